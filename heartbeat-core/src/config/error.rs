@@ -1,0 +1,147 @@
+//! What is wrong with settings, with the values that clash.
+
+use core::fmt;
+use core::time::Duration;
+
+/// A rule between settings that does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A field is zero that must not be.
+    Zero {
+        /// The field.
+        field: &'static str,
+    },
+    /// A second probe would be due while the first is out.
+    AnswerOutlivesProbe {
+        /// The time for the answer.
+        answer_within: Duration,
+        /// The time between probes.
+        probe_every: Duration,
+    },
+    /// A clock would run out on a healthy line that is silent but for the answers to probes.
+    LimitOutrunsProbe {
+        /// The clock's limit.
+        field: &'static str,
+        /// Its value.
+        limit: Duration,
+        /// How many times it may be exceeded in a row.
+        failure_threshold: u8,
+        /// The longest silence of a healthy line: probe period and answer together.
+        quiet: Duration,
+    },
+    /// A stall of our own would be taken for the peer's silence.
+    StallOutlivesSpan {
+        /// The tolerance.
+        stall_tolerance: Duration,
+        /// The span that it must be shorter than.
+        field: &'static str,
+        /// Its value.
+        span: Duration,
+    },
+    /// The levels' bounds do not rise.
+    LevelsOutOfOrder {
+        /// The bound of the target level.
+        target: Duration,
+        /// The bound of the warning level.
+        warning: Duration,
+        /// The bound of the critical level.
+        critical: Duration,
+    },
+    /// The venue would drop us before a response counts as overdue.
+    ResponseTooSlow {
+        /// The time for the response.
+        respond_within: Duration,
+        /// How long the venue waits for it.
+        patience: Duration,
+    },
+    /// The venue would drop us between two probes.
+    ProbeTooRare {
+        /// The time between probes.
+        probe_every: Duration,
+        /// How long the venue bears silence.
+        patience: Duration,
+    },
+    /// The venue would notice a dead line before we do.
+    DetectionTooSlow {
+        /// The worst case of our detection.
+        detection_bound: Duration,
+        /// How long the venue bears silence.
+        patience: Duration,
+    },
+    /// Nothing would ever notice a dead line.
+    NoDetection,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Zero { field } => write!(f, "{field} must not be zero"),
+            Self::AnswerOutlivesProbe {
+                answer_within,
+                probe_every,
+            } => write!(
+                f,
+                "answer_within ({answer_within:?}) must be shorter than probe_every \
+                 ({probe_every:?})"
+            ),
+            Self::LimitOutrunsProbe {
+                field,
+                limit,
+                failure_threshold,
+                quiet,
+            } => write!(
+                f,
+                "{field} ({limit:?}) times failure_threshold ({failure_threshold}) must be \
+                 longer than probe_every and answer_within together ({quiet:?})"
+            ),
+            Self::StallOutlivesSpan {
+                stall_tolerance,
+                field,
+                span,
+            } => write!(
+                f,
+                "stall_tolerance ({stall_tolerance:?}) must be shorter than {field} ({span:?})"
+            ),
+            Self::LevelsOutOfOrder {
+                target,
+                warning,
+                critical,
+            } => write!(
+                f,
+                "levels must rise: target ({target:?}), warning ({warning:?}), critical \
+                 ({critical:?})"
+            ),
+            Self::ResponseTooSlow {
+                respond_within,
+                patience,
+            } => write!(
+                f,
+                "respond_within ({respond_within:?}) must be shorter than the venue's patience \
+                 for a response ({patience:?})"
+            ),
+            Self::ProbeTooRare {
+                probe_every,
+                patience,
+            } => write!(
+                f,
+                "probe_every ({probe_every:?}) must be shorter than the venue's patience with \
+                 silence ({patience:?})"
+            ),
+            Self::DetectionTooSlow {
+                detection_bound,
+                patience,
+            } => write!(
+                f,
+                "detection_bound ({detection_bound:?}) must be shorter than the venue's patience \
+                 with silence ({patience:?})"
+            ),
+            Self::NoDetection => f.write_str(
+                "a dead line would never be noticed: set transport_limit, session_limit, \
+                 data_limit, or probing with a pace other than outbound idle",
+            ),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}

@@ -1,0 +1,91 @@
+//! How a connection is doing, as one snapshot.
+
+use crate::{LatencySummary, Level, Timestamp};
+
+/// How a connection is doing at one moment.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Health {
+    /// How far the connection has come.
+    pub phase: Phase,
+    /// The worse of the levels of its response times and round trips.
+    pub level: Level,
+    /// The longest run of failures of one kind that is going on now.
+    pub failures_in_a_row: u8,
+    /// When anything was last read.
+    pub last_read: Option<Timestamp>,
+    /// When the session clock last moved: a beat, a challenge or an answer.
+    pub last_session: Option<Timestamp>,
+    /// When application data was last read.
+    pub last_data: Option<Timestamp>,
+    /// When a beat was last read.
+    pub last_beat: Option<Timestamp>,
+    /// When a challenge was last read.
+    pub last_challenge: Option<Timestamp>,
+    /// When a probe was last answered.
+    pub last_answer: Option<Timestamp>,
+    /// The last hundred response times; `None` before the first.
+    pub response_time: Option<LatencySummary>,
+    /// The last hundred round trips; `None` before the first.
+    pub round_trip: Option<LatencySummary>,
+    /// What was counted since the session began.
+    pub counters: Counters,
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The venue has not accepted the arming message yet.
+    Arming,
+    /// Armed, or nothing to arm; not heard from yet.
+    Ready,
+    /// Armed, and heard from.
+    Live,
+    /// A verdict was reached.
+    Finished,
+}
+
+impl Phase {
+    /// Returns the phase as one lower-case word, for logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Arming => "arming",
+            Self::Ready => "ready",
+            Self::Live => "live",
+            Self::Finished => "finished",
+        }
+    }
+}
+
+/// What a session counted since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Frames read.
+    pub frames: u64,
+    /// Frames of application data read.
+    pub data: u64,
+    /// Beats read.
+    pub beats: u64,
+    /// Challenges read.
+    pub challenges: u64,
+    /// Challenges answered, in time or late.
+    pub responses: u64,
+    /// Challenges that could not be answered.
+    pub unanswerable: u64,
+    /// Probes written out.
+    pub probes: u64,
+    /// Probes answered in time.
+    pub answers: u64,
+    /// Answers to probes that were given up, or to none of ours.
+    pub answers_ignored: u64,
+    /// Failures of every kind.
+    pub failures: u64,
+    /// Local stalls.
+    pub stalls: u64,
+    /// Inputs whose time lay before that of an earlier one; it was taken as the same.
+    pub clock_regressions: u64,
+    /// Events and measurements lost because the driver did not drain.
+    pub events_dropped: u64,
+}

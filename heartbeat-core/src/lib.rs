@@ -1,0 +1,104 @@
+//! The heartbeat of a connection to an exchange, as a state machine without IO.
+//!
+//! Frames and timestamps go in; what comes out is whom to answer, what to measure and when to
+//! give up. The crate knows no clock, no socket, no runtime, no venue and no JSON. It is
+//! `no_std`, has no dependencies, and allocates nothing on any path.
+//!
+//! # The loop
+//!
+//! A driver owns a transport and a clock, and runs one loop per connection:
+//!
+//! ```
+//! # use heartbeat_core::*;
+//! # fn drive<P: Platform>(session: &mut Session<P>, clock: impl Fn() -> Timestamp) {
+//! # trait Transport { fn write(&mut self, _: Frame<'_>) -> bool { true } }
+//! # struct Null; impl Transport for Null {}
+//! # let mut transport = Null;
+//! # let mut close = |_: Cause| {};
+//! # let mut histogram = |_: LatencySample| {};
+//! # let mut telemetry = |_: Event| {};
+//! loop {
+//!     // 1. Drain: do what is to be done now, until nothing is left but to wait.
+//!     let deadline = loop {
+//!         match session.poll_action(clock(), Outlet::Ready) {
+//!             Action::Respond(frame) | Action::Transmit(frame) => {
+//!                 let written = transport.write(frame);
+//!                 match written {
+//!                     true => session.handle_transmitted(clock()),
+//!                     false => session.handle_transmit_failed(clock()),
+//!                 }
+//!             }
+//!             Action::RecordLatency(sample) => histogram(sample),
+//!             Action::Notify(event) => telemetry(event),
+//!             Action::Disconnect(cause) => return close(cause),
+//!             Action::Wait(deadline) => break deadline,
+//!         }
+//!     };
+//!     // 2. Wait for a frame, or until the deadline.
+//!     # let _ = deadline;
+//!     # let frame: Option<Frame<'_>> = None;
+//!     // 3. Feed in what came, with the time when it was read.
+//!     if let Some(frame) = frame {
+//!         match session.handle_frame(clock(), frame) {
+//!             Disposition::Deliver => { /* to the application */ }
+//!             Disposition::Absorb => {}
+//!         }
+//!     }
+//!     # break;
+//! }
+//! # }
+//! ```
+//!
+//! The deadline is to be had only by draining, so a driver cannot sleep on an unsent response.
+//!
+//! # Where to go
+//!
+//! [`Session`] is the machine and its contract, [`Config`] its settings and their rules,
+//! [`Platform`] what a venue must supply, [`Signal`] what a frame can mean.
+
+#![no_std]
+#![warn(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "peer bytes and times must never panic the machine"
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        reason = "a test that unwraps says what it expects"
+    )
+)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod action;
+mod config;
+mod event;
+mod evidence;
+mod fifo;
+mod frame;
+mod health;
+mod latency;
+mod machine;
+mod outbox;
+mod platform;
+mod session;
+mod signal;
+mod time;
+
+pub use action::{Action, Disposition, LatencyKind, LatencySample, Outlet};
+pub use config::{Config, ConfigBuilder, ConfigError, Levels, Pace, Patience, Probing};
+pub use event::{Cause, Clock, Event, Failure, Initiator, Layer};
+pub use evidence::{ClockReading, Evidence, InputRecord, OutstandingProbe, SignalClass};
+pub use frame::{Frame, FrameKind};
+pub use health::{Counters, Health, Phase};
+pub use latency::{LatencySummary, LatencyWindow, Level};
+pub use outbox::{Outbox, OutboxError};
+pub use platform::{Detector, Platform, Responder};
+pub use session::Session;
+pub use signal::{NoticeKind, PingPayload, ProbeId, Signal};
+pub use time::Timestamp;

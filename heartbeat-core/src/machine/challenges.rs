@@ -1,0 +1,153 @@
+//! The challenges that wait for their response.
+
+use core::time::Duration;
+
+use crate::fifo::Fifo;
+use crate::signal::Token;
+use crate::{Layer, Timestamp};
+
+/// How many challenges can wait at once. A venue sends one in ten seconds or rarer; this
+/// many wait only while the transport takes nothing, and then the first deadline decides.
+pub(super) const CHALLENGES_MAX: usize = 8;
+
+/// The challenges that were read and whose response has not been written out.
+#[derive(Clone, Debug)]
+pub(super) struct Challenges {
+    waiting: Fifo<Challenge, CHALLENGES_MAX>,
+    respond_within: Duration,
+    /// Whether the transport answers control pings by itself.
+    transport_answers_pings: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Challenge {
+    token: Token,
+    pub(super) layer: Layer,
+    pub(super) read: Timestamp,
+    /// Where the current span of `respond_within` began.
+    since: Timestamp,
+    pub(super) stage: Stage,
+    /// Whether a deadline has passed already.
+    pub(super) overdue: bool,
+}
+
+impl core::fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Challenge")
+            .field("layer", &self.layer)
+            .field("read", &self.read)
+            .field("stage", &self.stage)
+            .field("overdue", &self.overdue)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far the response to a challenge has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// We have yet to hand it to the transport.
+    Queued,
+    /// The transport has it and has not reported.
+    HandedOut,
+    /// The transport makes it by itself and has not reported.
+    TransportOwes,
+}
+
+impl Challenges {
+    pub(super) const fn new(respond_within: Duration) -> Self {
+        Self {
+            waiting: Fifo::new(),
+            respond_within,
+            transport_answers_pings: false,
+        }
+    }
+
+    pub(super) const fn set_transport_answers_pings(&mut self) {
+        self.transport_answers_pings = true;
+    }
+
+    /// Admits a challenge; `false` if its token is too long or too many wait already. A full
+    /// ring refuses the newest, so that a flood cannot push out the oldest deadline.
+    #[must_use]
+    pub(super) fn admit(&mut self, now: Timestamp, layer: Layer, token: &[u8]) -> bool {
+        let Some(token) = Token::copy_from(token) else {
+            return false;
+        };
+        let stage = match layer {
+            Layer::Control if self.transport_answers_pings => Stage::TransportOwes,
+            Layer::Control | Layer::Dialect => Stage::Queued,
+        };
+        let challenge = Challenge {
+            token,
+            layer,
+            read: now,
+            since: now,
+            stage,
+            overdue: false,
+        };
+        self.waiting.push(challenge).is_ok()
+    }
+
+    /// Returns the layer of the challenge that is next to be answered by us.
+    pub(super) fn next_queued(&self) -> Option<Layer> {
+        self.waiting
+            .iter()
+            .find(|waiting| waiting.stage == Stage::Queued)
+            .map(|next| next.layer)
+    }
+
+    /// Marks the next queued challenge as handed out.
+    pub(super) fn hand_out(&mut self) {
+        let mut waiting = self.waiting.iter_mut();
+        if let Some(next) = waiting.find(|waiting| waiting.stage == Stage::Queued) {
+            next.stage = Stage::HandedOut;
+        }
+    }
+
+    /// Returns the token of the challenge whose response is handed out.
+    pub(super) fn handed_out_token(&self) -> &[u8] {
+        let handed_out = self
+            .waiting
+            .iter()
+            .find(|waiting| waiting.stage == Stage::HandedOut);
+        handed_out
+            .map(|challenge| challenge.token.as_bytes())
+            .unwrap_or_default()
+    }
+
+    /// Takes out the first challenge whose response is at this stage.
+    pub(super) fn settle(&mut self, stage: Stage) -> Option<Challenge> {
+        self.waiting
+            .take_first(|challenge| challenge.stage == stage)
+    }
+
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        self.waiting
+            .iter()
+            .filter_map(|challenge| challenge.since.checked_add(self.respond_within))
+            .min()
+    }
+
+    /// Counts a passed deadline of one challenge and gives it another span. The challenge
+    /// keeps waiting: a late response is better than none.
+    pub(super) fn expire(&mut self, now: Timestamp) -> Option<Challenge> {
+        let respond_within = self.respond_within;
+        let is_due = |challenge: &&mut Challenge| {
+            challenge
+                .since
+                .checked_add(respond_within)
+                .is_some_and(|deadline| deadline <= now)
+        };
+        let due = self.waiting.iter_mut().find(is_due)?;
+        due.since = now;
+        due.overdue = true;
+        Some(*due)
+    }
+
+    /// Gives every challenge its full span from `now`: we slept, not the peer.
+    pub(super) fn absolve(&mut self, now: Timestamp) {
+        for challenge in self.waiting.iter_mut() {
+            challenge.since = now;
+        }
+    }
+}

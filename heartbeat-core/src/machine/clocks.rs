@@ -1,0 +1,107 @@
+//! The three clocks, each moved by inbound evidence alone.
+
+use core::time::Duration;
+
+use crate::{Clock, ClockReading, Config, Timestamp};
+
+/// The three clocks of a connection.
+#[derive(Clone, Debug)]
+pub(super) struct Clocks {
+    transport: State,
+    session: State,
+    data: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    limit: Option<Duration>,
+    moved: Option<Timestamp>,
+    /// Where the current span of `limit` began: the last move, miss or absolution.
+    since: Timestamp,
+    misses: u8,
+}
+
+impl Clocks {
+    pub(super) const fn new(config: &Config, now: Timestamp) -> Self {
+        Self {
+            transport: State::new(config.transport_limit(), now),
+            session: State::new(config.session_limit(), now),
+            data: State::new(config.data_limit(), now),
+        }
+    }
+
+    /// Moves a clock: evidence came in.
+    pub(super) const fn advance(&mut self, clock: Clock, now: Timestamp) {
+        let state = self.state_mut(clock);
+        state.moved = Some(now);
+        state.since = now;
+        state.misses = 0;
+    }
+
+    /// Returns when the clock last moved; `None` if it never did.
+    pub(super) const fn moved(&self, clock: Clock) -> Option<Timestamp> {
+        self.state(clock).moved
+    }
+
+    pub(super) fn deadline(&self, clock: Clock) -> Option<Timestamp> {
+        let state = self.state(clock);
+        state.since.checked_add(state.limit?)
+    }
+
+    /// Counts a miss of a clock that ran into its limit, and returns how many in a row.
+    pub(super) const fn miss(&mut self, clock: Clock, now: Timestamp) -> u8 {
+        let state = self.state_mut(clock);
+        state.since = now;
+        state.misses = state.misses.saturating_add(1);
+        state.misses
+    }
+
+    /// Gives every clock its full span from `now`: we slept, not the peer.
+    pub(super) fn absolve(&mut self, now: Timestamp) {
+        for clock in Clock::ALL {
+            self.state_mut(clock).since = now;
+        }
+    }
+
+    pub(super) fn reading(&self, clock: Clock) -> ClockReading {
+        let State {
+            limit,
+            moved,
+            since: _,
+            misses,
+        } = *self.state(clock);
+        ClockReading {
+            clock,
+            moved,
+            limit,
+            misses,
+        }
+    }
+
+    const fn state(&self, clock: Clock) -> &State {
+        match clock {
+            Clock::Transport => &self.transport,
+            Clock::Session => &self.session,
+            Clock::Data => &self.data,
+        }
+    }
+
+    const fn state_mut(&mut self, clock: Clock) -> &mut State {
+        match clock {
+            Clock::Transport => &mut self.transport,
+            Clock::Session => &mut self.session,
+            Clock::Data => &mut self.data,
+        }
+    }
+}
+
+impl State {
+    const fn new(limit: Option<Duration>, now: Timestamp) -> Self {
+        Self {
+            limit,
+            moved: None,
+            since: now,
+            misses: 0,
+        }
+    }
+}

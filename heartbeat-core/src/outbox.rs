@@ -1,0 +1,198 @@
+//! The fixed place where a platform writes an outgoing frame.
+
+use core::fmt::{self, Write as _};
+
+use crate::Frame;
+
+/// Room for one outgoing frame of at most [`CAPACITY`](Self::CAPACITY) bytes.
+///
+/// A platform writes at most one frame into it, whole or not at all; writing again replaces
+/// what was there. An outbox left empty means that the platform has nothing to say.
+///
+/// ```
+/// use heartbeat_core::{Frame, Outbox};
+///
+/// let mut out = Outbox::new();
+/// out.text(format_args!(r#"{{"op":"ping","id":{}}}"#, 7)).unwrap();
+/// assert_eq!(out.frame(), Some(Frame::Text(r#"{"op":"ping","id":7}"#)));
+/// // What does not fit leaves nothing behind, rather than half a message.
+/// let long = "x".repeat(Outbox::CAPACITY + 1);
+/// assert!(out.text(format_args!("{long}")).is_err());
+/// assert_eq!(out.frame(), None);
+/// ```
+pub struct Outbox {
+    kind: Option<Kind>,
+    len: usize,
+    bytes: [u8; Self::CAPACITY],
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Binary,
+    Ping,
+    Pong,
+}
+
+impl Outbox {
+    /// The longest frame in bytes. Every heartbeat known to us fits four times over.
+    pub const CAPACITY: usize = 512;
+
+    /// The longest payload of a control frame in bytes (RFC 6455, section 5.5).
+    pub const CONTROL_MAX: usize = 125;
+
+    /// Makes an empty outbox.
+    pub const fn new() -> Self {
+        Self {
+            kind: None,
+            len: 0,
+            bytes: [0; Self::CAPACITY],
+        }
+    }
+
+    /// Writes a text frame.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if it is longer than [`CAPACITY`](Self::CAPACITY).
+    pub fn text(&mut self, text: fmt::Arguments<'_>) -> Result<(), OutboxError> {
+        self.clear();
+        if self.write_fmt(text).is_err() {
+            self.clear();
+            return Err(OutboxError::TooLong {
+                capacity: Self::CAPACITY,
+            });
+        }
+        self.kind = Some(Kind::Text);
+        Ok(())
+    }
+
+    /// Writes a text frame around `token`, byte for byte, as a challenge's echo needs it.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if the whole is longer than [`CAPACITY`](Self::CAPACITY) or the token
+    /// is not UTF-8.
+    pub fn text_around(
+        &mut self,
+        before: &str,
+        token: &[u8],
+        after: &str,
+    ) -> Result<(), OutboxError> {
+        let Ok(token) = core::str::from_utf8(token) else {
+            self.clear();
+            return Err(OutboxError::NotText);
+        };
+        self.text(format_args!("{before}{token}{after}"))
+    }
+
+    /// Writes a binary frame.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if it is longer than [`CAPACITY`](Self::CAPACITY).
+    pub fn binary(&mut self, bytes: &[u8]) -> Result<(), OutboxError> {
+        self.set(Kind::Binary, bytes, Self::CAPACITY)
+    }
+
+    /// Writes a ping control frame.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if it is longer than [`CONTROL_MAX`](Self::CONTROL_MAX).
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), OutboxError> {
+        self.set(Kind::Ping, payload, Self::CONTROL_MAX)
+    }
+
+    /// Writes a pong control frame.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if it is longer than [`CONTROL_MAX`](Self::CONTROL_MAX).
+    pub fn pong(&mut self, payload: &[u8]) -> Result<(), OutboxError> {
+        self.set(Kind::Pong, payload, Self::CONTROL_MAX)
+    }
+
+    /// Empties the outbox.
+    pub fn clear(&mut self) {
+        self.kind = None;
+        self.len = 0;
+    }
+
+    /// Returns the frame that was written, or `None` if there is none.
+    pub fn frame(&self) -> Option<Frame<'_>> {
+        let bytes = self.bytes.get(..self.len)?;
+        Some(match self.kind? {
+            Kind::Text => Frame::Text(core::str::from_utf8(bytes).ok()?),
+            Kind::Binary => Frame::Binary(bytes),
+            Kind::Ping => Frame::Ping(bytes),
+            Kind::Pong => Frame::Pong(bytes),
+        })
+    }
+
+    fn set(&mut self, kind: Kind, bytes: &[u8], capacity: usize) -> Result<(), OutboxError> {
+        self.clear();
+        if bytes.len() > capacity || !self.append(bytes) {
+            return Err(OutboxError::TooLong { capacity });
+        }
+        self.kind = Some(kind);
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        let end = self.len.saturating_add(bytes.len());
+        let Some(room) = self.bytes.get_mut(self.len..end) else {
+            return false;
+        };
+        room.copy_from_slice(bytes);
+        self.len = end;
+        true
+    }
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Outbox").field(&self.frame()).finish()
+    }
+}
+
+/// Only [`Outbox::text`] writes through this, so that no half-written text ever gets a kind.
+impl fmt::Write for Outbox {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.append(text.as_bytes()) {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
+    }
+}
+
+/// Why a frame could not be written into an [`Outbox`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OutboxError {
+    /// The frame is longer than the outbox, or a control frame's payload than 125 bytes.
+    TooLong {
+        /// The most that fits, in bytes.
+        capacity: usize,
+    },
+    /// A token to be echoed in a text frame is not UTF-8.
+    NotText,
+}
+
+impl fmt::Display for OutboxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { capacity } => write!(f, "frame must be at most {capacity} bytes long"),
+            Self::NotText => f.write_str("token must be utf-8 to be echoed in a text frame"),
+        }
+    }
+}
+
+impl core::error::Error for OutboxError {}

@@ -1,0 +1,212 @@
+//! The shell around the machine: frames in, frames out.
+
+use crate::machine::{Machine, Report, Step, Write};
+use crate::{
+    Action, Config, Disposition, Evidence, Frame, Health, Layer, Outbox, Outlet, Platform, Signal,
+    Timestamp,
+};
+
+/// The heartbeat of one connection, from its first frame to its verdict.
+///
+/// Holds no socket, reads no clock, allocates nothing and cannot fail. The driver feeds it
+/// and then drains it:
+///
+/// - **Inputs** - [`handle_frame`](Self::handle_frame) for everything that was read,
+///   [`handle_transmitted`](Self::handle_transmitted) and
+///   [`handle_transmit_failed`](Self::handle_transmit_failed) for what became of a write,
+///   [`handle_sent`](Self::handle_sent) for what the application wrote,
+///   [`handle_transport_closed`](Self::handle_transport_closed), [`stop`](Self::stop).
+/// - **Output** - [`poll_action`](Self::poll_action), after every input and at every deadline,
+///   until it returns [`Action::Wait`]. There is no other way to learn the deadline, so that
+///   nothing can be left unsent while the driver sleeps. Polling early or twice does nothing.
+/// - **Questions** - [`health`](Self::health), [`evidence`](Self::evidence),
+///   [`config`](Self::config), at any time.
+///
+/// Time is a [`Timestamp`] from one monotonic clock: for a frame, the time when it was read.
+/// A step back is clamped and counted. Feed frames that are already readable before polling
+/// at a deadline, so that a late wake-up is not blamed on the peer.
+///
+/// ```
+/// use core::time::Duration;
+/// use heartbeat_core::*;
+///
+/// /// A venue that pings and answers pings, and nothing else.
+/// struct Plain;
+///
+/// impl Detector for Plain {
+///     fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+///         Signal::of_control(frame)
+///     }
+/// }
+///
+/// impl Responder for Plain {
+///     fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+///         Ok(()) // pings are answered for every venue alike
+///     }
+/// }
+///
+/// impl Platform for Plain {
+///     fn name(&self) -> &str {
+///         "plain"
+///     }
+///
+///     fn defaults(&self) -> ConfigBuilder {
+///         Config::builder().transport_limit(Duration::from_secs(10)).failure_threshold(1)
+///     }
+/// }
+///
+/// let at = Timestamp::from_millis;
+/// let config = Plain.defaults().monitoring(false).build().unwrap();
+/// let mut session = Session::new(Plain, config, at(0));
+/// assert_eq!(session.poll_action(at(0), Outlet::Ready), Action::Wait(Some(at(10_000))));
+///
+/// // A challenge is answered first of all, with its own payload.
+/// assert_eq!(session.handle_frame(at(4_000), Frame::Ping(b"7")), Disposition::Absorb);
+/// assert_eq!(session.poll_action(at(4_000), Outlet::Ready), Action::Respond(Frame::Pong(b"7")));
+/// session.handle_transmitted(at(4_001));
+/// assert_eq!(session.poll_action(at(4_001), Outlet::Ready), Action::Wait(Some(at(14_000))));
+///
+/// // Silence up to the limit is a verdict, and the verdict is final.
+/// assert!(matches!(session.poll_action(at(14_000), Outlet::Ready), Action::Disconnect(_)));
+/// assert_eq!(session.poll_action(at(14_000), Outlet::Ready), Action::Wait(None));
+/// ```
+#[derive(Debug)]
+pub struct Session<P> {
+    platform: P,
+    machine: Machine,
+    outbox: Outbox,
+}
+
+impl<P: Platform> Session<P> {
+    /// Begins a session on a connection that was just opened.
+    pub fn new(platform: P, config: Config, now: Timestamp) -> Self {
+        let mut outbox = Outbox::new();
+        // A message that cannot be written is needed all the same, and fails when its turn comes.
+        let must_arm = platform.arm(&mut outbox).is_err() || outbox.frame().is_some();
+        Self {
+            platform,
+            machine: Machine::new(config, must_arm, now),
+            outbox,
+        }
+    }
+
+    /// Declares that the transport answers control pings by itself, as tungstenite does.
+    ///
+    /// Pings are then not answered a second time; the driver reports the transport's pongs
+    /// with [`handle_pongs_written`](Self::handle_pongs_written), under the same deadline.
+    pub const fn set_transport_answers_pings(&mut self) {
+        self.machine.set_transport_answers_pings();
+    }
+
+    /// Takes a frame that was read at `now`, and says whose it is.
+    pub fn handle_frame(&mut self, now: Timestamp, frame: Frame<'_>) -> Disposition {
+        // A close ends the session whatever the platform makes of it.
+        let signal = match frame {
+            Frame::Close { code, .. } => Signal::Close { code },
+            _ => self.platform.classify(frame),
+        };
+        self.machine
+            .handle_signal(now, frame.kind(), frame.len(), signal)
+    }
+
+    /// Notes that the frame handed out last was written to the transport. Without one it does
+    /// nothing.
+    pub fn handle_transmitted(&mut self, now: Timestamp) {
+        self.machine.handle_transmitted(now);
+    }
+
+    /// Notes that the transport refused the frame handed out last. It is handed out once more
+    /// at once; a second refusal is a verdict. Without one it does nothing.
+    pub fn handle_transmit_failed(&mut self, now: Timestamp) {
+        self.machine.handle_transmit_failed(now);
+    }
+
+    /// Notes that the transport has written out the pongs to all pings fed in so far.
+    pub fn handle_pongs_written(&mut self, now: Timestamp) {
+        self.machine.handle_pongs_written(now);
+    }
+
+    /// Notes that the application wrote something. Only paces probes; a send is no evidence.
+    pub fn handle_sent(&mut self, now: Timestamp) {
+        self.machine.handle_sent(now);
+    }
+
+    /// Notes that the transport ended without a closing handshake.
+    pub fn handle_transport_closed(&mut self, now: Timestamp) {
+        self.machine.handle_transport_closed(now);
+    }
+
+    /// Ends the session by the application's wish: the platform's farewell, if it has one, is
+    /// written within [`respond_within`](Config::respond_within), then the verdict falls.
+    pub fn stop(&mut self, now: Timestamp) {
+        self.machine.stop(now);
+    }
+
+    /// Returns the next thing to do at `now`, given whether the transport takes a frame.
+    ///
+    /// One frame is with the transport at a time; the next is handed out after the report.
+    /// Ends with [`Action::Wait`] after at most a few dozen calls.
+    pub fn poll_action(&mut self, now: Timestamp, outlet: Outlet) -> Action<'_> {
+        let write = loop {
+            match self.machine.poll(now, outlet) {
+                Step::Write(write) => {
+                    if self.compose(write) {
+                        break write;
+                    }
+                    self.machine.unwritable(write);
+                }
+                Step::WriteAgain(write) => break write,
+                Step::Report(Report::Event(event)) => return Action::Notify(event),
+                Step::Report(Report::Latency(sample)) => return Action::RecordLatency(sample),
+                Step::Disconnect(cause) => return Action::Disconnect(cause),
+                Step::Wait(deadline) => return Action::Wait(deadline),
+            }
+        };
+        let frame = self.outbox.frame().unwrap_or(Frame::Text(""));
+        match write {
+            Write::Response(_) => Action::Respond(frame),
+            Write::Arm | Write::Farewell | Write::Probe(_) => Action::Transmit(frame),
+        }
+    }
+
+    /// Writes into the outbox; `false` if there is nothing that could be sent.
+    fn compose(&mut self, write: Write) -> bool {
+        self.outbox.clear();
+        let out = &mut self.outbox;
+        let written = match write {
+            Write::Response(Layer::Control) => out.pong(self.machine.token()),
+            Write::Response(Layer::Dialect) => self.platform.respond(self.machine.token(), out),
+            Write::Arm => self.platform.arm(out),
+            Write::Farewell => self.platform.farewell(out),
+            Write::Probe(probe) => self.platform.probe(probe, out),
+        };
+        written.is_ok() && out.frame().is_some()
+    }
+}
+
+impl<P> Session<P> {
+    /// Returns how the connection is doing.
+    pub fn health(&self) -> Health {
+        self.machine.health()
+    }
+
+    /// Returns what was seen lately; after a verdict, what led to it.
+    pub fn evidence(&self) -> Evidence {
+        self.machine.evidence()
+    }
+
+    /// Returns the settings.
+    pub const fn config(&self) -> &Config {
+        self.machine.config()
+    }
+
+    /// Returns the platform.
+    pub const fn platform(&self) -> &P {
+        &self.platform
+    }
+
+    /// Returns the latest time that the session was told.
+    pub const fn now(&self) -> Timestamp {
+        self.machine.now()
+    }
+}
