@@ -8,10 +8,7 @@ use crate::{Cause, Event, Frame, Timestamp};
 ///
 /// Exhaustive on purpose: a driver must not overlook a new kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a driver must not overlook a new kind of action"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must not overlook a new kind of action")]
 #[must_use = "an action that is not carried out leaves the connection unprotected"]
 pub enum Action<'s> {
     /// Write this frame, the response to a challenge, before anything else that waits; then
@@ -54,10 +51,7 @@ pub enum Disposition {
 
 /// One measurement, with its true name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a measurement is a name and a value"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a measurement is a name and a value")]
 pub struct LatencySample {
     /// What was measured.
     pub kind: LatencyKind,

@@ -1,11 +1,15 @@
 //! The settings of one session, checked once and together, before anything runs.
 
+mod builder;
 mod error;
+mod rules;
 
 use core::num::NonZeroU32;
 use core::time::Duration;
 
+pub use builder::ConfigBuilder;
 pub use error::ConfigError;
+use rules::Settings;
 
 /// Settings that fit together.
 ///
@@ -40,10 +44,7 @@ pub struct Config {
 ///
 /// Exhaustive on purpose: a probe without a period, a deadline or a pace has no meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "all three must be chosen together"
-)]
+#[expect(clippy::exhaustive_structs, reason = "all three must be chosen together")]
 pub struct Probing {
     /// The time from one probe to the next, or of idleness until a probe; see [`Pace`].
     pub every: Duration,
@@ -59,10 +60,7 @@ pub struct Probing {
 /// Whatever the pace, a probe that is out must be answered, and after one that was not the
 /// next leaves at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "idleness has two directions and no third"
-)]
+#[expect(clippy::exhaustive_enums, reason = "idleness has two directions and no third")]
 pub enum Pace {
     /// Every period, whatever flows: for venues that demand it, and to measure round trips
     /// under load.
@@ -77,10 +75,7 @@ pub enum Pace {
 
 /// The response times and round trips at which a connection's [`Level`](crate::Level) changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "one bound for each step between the four levels"
-)]
+#[expect(clippy::exhaustive_structs, reason = "one bound for each step between the four levels")]
 pub struct Levels {
     /// Below this a connection is at its target.
     pub target: Duration,
@@ -96,8 +91,8 @@ impl Levels {
     /// 500 ms, 1 s and 2 s; three samples in a row.
     pub const DEFAULT: Self = Self {
         target: Duration::from_millis(500),
-        warning: Duration::from_millis(1_000),
-        critical: Duration::from_millis(2_000),
+        warning: Duration::from_secs(1),
+        critical: Duration::from_secs(2),
         samples: 3,
     };
 }
@@ -106,10 +101,7 @@ impl Levels {
 ///
 /// It holds facts about the venue, not wishes; leave out what is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "these are the two ways to lose a venue's patience"
-)]
+#[expect(clippy::exhaustive_structs, reason = "these are the two ways to lose a venue's patience")]
 pub struct Patience {
     /// How long the venue waits for the response to a challenge.
     pub response: Option<Duration>,
@@ -117,50 +109,16 @@ pub struct Patience {
     pub silence: Option<Duration>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Settings {
-    respond_within: Duration,
-    failure_threshold: u8,
-    probing: Option<Probing>,
-    transport_limit: Option<Duration>,
-    session_limit: Option<Duration>,
-    data_limit: Option<Duration>,
-    arm_within: Duration,
-    stall_tolerance: Duration,
-    levels: Levels,
-    monitoring: bool,
-    patience: Patience,
-}
-
 impl Config {
     /// Begins with the defaults: responses within 5 s, three failures in a row, no probe, no
     /// clock limit, arming within 10 s, stalls tolerated up to 1 s, monitoring on.
     pub const fn builder() -> ConfigBuilder {
-        ConfigBuilder {
-            settings: Settings {
-                respond_within: Duration::from_secs(5),
-                failure_threshold: 3,
-                probing: None,
-                transport_limit: None,
-                session_limit: None,
-                data_limit: None,
-                arm_within: Duration::from_secs(10),
-                stall_tolerance: Duration::from_secs(1),
-                levels: Levels::DEFAULT,
-                monitoring: true,
-                patience: Patience {
-                    response: None,
-                    silence: None,
-                },
-            },
-        }
+        ConfigBuilder::new(Settings::DEFAULT)
     }
 
     /// Goes back to a builder with these settings, to change some of them.
     pub const fn to_builder(self) -> ConfigBuilder {
-        ConfigBuilder {
-            settings: self.settings,
-        }
+        ConfigBuilder::new(self.settings)
     }
 
     /// Returns the longest time from the death of the line to the verdict.
@@ -250,274 +208,6 @@ impl Config {
             answer_within: divide(probing.answer_within),
             pace: probing.pace,
         });
-        ConfigBuilder { settings }.build()
-    }
-}
-
-/// Collects settings for a [`Config`]. Nothing is checked before [`build`](Self::build).
-#[derive(Clone, Copy, Debug)]
-#[must_use = "settings take effect only in the `Config` that `build` returns"]
-pub struct ConfigBuilder {
-    settings: Settings,
-}
-
-impl ConfigBuilder {
-    /// Sets the time from reading a challenge to having written its response. The same span
-    /// later it counts as failed once more.
-    pub const fn respond_within(mut self, span: Duration) -> Self {
-        self.settings.respond_within = span;
-        self
-    }
-
-    /// Sets how many failures in a row, of the same kind, end the connection.
-    pub const fn failure_threshold(mut self, failures: u8) -> Self {
-        self.settings.failure_threshold = failures;
-        self
-    }
-
-    /// Sets when to probe.
-    pub const fn probing(mut self, probing: Probing) -> Self {
-        self.settings.probing = Some(probing);
-        self
-    }
-
-    /// Sets that no probe is sent.
-    pub const fn no_probing(mut self) -> Self {
-        self.settings.probing = None;
-        self
-    }
-
-    /// Sets the time without any frame that counts as a failure.
-    pub const fn transport_limit(mut self, limit: Duration) -> Self {
-        self.settings.transport_limit = Some(limit);
-        self
-    }
-
-    /// Sets the time without a beat, challenge or answer that counts as a failure.
-    pub const fn session_limit(mut self, limit: Duration) -> Self {
-        self.settings.session_limit = Some(limit);
-        self
-    }
-
-    /// Sets the time without application data that counts as a failure.
-    pub const fn data_limit(mut self, limit: Duration) -> Self {
-        self.settings.data_limit = Some(limit);
-        self
-    }
-
-    /// Sets the time from the start within which the venue must have accepted the arming.
-    pub const fn arm_within(mut self, span: Duration) -> Self {
-        self.settings.arm_within = span;
-        self
-    }
-
-    /// Sets how late a wake-up may come before it counts as a stall of our own.
-    pub const fn stall_tolerance(mut self, span: Duration) -> Self {
-        self.settings.stall_tolerance = span;
-        self
-    }
-
-    /// Sets the bounds of the levels.
-    pub const fn levels(mut self, levels: Levels) -> Self {
-        self.settings.levels = levels;
-        self
-    }
-
-    /// Sets whether latencies and telemetry are reported. Protection is the same either way.
-    pub const fn monitoring(mut self, on: bool) -> Self {
-        self.settings.monitoring = on;
-        self
-    }
-
-    /// Sets what the venue tolerates; settings that would lose its patience are then refused.
-    pub const fn patience(mut self, patience: Patience) -> Self {
-        self.settings.patience = patience;
-        self
-    }
-
-    /// Checks the settings against each other.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`], with the values that clash, for the first rule that is broken.
-    pub fn build(self) -> Result<Config, ConfigError> {
-        let settings = self.settings;
-        settings.check_zero()?;
-        settings.check_probing()?;
-        settings.check_stall_tolerance()?;
-        settings.check_levels()?;
-        let detection_bound = settings.detection_bound().ok_or(ConfigError::NoDetection)?;
-        settings.check_patience(detection_bound)?;
-        Ok(Config {
-            settings,
-            detection_bound,
-        })
-    }
-}
-
-impl Settings {
-    fn check_zero(&self) -> Result<(), ConfigError> {
-        let probing = self.probing;
-        let spans = [
-            ("respond_within", Some(self.respond_within)),
-            ("probe_every", probing.map(|probing| probing.every)),
-            (
-                "answer_within",
-                probing.map(|probing| probing.answer_within),
-            ),
-            ("transport_limit", self.transport_limit),
-            ("session_limit", self.session_limit),
-            ("data_limit", self.data_limit),
-            ("arm_within", Some(self.arm_within)),
-            ("stall_tolerance", Some(self.stall_tolerance)),
-            ("levels.target", Some(self.levels.target)),
-        ];
-        for (field, span) in spans {
-            if span == Some(Duration::ZERO) {
-                return Err(ConfigError::Zero { field });
-            }
-        }
-        let counts = [
-            ("failure_threshold", self.failure_threshold),
-            ("levels.samples", self.levels.samples),
-        ];
-        match counts.iter().find(|(_, count)| *count == 0) {
-            Some((field, _)) => Err(ConfigError::Zero { field }),
-            None => Ok(()),
-        }
-    }
-
-    /// One probe in flight: it must have been settled before the next is due. And a clock
-    /// must not run out on a healthy line that is silent but for the answers to our probes.
-    fn check_probing(&self) -> Result<(), ConfigError> {
-        let Some(Probing {
-            every,
-            answer_within,
-            pace: _,
-        }) = self.probing
-        else {
-            return Ok(());
-        };
-        if answer_within >= every {
-            return Err(ConfigError::AnswerOutlivesProbe {
-                answer_within,
-                probe_every: every,
-            });
-        }
-        let limits = [
-            ("transport_limit", self.transport_limit),
-            ("session_limit", self.session_limit),
-        ];
-        for (field, limit) in limits {
-            let Some(limit) = limit else { continue };
-            let patience = self.until_threshold(limit);
-            let quiet = every.saturating_add(answer_within);
-            if patience <= quiet {
-                let failure_threshold = self.failure_threshold;
-                return Err(ConfigError::LimitOutrunsProbe {
-                    field,
-                    limit,
-                    failure_threshold,
-                    quiet,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// A stall must be recognised as one before it can be mistaken for the peer's silence.
-    fn check_stall_tolerance(&self) -> Result<(), ConfigError> {
-        let spans = [
-            ("respond_within", Some(self.respond_within)),
-            (
-                "answer_within",
-                self.probing.map(|probing| probing.answer_within),
-            ),
-            ("transport_limit", self.transport_limit),
-            ("session_limit", self.session_limit),
-            ("data_limit", self.data_limit),
-            ("arm_within", Some(self.arm_within)),
-        ];
-        for (field, span) in spans {
-            if let Some(span) = span.filter(|span| self.stall_tolerance >= *span) {
-                let stall_tolerance = self.stall_tolerance;
-                return Err(ConfigError::StallOutlivesSpan {
-                    stall_tolerance,
-                    field,
-                    span,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn check_levels(&self) -> Result<(), ConfigError> {
-        let Levels {
-            target,
-            warning,
-            critical,
-            samples: _,
-        } = self.levels;
-        if target <= warning && warning < critical {
-            Ok(())
-        } else {
-            Err(ConfigError::LevelsOutOfOrder {
-                target,
-                warning,
-                critical,
-            })
-        }
-    }
-
-    fn check_patience(&self, detection_bound: Duration) -> Result<(), ConfigError> {
-        if let Some(patience) = self.patience.response
-            && self.respond_within >= patience
-        {
-            let respond_within = self.respond_within;
-            return Err(ConfigError::ResponseTooSlow {
-                respond_within,
-                patience,
-            });
-        }
-        let Some(patience) = self.patience.silence else {
-            return Ok(());
-        };
-        if let Some(probing) = self.probing
-            && probing.every >= patience
-        {
-            return Err(ConfigError::ProbeTooRare {
-                probe_every: probing.every,
-                patience,
-            });
-        }
-        if detection_bound >= patience {
-            return Err(ConfigError::DetectionTooSlow {
-                detection_bound,
-                patience,
-            });
-        }
-        Ok(())
-    }
-
-    /// The shortest of the ways in which these settings notice a dead line, if there is any.
-    fn detection_bound(&self) -> Option<Duration> {
-        let probing = self
-            .probing
-            .filter(|probing| probing.pace != Pace::OutboundIdle);
-        let by_probe = probing.map(|probing| {
-            probing
-                .every
-                .saturating_add(self.until_threshold(probing.answer_within))
-        });
-        [self.transport_limit, self.session_limit, self.data_limit]
-            .into_iter()
-            .flatten()
-            .map(|limit| self.until_threshold(limit))
-            .chain(by_probe)
-            .min()
-    }
-
-    fn until_threshold(&self, span: Duration) -> Duration {
-        span.saturating_mul(u32::from(self.failure_threshold))
+        ConfigBuilder::new(settings).build()
     }
 }

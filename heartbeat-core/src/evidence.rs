@@ -22,16 +22,11 @@ impl Evidence {
 
     pub(crate) const fn new(
         at: Timestamp,
-        inputs: InputRing,
+        inputs: &InputRing,
         probe: Option<OutstandingProbe>,
         clocks: [ClockReading; 3],
     ) -> Self {
-        Self {
-            at,
-            inputs,
-            probe,
-            clocks,
-        }
+        Self { at, inputs: *inputs, probe, clocks }
     }
 
     /// Returns when this was taken; with a verdict, the time of the verdict.
@@ -159,10 +154,7 @@ pub(crate) struct InputRing {
 
 impl InputRing {
     pub(crate) const fn new() -> Self {
-        Self {
-            records: [None; Evidence::INPUTS],
-            next: 0,
-        }
+        Self { records: [None; Evidence::INPUTS], next: 0 }
     }
 
     pub(crate) fn push(&mut self, record: InputRecord) {
@@ -173,13 +165,7 @@ impl InputRing {
     }
 
     fn iter(&self) -> impl Iterator<Item = InputRecord> + '_ {
-        self.records
-            .iter()
-            .cycle()
-            .skip(self.next)
-            .take(Evidence::INPUTS)
-            .copied()
-            .flatten()
+        self.records.iter().cycle().skip(self.next).take(Evidence::INPUTS).copied().flatten()
     }
 }
 
@@ -200,10 +186,6 @@ mod tests {
             });
         }
         assert_eq!(ring.iter().count(), Evidence::INPUTS);
-        assert!(
-            ring.iter()
-                .map(|record| record.at)
-                .eq((8..40).map(Timestamp::from_millis))
-        );
+        assert!(ring.iter().map(|record| record.at).eq((8..40).map(Timestamp::from_millis)));
     }
 }

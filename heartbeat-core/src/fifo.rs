@@ -9,10 +9,7 @@ pub(crate) struct Fifo<T, const N: usize> {
 
 impl<T: Copy, const N: usize> Fifo<T, N> {
     pub(crate) const fn new() -> Self {
-        Self {
-            items: [None; N],
-            len: 0,
-        }
+        Self { items: [None; N], len: 0 }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {

@@ -8,6 +8,8 @@ use crate::{LatencySummary, Level, Timestamp};
 pub struct Health {
     /// How far the connection has come.
     pub phase: Phase,
+    /// When the connection first worked; `None` if it has yet to.
+    pub live_since: Option<Timestamp>,
     /// The worse of the levels of its response times and round trips.
     pub level: Level,
     /// The longest run of failures of one kind that is going on now.

@@ -55,11 +55,7 @@ impl LatencyWindow {
 
     /// Makes an empty window.
     pub const fn new() -> Self {
-        Self {
-            micros: [0; Self::CAPACITY],
-            len: 0,
-            next: 0,
-        }
+        Self { micros: [0; Self::CAPACITY], len: 0, next: 0 }
     }
 
     /// Adds a measurement, in place of the oldest if the window is full.
@@ -67,11 +63,7 @@ impl LatencyWindow {
         if let Some(slot) = self.micros.get_mut(self.next) {
             *slot = u32::try_from(value.as_micros()).unwrap_or(u32::MAX);
         }
-        self.next = self
-            .next
-            .wrapping_add(1)
-            .checked_rem(Self::CAPACITY)
-            .unwrap_or(0);
+        self.next = self.next.wrapping_add(1).checked_rem(Self::CAPACITY).unwrap_or(0);
         self.len = self.len.saturating_add(1).min(Self::CAPACITY);
     }
 
@@ -82,14 +74,8 @@ impl LatencyWindow {
         let sorted = sorted.get_mut(..self.len)?;
         sorted.sort_unstable();
         let rank = |percent: usize| {
-            let rank = self
-                .len
-                .saturating_mul(percent)
-                .div_ceil(100)
-                .saturating_sub(1);
-            sorted
-                .get(rank)
-                .map(|micros| Duration::from_micros(u64::from(*micros)))
+            let rank = self.len.saturating_mul(percent).div_ceil(100).saturating_sub(1);
+            sorted.get(rank).map(|micros| Duration::from_micros(u64::from(*micros)))
         };
         Some(LatencySummary {
             count: self.len,
@@ -156,7 +142,7 @@ pub(crate) struct LevelTracker {
 }
 
 impl LevelTracker {
-    pub(crate) const fn level(&self) -> Level {
+    pub(crate) const fn level(self) -> Level {
         self.level
     }
 
@@ -166,11 +152,7 @@ impl LevelTracker {
         self.run = match self.run {
             _ if called == self.level => None,
             Some((mildest, count)) if (mildest > self.level) == worse => {
-                let nearest = if worse {
-                    mildest.min(called)
-                } else {
-                    mildest.max(called)
-                };
+                let nearest = if worse { mildest.min(called) } else { mildest.max(called) };
                 Some((nearest, count.saturating_add(1)))
             }
             _ => Some((called, 1)),
@@ -200,27 +182,15 @@ mod tests {
     fn a_level_changes_only_after_three_samples_in_a_row() {
         assert_eq!(levels_after(&[3_000, 3_000]), Level::Target);
         assert_eq!(levels_after(&[3_000, 3_000, 3_000]), Level::Critical);
-        assert_eq!(
-            levels_after(&[3_000, 3_000, 100, 3_000, 3_000]),
-            Level::Target
-        );
-        assert_eq!(
-            levels_after(&[3_000, 3_000, 3_000, 100, 100]),
-            Level::Critical
-        );
-        assert_eq!(
-            levels_after(&[3_000, 3_000, 3_000, 100, 100, 100]),
-            Level::Target
-        );
+        assert_eq!(levels_after(&[3_000, 3_000, 100, 3_000, 3_000]), Level::Target);
+        assert_eq!(levels_after(&[3_000, 3_000, 3_000, 100, 100]), Level::Critical);
+        assert_eq!(levels_after(&[3_000, 3_000, 3_000, 100, 100, 100]), Level::Target);
     }
 
     #[test]
     fn a_level_moves_no_further_than_the_mildest_of_the_samples() {
         assert_eq!(levels_after(&[3_000, 1_500, 3_000]), Level::Warning);
-        assert_eq!(
-            levels_after(&[3_000, 3_000, 3_000, 100, 1_500, 100]),
-            Level::Warning
-        );
+        assert_eq!(levels_after(&[3_000, 3_000, 3_000, 100, 1_500, 100]), Level::Warning);
     }
 
     #[test]

@@ -62,13 +62,7 @@
     clippy::arithmetic_side_effects,
     reason = "peer bytes and times must never panic the machine"
 )]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        reason = "a test that unwraps says what it expects"
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -76,6 +70,7 @@ extern crate alloc;
 extern crate std;
 
 mod action;
+mod cause;
 mod config;
 mod event;
 mod evidence;
@@ -91,8 +86,9 @@ mod signal;
 mod time;
 
 pub use action::{Action, Disposition, LatencyKind, LatencySample, Outlet};
+pub use cause::{Cause, Failure, Initiator};
 pub use config::{Config, ConfigBuilder, ConfigError, Levels, Pace, Patience, Probing};
-pub use event::{Cause, Clock, Event, Failure, Initiator, Layer};
+pub use event::{Clock, Event, Layer};
 pub use evidence::{ClockReading, Evidence, InputRecord, OutstandingProbe, SignalClass};
 pub use frame::{Frame, FrameKind};
 pub use health::{Counters, Health, Phase};

@@ -20,6 +20,7 @@ use crate::Frame;
 /// assert!(out.text(format_args!("{long}")).is_err());
 /// assert_eq!(out.frame(), None);
 /// ```
+#[derive(Clone)]
 pub struct Outbox {
     kind: Option<Kind>,
     len: usize,
@@ -43,11 +44,7 @@ impl Outbox {
 
     /// Makes an empty outbox.
     pub const fn new() -> Self {
-        Self {
-            kind: None,
-            len: 0,
-            bytes: [0; Self::CAPACITY],
-        }
+        Self { kind: None, len: 0, bytes: [0; Self::CAPACITY] }
     }
 
     /// Writes a text frame.
@@ -59,9 +56,7 @@ impl Outbox {
         self.clear();
         if self.write_fmt(text).is_err() {
             self.clear();
-            return Err(OutboxError::TooLong {
-                capacity: Self::CAPACITY,
-            });
+            return Err(OutboxError::TooLong { capacity: Self::CAPACITY });
         }
         self.kind = Some(Kind::Text);
         Ok(())
@@ -165,11 +160,7 @@ impl fmt::Debug for Outbox {
 /// Only [`Outbox::text`] writes through this, so that no half-written text ever gets a kind.
 impl fmt::Write for Outbox {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.append(text.as_bytes()) {
-            Ok(())
-        } else {
-            Err(fmt::Error)
-        }
+        if self.append(text.as_bytes()) { Ok(()) } else { Err(fmt::Error) }
     }
 }
 

@@ -132,10 +132,7 @@ impl ProbeId {
 
     /// Returns the payload of the ping frame that carries this probe: `hb-` and the number.
     pub fn payload(self) -> PingPayload {
-        let mut payload = PingPayload {
-            len: 0,
-            bytes: [0; PingPayload::CAPACITY],
-        };
+        let mut payload = PingPayload { len: 0, bytes: [0; PingPayload::CAPACITY] };
         let mut digits = [0u8; 10];
         let mut rest = self.0;
         let mut count = 0usize;
@@ -148,11 +145,7 @@ impl ProbeId {
             }
         }
         let used = digits.iter().skip(digits.len().saturating_sub(count));
-        for (slot, byte) in payload
-            .bytes
-            .iter_mut()
-            .zip(PAYLOAD_PREFIX.iter().chain(used))
-        {
+        for (slot, byte) in payload.bytes.iter_mut().zip(PAYLOAD_PREFIX.iter().chain(used)) {
             *slot = *byte;
             payload.len = payload.len.saturating_add(1);
         }
@@ -219,10 +212,7 @@ impl Token {
 
     /// Copies `bytes`, or returns `None` if they are longer than [`CAPACITY`](Self::CAPACITY).
     pub(crate) fn copy_from(bytes: &[u8]) -> Option<Self> {
-        let mut token = Self {
-            len: u8::try_from(bytes.len()).ok()?,
-            bytes: [0; Self::CAPACITY],
-        };
+        let mut token = Self { len: u8::try_from(bytes.len()).ok()?, bytes: [0; Self::CAPACITY] };
         token.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
         Some(token)
     }
@@ -240,36 +230,17 @@ mod tests {
     fn a_payload_reads_back_as_its_probe_and_nothing_else_does() {
         for number in [0, 1, 9, 10, 4_294_967_295] {
             let probe = ProbeId::from_number(number);
-            assert_eq!(
-                ProbeId::from_payload(probe.payload().as_bytes()),
-                Some(probe)
-            );
+            assert_eq!(ProbeId::from_payload(probe.payload().as_bytes()), Some(probe));
         }
-        for foreign in [
-            "",
-            "hb-",
-            "hb-01",
-            "hb-+1",
-            "hb-1 ",
-            "HB-1",
-            "1",
-            "hb-4294967296",
-        ] {
-            assert_eq!(
-                ProbeId::from_payload(foreign.as_bytes()),
-                None,
-                "{foreign:?}"
-            );
+        for foreign in ["", "hb-", "hb-01", "hb-+1", "hb-1 ", "HB-1", "1", "hb-4294967296"] {
+            assert_eq!(ProbeId::from_payload(foreign.as_bytes()), None, "{foreign:?}");
         }
     }
 
     #[test]
     fn a_token_holds_a_control_frames_longest_payload_and_no_more() {
         let bytes = [7u8; 126];
-        assert_eq!(
-            Token::copy_from(&bytes[..125]).unwrap().as_bytes(),
-            &bytes[..125]
-        );
+        assert_eq!(Token::copy_from(&bytes[..125]).unwrap().as_bytes(), &bytes[..125]);
         assert!(Token::copy_from(&bytes).is_none());
         assert_eq!(Token::copy_from(b"").unwrap().as_bytes(), b"");
     }

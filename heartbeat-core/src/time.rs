@@ -48,10 +48,7 @@ impl Timestamp {
         if nanos > u64::MAX as u128 {
             return None;
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "compared with u64::MAX just above"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "compared with u64::MAX just above")]
         match self.0.checked_add(nanos as u64) {
             Some(sum) => Some(Self(sum)),
             None => None,

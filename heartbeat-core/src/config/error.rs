@@ -77,61 +77,36 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Zero { field } => write!(f, "{field} must not be zero"),
-            Self::AnswerOutlivesProbe {
-                answer_within,
-                probe_every,
-            } => write!(
+            Self::AnswerOutlivesProbe { answer_within, probe_every } => write!(
                 f,
                 "answer_within ({answer_within:?}) must be shorter than probe_every \
                  ({probe_every:?})"
             ),
-            Self::LimitOutrunsProbe {
-                field,
-                limit,
-                failure_threshold,
-                quiet,
-            } => write!(
+            Self::LimitOutrunsProbe { field, limit, failure_threshold, quiet } => write!(
                 f,
                 "{field} ({limit:?}) times failure_threshold ({failure_threshold}) must be \
                  longer than probe_every and answer_within together ({quiet:?})"
             ),
-            Self::StallOutlivesSpan {
-                stall_tolerance,
-                field,
-                span,
-            } => write!(
+            Self::StallOutlivesSpan { stall_tolerance, field, span } => write!(
                 f,
                 "stall_tolerance ({stall_tolerance:?}) must be shorter than {field} ({span:?})"
             ),
-            Self::LevelsOutOfOrder {
-                target,
-                warning,
-                critical,
-            } => write!(
+            Self::LevelsOutOfOrder { target, warning, critical } => write!(
                 f,
                 "levels must rise: target ({target:?}), warning ({warning:?}), critical \
                  ({critical:?})"
             ),
-            Self::ResponseTooSlow {
-                respond_within,
-                patience,
-            } => write!(
+            Self::ResponseTooSlow { respond_within, patience } => write!(
                 f,
                 "respond_within ({respond_within:?}) must be shorter than the venue's patience \
                  for a response ({patience:?})"
             ),
-            Self::ProbeTooRare {
-                probe_every,
-                patience,
-            } => write!(
+            Self::ProbeTooRare { probe_every, patience } => write!(
                 f,
                 "probe_every ({probe_every:?}) must be shorter than the venue's patience with \
                  silence ({patience:?})"
             ),
-            Self::DetectionTooSlow {
-                detection_bound,
-                patience,
-            } => write!(
+            Self::DetectionTooSlow { detection_bound, patience } => write!(
                 f,
                 "detection_bound ({detection_bound:?}) must be shorter than the venue's patience \
                  with silence ({patience:?})"

@@ -55,11 +55,7 @@ pub(super) enum Stage {
 
 impl Challenges {
     pub(super) const fn new(respond_within: Duration) -> Self {
-        Self {
-            waiting: Fifo::new(),
-            respond_within,
-            transport_answers_pings: false,
-        }
+        Self { waiting: Fifo::new(), respond_within, transport_answers_pings: false }
     }
 
     pub(super) const fn set_transport_answers_pings(&mut self) {
@@ -77,48 +73,27 @@ impl Challenges {
             Layer::Control if self.transport_answers_pings => Stage::TransportOwes,
             Layer::Control | Layer::Dialect => Stage::Queued,
         };
-        let challenge = Challenge {
-            token,
-            layer,
-            read: now,
-            since: now,
-            stage,
-            overdue: false,
-        };
+        let challenge = Challenge { token, layer, read: now, since: now, stage, overdue: false };
         self.waiting.push(challenge).is_ok()
     }
 
-    /// Returns the layer of the challenge that is next to be answered by us.
-    pub(super) fn next_queued(&self) -> Option<Layer> {
-        self.waiting
-            .iter()
-            .find(|waiting| waiting.stage == Stage::Queued)
-            .map(|next| next.layer)
-    }
-
-    /// Marks the next queued challenge as handed out.
-    pub(super) fn hand_out(&mut self) {
+    /// Marks the next queued challenge as handed out and returns its layer.
+    pub(super) fn hand_out(&mut self) -> Option<Layer> {
         let mut waiting = self.waiting.iter_mut();
-        if let Some(next) = waiting.find(|waiting| waiting.stage == Stage::Queued) {
-            next.stage = Stage::HandedOut;
-        }
+        let next = waiting.find(|waiting| waiting.stage == Stage::Queued)?;
+        next.stage = Stage::HandedOut;
+        Some(next.layer)
     }
 
     /// Returns the token of the challenge whose response is handed out.
     pub(super) fn handed_out_token(&self) -> &[u8] {
-        let handed_out = self
-            .waiting
-            .iter()
-            .find(|waiting| waiting.stage == Stage::HandedOut);
-        handed_out
-            .map(|challenge| challenge.token.as_bytes())
-            .unwrap_or_default()
+        let handed_out = self.waiting.iter().find(|waiting| waiting.stage == Stage::HandedOut);
+        handed_out.map(|challenge| challenge.token.as_bytes()).unwrap_or_default()
     }
 
     /// Takes out the first challenge whose response is at this stage.
     pub(super) fn settle(&mut self, stage: Stage) -> Option<Challenge> {
-        self.waiting
-            .take_first(|challenge| challenge.stage == stage)
+        self.waiting.take_first(|challenge| challenge.stage == stage)
     }
 
     pub(super) fn deadline(&self) -> Option<Timestamp> {
@@ -133,10 +108,7 @@ impl Challenges {
     pub(super) fn expire(&mut self, now: Timestamp) -> Option<Challenge> {
         let respond_within = self.respond_within;
         let is_due = |challenge: &&mut Challenge| {
-            challenge
-                .since
-                .checked_add(respond_within)
-                .is_some_and(|deadline| deadline <= now)
+            challenge.since.checked_add(respond_within).is_some_and(|deadline| deadline <= now)
         };
         let due = self.waiting.iter_mut().find(is_due)?;
         due.since = now;

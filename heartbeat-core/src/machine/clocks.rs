@@ -64,18 +64,8 @@ impl Clocks {
     }
 
     pub(super) fn reading(&self, clock: Clock) -> ClockReading {
-        let State {
-            limit,
-            moved,
-            since: _,
-            misses,
-        } = *self.state(clock);
-        ClockReading {
-            clock,
-            moved,
-            limit,
-            misses,
-        }
+        let State { limit, moved, since: _, misses } = *self.state(clock);
+        ClockReading { clock, moved, limit, misses }
     }
 
     const fn state(&self, clock: Clock) -> &State {
@@ -97,11 +87,6 @@ impl Clocks {
 
 impl State {
     const fn new(limit: Option<Duration>, now: Timestamp) -> Self {
-        Self {
-            limit,
-            moved: None,
-            since: now,
-            misses: 0,
-        }
+        Self { limit, moved: None, since: now, misses: 0 }
     }
 }

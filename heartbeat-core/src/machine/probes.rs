@@ -31,21 +31,14 @@ enum State {
     /// Due, and waiting for the transport.
     Queued { probe: ProbeId, due: Timestamp },
     /// Handed to the transport, which wrote it out at `written`.
-    Out {
-        probe: ProbeId,
-        due: Timestamp,
-        written: Option<Timestamp>,
-    },
+    Out { probe: ProbeId, due: Timestamp, written: Option<Timestamp> },
 }
 
 /// What an answer turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The answer to the probe that is out.
-    Settled {
-        probe: ProbeId,
-        round_trip: Option<Duration>,
-    },
+    Settled { probe: ProbeId, round_trip: Option<Duration> },
     /// The answer to a probe of ours that was given up.
     Late,
     /// The answer to a probe that we never sent.
@@ -54,35 +47,14 @@ pub(super) enum Answer {
 
 impl Probes {
     pub(super) const fn new(plan: Option<Probing>, now: Timestamp) -> Self {
-        Self {
-            plan,
-            state: State::Idle { since: now },
-            next: ProbeId::from_number(1),
-            owed: false,
-        }
-    }
-
-    pub(super) const fn is_queued(&self) -> bool {
-        matches!(self.state, State::Queued { .. })
+        Self { plan, state: State::Idle { since: now }, next: ProbeId::from_number(1), owed: false }
     }
 
     pub(super) const fn outstanding(&self) -> Option<OutstandingProbe> {
         match self.state {
             State::Idle { .. } => None,
-            State::Queued { probe, due } => Some(OutstandingProbe {
-                probe,
-                due,
-                written: None,
-            }),
-            State::Out {
-                probe,
-                due,
-                written,
-            } => Some(OutstandingProbe {
-                probe,
-                due,
-                written,
-            }),
+            State::Queued { probe, due } => Some(OutstandingProbe { probe, due, written: None }),
+            State::Out { probe, due, written } => Some(OutstandingProbe { probe, due, written }),
         }
     }
 
@@ -109,10 +81,7 @@ impl Probes {
         if let State::Idle { .. } = self.state
             && self.plan.is_some()
         {
-            self.state = State::Queued {
-                probe: self.next,
-                due: now,
-            };
+            self.state = State::Queued { probe: self.next, due: now };
             self.next = self.next.next();
         }
     }
@@ -122,21 +91,13 @@ impl Probes {
         let State::Queued { probe, due } = self.state else {
             return None;
         };
-        self.state = State::Out {
-            probe,
-            due,
-            written: None,
-        };
+        self.state = State::Out { probe, due, written: None };
         Some(probe)
     }
 
     /// Notes that `probe` was written out, unless it has been given up meanwhile.
     pub(super) fn written(&mut self, probe: ProbeId, now: Timestamp) {
-        if let State::Out {
-            probe: out,
-            written,
-            ..
-        } = &mut self.state
+        if let State::Out { probe: out, written, .. } = &mut self.state
             && *out == probe
         {
             *written = Some(now);
@@ -153,24 +114,14 @@ impl Probes {
         Some(given_up)
     }
 
-    /// Drops a probe that could not be written; the next is due after a full period.
-    pub(super) fn drop_unwritten(&mut self, now: Timestamp) {
-        self.state = State::Idle { since: now };
-    }
-
     /// Takes an answer, which names a probe where the dialect's answers carry an id.
     pub(super) fn answer(&mut self, now: Timestamp, named: Option<ProbeId>) -> Answer {
-        if let State::Out {
-            probe,
-            due,
-            written,
-        } = self.state
+        if let State::Out { probe, due, written } = self.state
             && named.is_none_or(|named| named == probe)
         {
             let ambiguous = named.is_none() && core::mem::take(&mut self.owed);
-            let round_trip = written
-                .filter(|_| !ambiguous)
-                .map(|written| now.saturating_since(written));
+            let round_trip =
+                written.filter(|_| !ambiguous).map(|written| now.saturating_since(written));
             self.state = State::Idle { since: due };
             return Answer::Settled { probe, round_trip };
         }

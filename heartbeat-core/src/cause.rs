@@ -1,0 +1,186 @@
+//! What goes wrong once, and what ends a connection.
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::{Clock, ProbeId};
+
+/// One thing that went wrong once. Enough of a kind in a row become a [`Cause`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// A response was handed to the transport and not written in time.
+    ResponseOverdue,
+    /// A response could not be written at all.
+    Unanswerable,
+    /// A probe was written out and not answered in time.
+    AnswerOverdue {
+        /// The probe.
+        probe: ProbeId,
+    },
+    /// A response or probe could not leave in time because the transport takes nothing.
+    TransmitStalled,
+    /// The transport refused a heartbeat.
+    TransmitFailed,
+    /// A clock ran into its limit.
+    ClockExceeded {
+        /// The clock.
+        clock: Clock,
+    },
+}
+
+impl Failure {
+    /// Returns the failure as one lower-case word, for logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ResponseOverdue => "response_overdue",
+            Self::Unanswerable => "unanswerable",
+            Self::AnswerOverdue { .. } => "answer_overdue",
+            Self::TransmitStalled => "transmit_stalled",
+            Self::TransmitFailed => "transmit_failed",
+            Self::ClockExceeded { clock: Clock::Transport } => "transport_silent",
+            Self::ClockExceeded { clock: Clock::Session } => "session_silent",
+            Self::ClockExceeded { clock: Clock::Data } => "data_silent",
+        }
+    }
+}
+
+/// Why a connection is finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// Responses were not written in time, or could not be written at all.
+    ResponseOverdue {
+        /// How many in a row.
+        failures: u8,
+        /// The time that each had.
+        respond_within: Duration,
+    },
+    /// Probes were not answered in time.
+    AnswerOverdue {
+        /// How many in a row.
+        failures: u8,
+        /// How long the last of them was waited for.
+        waited: Duration,
+    },
+    /// Responses or probes could not leave because the transport took nothing.
+    TransmitStalled {
+        /// How many deadlines passed in a row.
+        failures: u8,
+        /// How long the oldest of them has been waiting.
+        waited: Duration,
+    },
+    /// The transport refused a heartbeat, and refused it again at once.
+    TransmitFailed,
+    /// A clock ran into its limit too often in a row.
+    ClockExceeded {
+        /// The clock.
+        clock: Clock,
+        /// Its limit.
+        limit: Duration,
+        /// How long ago it last moved, or the session began.
+        silent_for: Duration,
+    },
+    /// The venue did not accept the arming message in time.
+    ArmOverdue {
+        /// The time it had.
+        arm_within: Duration,
+    },
+    /// The venue refused the arming message.
+    ArmRefused,
+    /// The venue closed the connection.
+    PeerClosed {
+        /// The close code, if it gave one.
+        code: Option<u16>,
+    },
+    /// The transport ended without a closing handshake.
+    TransportLost,
+    /// The application ended the session.
+    Stopped,
+}
+
+/// Who ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there is us, the application and the other side")]
+pub enum Initiator {
+    /// This machine, by its verdict.
+    Machine,
+    /// The application.
+    Application,
+    /// The venue, or the network on the way to it.
+    Peer,
+}
+
+impl Cause {
+    /// Returns the cause as one lower-case word, for logs and metric labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ResponseOverdue { .. } => "response_overdue",
+            Self::AnswerOverdue { .. } => "answer_overdue",
+            Self::TransmitStalled { .. } => "transmit_stalled",
+            Self::TransmitFailed => "transmit_failed",
+            Self::ClockExceeded { clock: Clock::Transport, .. } => "transport_silent",
+            Self::ClockExceeded { clock: Clock::Session, .. } => "session_silent",
+            Self::ClockExceeded { clock: Clock::Data, .. } => "data_silent",
+            Self::ArmOverdue { .. } => "arm_overdue",
+            Self::ArmRefused => "arm_refused",
+            Self::PeerClosed { .. } => "peer_closed",
+            Self::TransportLost => "transport_lost",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Returns who ended the connection.
+    pub const fn initiator(self) -> Initiator {
+        match self {
+            Self::Stopped => Initiator::Application,
+            Self::PeerClosed { .. } | Self::TransportLost => Initiator::Peer,
+            Self::ResponseOverdue { .. }
+            | Self::AnswerOverdue { .. }
+            | Self::TransmitStalled { .. }
+            | Self::TransmitFailed
+            | Self::ClockExceeded { .. }
+            | Self::ArmOverdue { .. }
+            | Self::ArmRefused => Initiator::Machine,
+        }
+    }
+
+    /// Tells whether the other side is to blame, or the network: everything but our own
+    /// application, and a transport of ours that refused a write.
+    pub const fn is_peer_fault(self) -> bool {
+        !matches!(self, Self::Stopped | Self::TransmitFailed)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::ResponseOverdue { failures, respond_within } => {
+                write!(f, "{failures} responses in a row not written within {respond_within:?}")
+            }
+            Self::AnswerOverdue { failures, waited } => {
+                write!(f, "{failures} probes in a row not answered, the last for {waited:?}")
+            }
+            Self::TransmitStalled { failures, waited } => write!(
+                f,
+                "transport takes nothing: {failures} heartbeat deadlines passed in {waited:?}"
+            ),
+            Self::TransmitFailed => f.write_str("transport refused a heartbeat twice"),
+            Self::ClockExceeded { clock, limit, silent_for } => write!(
+                f,
+                "{} silent for {silent_for:?}, beyond its limit of {limit:?}",
+                clock.as_str()
+            ),
+            Self::ArmOverdue { arm_within } => {
+                write!(f, "venue did not accept the arming message within {arm_within:?}")
+            }
+            Self::ArmRefused => f.write_str("venue refused the arming message"),
+            Self::PeerClosed { code: Some(code) } => {
+                write!(f, "venue closed the connection with code {code}")
+            }
+            Self::PeerClosed { code: None } => f.write_str("venue closed the connection"),
+            Self::TransportLost => f.write_str("transport ended without a closing handshake"),
+            Self::Stopped => f.write_str("application ended the session"),
+        }
+    }
+}

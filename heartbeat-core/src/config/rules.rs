@@ -1,0 +1,171 @@
+//! The rules between settings.
+
+use core::time::Duration;
+
+use super::{ConfigError, Levels, Pace, Patience, Probing};
+
+/// Settings that nobody has checked yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    pub(super) respond_within: Duration,
+    pub(super) failure_threshold: u8,
+    pub(super) probing: Option<Probing>,
+    pub(super) transport_limit: Option<Duration>,
+    pub(super) session_limit: Option<Duration>,
+    pub(super) data_limit: Option<Duration>,
+    pub(super) arm_within: Duration,
+    pub(super) stall_tolerance: Duration,
+    pub(super) levels: Levels,
+    pub(super) monitoring: bool,
+    pub(super) patience: Patience,
+}
+
+impl Settings {
+    pub(super) const DEFAULT: Self = Self {
+        respond_within: Duration::from_secs(5),
+        failure_threshold: 3,
+        probing: None,
+        transport_limit: None,
+        session_limit: None,
+        data_limit: None,
+        arm_within: Duration::from_secs(10),
+        stall_tolerance: Duration::from_secs(1),
+        levels: Levels::DEFAULT,
+        monitoring: true,
+        patience: Patience { response: None, silence: None },
+    };
+
+    /// Checks every rule and returns the detection bound.
+    pub(super) fn check(&self) -> Result<Duration, ConfigError> {
+        self.check_zero()?;
+        self.check_probing()?;
+        self.check_stall_tolerance()?;
+        self.check_levels()?;
+        let detection_bound = self.detection_bound().ok_or(ConfigError::NoDetection)?;
+        self.check_patience(detection_bound)?;
+        Ok(detection_bound)
+    }
+
+    fn check_zero(&self) -> Result<(), ConfigError> {
+        let probing = self.probing;
+        let spans = [
+            ("respond_within", Some(self.respond_within)),
+            ("probe_every", probing.map(|probing| probing.every)),
+            ("answer_within", probing.map(|probing| probing.answer_within)),
+            ("transport_limit", self.transport_limit),
+            ("session_limit", self.session_limit),
+            ("data_limit", self.data_limit),
+            ("arm_within", Some(self.arm_within)),
+            ("stall_tolerance", Some(self.stall_tolerance)),
+            ("levels.target", Some(self.levels.target)),
+        ];
+        for (field, span) in spans {
+            if span == Some(Duration::ZERO) {
+                return Err(ConfigError::Zero { field });
+            }
+        }
+        let counts = [
+            ("failure_threshold", self.failure_threshold),
+            ("levels.samples", self.levels.samples),
+        ];
+        match counts.iter().find(|(_, count)| *count == 0) {
+            Some((field, _)) => Err(ConfigError::Zero { field }),
+            None => Ok(()),
+        }
+    }
+
+    /// One probe in flight: it must have been settled before the next is due. And a clock
+    /// must not run out on a healthy line that is silent but for the answers to our probes.
+    fn check_probing(&self) -> Result<(), ConfigError> {
+        let Some(Probing { every, answer_within, pace: _ }) = self.probing else {
+            return Ok(());
+        };
+        if answer_within >= every {
+            return Err(ConfigError::AnswerOutlivesProbe { answer_within, probe_every: every });
+        }
+        let limits =
+            [("transport_limit", self.transport_limit), ("session_limit", self.session_limit)];
+        for (field, limit) in limits {
+            let Some(limit) = limit else { continue };
+            let patience = self.until_threshold(limit);
+            let quiet = every.saturating_add(answer_within);
+            if patience <= quiet {
+                let failure_threshold = self.failure_threshold;
+                return Err(ConfigError::LimitOutrunsProbe {
+                    field,
+                    limit,
+                    failure_threshold,
+                    quiet,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A stall must be recognised as one before it can be mistaken for the peer's silence.
+    fn check_stall_tolerance(&self) -> Result<(), ConfigError> {
+        let spans = [
+            ("respond_within", Some(self.respond_within)),
+            ("answer_within", self.probing.map(|probing| probing.answer_within)),
+            ("transport_limit", self.transport_limit),
+            ("session_limit", self.session_limit),
+            ("data_limit", self.data_limit),
+            ("arm_within", Some(self.arm_within)),
+        ];
+        for (field, span) in spans {
+            if let Some(span) = span.filter(|span| self.stall_tolerance >= *span) {
+                let stall_tolerance = self.stall_tolerance;
+                return Err(ConfigError::StallOutlivesSpan { stall_tolerance, field, span });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_levels(&self) -> Result<(), ConfigError> {
+        let Levels { target, warning, critical, samples: _ } = self.levels;
+        if target <= warning && warning < critical {
+            Ok(())
+        } else {
+            Err(ConfigError::LevelsOutOfOrder { target, warning, critical })
+        }
+    }
+
+    fn check_patience(&self, detection_bound: Duration) -> Result<(), ConfigError> {
+        if let Some(patience) = self.patience.response
+            && self.respond_within >= patience
+        {
+            let respond_within = self.respond_within;
+            return Err(ConfigError::ResponseTooSlow { respond_within, patience });
+        }
+        let Some(patience) = self.patience.silence else {
+            return Ok(());
+        };
+        if let Some(probing) = self.probing
+            && probing.every >= patience
+        {
+            return Err(ConfigError::ProbeTooRare { probe_every: probing.every, patience });
+        }
+        if detection_bound >= patience {
+            return Err(ConfigError::DetectionTooSlow { detection_bound, patience });
+        }
+        Ok(())
+    }
+
+    /// The shortest of the ways in which these settings notice a dead line, if there is any.
+    fn detection_bound(&self) -> Option<Duration> {
+        let probing = self.probing.filter(|probing| probing.pace != Pace::OutboundIdle);
+        let by_probe = probing.map(|probing| {
+            probing.every.saturating_add(self.until_threshold(probing.answer_within))
+        });
+        [self.transport_limit, self.session_limit, self.data_limit]
+            .into_iter()
+            .flatten()
+            .map(|limit| self.until_threshold(limit))
+            .chain(by_probe)
+            .min()
+    }
+
+    fn until_threshold(&self, span: Duration) -> Duration {
+        span.saturating_mul(u32::from(self.failure_threshold))
+    }
+}

@@ -1,0 +1,119 @@
+//! What goes wrong, how it is counted, and when it is enough.
+
+use core::time::Duration;
+
+use super::challenges::Stage;
+use super::{Machine, Verdict};
+use crate::{Cause, Clock, Event, Failure, Layer, Timestamp};
+
+impl Machine {
+    pub(super) fn on_response_overdue(&mut self, now: Timestamp) {
+        let Some(challenge) = self.challenges.expire(now) else {
+            return;
+        };
+        let failures = self.responses_failed.saturating_add(1);
+        let (failure, cause) = match challenge.stage {
+            Stage::Queued => {
+                let waited = now.saturating_since(challenge.read);
+                (Failure::TransmitStalled, Cause::TransmitStalled { failures, waited })
+            }
+            Stage::HandedOut | Stage::TransportOwes => {
+                let respond_within = self.config.respond_within();
+                (Failure::ResponseOverdue, Cause::ResponseOverdue { failures, respond_within })
+            }
+        };
+        self.responses_failed = failures;
+        self.reports.notify(Event::Timeout { failure });
+        self.fail(failure, failures, cause);
+    }
+
+    pub(super) fn on_unanswerable(&mut self, layer: Layer) {
+        self.counters.unanswerable = self.counters.unanswerable.saturating_add(1);
+        let failures = self.responses_failed.saturating_add(1);
+        let respond_within = self.config.respond_within();
+        self.responses_failed = failures;
+        self.reports.notify(Event::Unanswerable { layer });
+        let cause = Cause::ResponseOverdue { failures, respond_within };
+        self.fail(Failure::Unanswerable, failures, cause);
+    }
+
+    pub(super) fn on_answer_overdue(&mut self, now: Timestamp) {
+        let Some(given_up) = self.probes.give_up(now) else {
+            return;
+        };
+        let failures = self.probes_failed.saturating_add(1);
+        let waited = now.saturating_since(given_up.due);
+        let (failure, cause) = match given_up.written {
+            Some(_) => (
+                Failure::AnswerOverdue { probe: given_up.probe },
+                Cause::AnswerOverdue { failures, waited },
+            ),
+            None => (Failure::TransmitStalled, Cause::TransmitStalled { failures, waited }),
+        };
+        self.probes_failed = failures;
+        self.reports.notify(Event::Timeout { failure });
+        self.fail(failure, failures, cause);
+    }
+
+    pub(super) fn on_clock_exceeded(&mut self, clock: Clock, now: Timestamp) {
+        let failures = self.clocks.miss(clock, now);
+        let failure = Failure::ClockExceeded { clock };
+        let reading = self.clocks.reading(clock);
+        let limit = reading.limit.unwrap_or_default();
+        let silent_for = now.saturating_since(reading.moved.unwrap_or(self.started));
+        self.reports.notify(Event::Timeout { failure });
+        self.fail(failure, failures, Cause::ClockExceeded { clock, limit, silent_for });
+    }
+
+    /// A write failed; the first time it is due once more, at once.
+    pub(super) fn on_transmit_failed(&mut self, in_a_row: u8) {
+        self.count(Failure::TransmitFailed, in_a_row, TRANSMIT_ATTEMPTS);
+        if in_a_row >= TRANSMIT_ATTEMPTS {
+            self.decide(Cause::TransmitFailed);
+        }
+    }
+
+    /// Counts and reports a failure; enough of them in a row are a verdict.
+    fn fail(&mut self, failure: Failure, in_a_row: u8, cause: Cause) {
+        let threshold = self.config.failure_threshold();
+        self.count(failure, in_a_row, threshold);
+        if in_a_row >= threshold {
+            self.decide(cause);
+        }
+    }
+
+    fn count(&mut self, failure: Failure, in_a_row: u8, threshold: u8) {
+        self.counters.failures = self.counters.failures.saturating_add(1);
+        self.reports.notify(Event::Failure { failure, in_a_row, threshold });
+    }
+
+    /// Ends the session. The first verdict stands.
+    pub(super) fn decide(&mut self, cause: Cause) {
+        if !self.verdict.is_reached() {
+            self.verdict = Verdict::Reached(cause);
+            self.settled = false;
+            self.reports.notify(Event::Stopped { cause });
+        }
+    }
+
+    /// We slept: nothing that time alone would have judged counts, once. Forgiving every
+    /// stall would let a dead peer live for as long as we keep stumbling.
+    pub(super) fn on_stall(&mut self, now: Timestamp) {
+        let late = self.deadline.map_or(Duration::ZERO, |deadline| now.saturating_since(deadline));
+        self.stalled_after = None;
+        self.settled = false;
+        self.counters.stalls = self.counters.stalls.saturating_add(1);
+        self.reports.notify(Event::LocalStall { late });
+        if core::mem::replace(&mut self.forgiven, true) {
+            return;
+        }
+        self.challenges.absolve(now);
+        self.probes.absolve(now);
+        self.clocks.absolve(now);
+        self.arm.absolve(now);
+        self.farewell.absolve(now);
+    }
+}
+
+/// How often a heartbeat is tried before a transport that refuses it is given up.
+const TRANSMIT_ATTEMPTS: u8 = 2;

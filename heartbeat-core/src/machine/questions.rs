@@ -1,0 +1,63 @@
+//! What the machine can be asked at any time.
+
+use super::Machine;
+use super::message::Message;
+use crate::{Clock, Config, Evidence, Health, Level, Phase, Timestamp};
+
+impl Machine {
+    pub(crate) const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        let clock_misses = Clock::ALL.map(|clock| self.clocks.reading(clock).misses);
+        let mut counters = self.counters;
+        counters.events_dropped = self.reports.dropped();
+        Health {
+            phase: self.phase(),
+            live_since: self.live_since,
+            level: self.level(),
+            failures_in_a_row: clock_misses
+                .into_iter()
+                .fold(self.responses_failed.max(self.probes_failed), u8::max),
+            last_read: self.clocks.moved(Clock::Transport),
+            last_session: self.clocks.moved(Clock::Session),
+            last_data: self.clocks.moved(Clock::Data),
+            last_beat: self.beat.map(|(at, _)| at),
+            last_challenge: self.last_challenge,
+            last_answer: self.last_answer,
+            response_time: self.response_time.summary(),
+            round_trip: self.round_trip.summary(),
+            counters,
+        }
+    }
+
+    pub(crate) fn evidence(&self) -> Evidence {
+        let clocks = Clock::ALL.map(|clock| self.clocks.reading(clock));
+        Evidence::new(self.now, &self.inputs, self.probes.outstanding(), clocks)
+    }
+
+    pub(super) fn level(&self) -> Level {
+        self.response_time.level().max(self.round_trip.level())
+    }
+
+    pub(super) fn is_armed(&self) -> bool {
+        matches!(self.arm, Message::Unneeded | Message::Done)
+    }
+
+    fn phase(&self) -> Phase {
+        if self.verdict.is_reached() {
+            Phase::Finished
+        } else if !self.is_armed() {
+            Phase::Arming
+        } else if self.live_since.is_some() {
+            Phase::Live
+        } else {
+            Phase::Ready
+        }
+    }
+}

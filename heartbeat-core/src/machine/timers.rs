@@ -1,0 +1,92 @@
+//! What time alone brings about: one enum of timers, one place for their deadlines, one match.
+
+use super::{Machine, Step};
+use crate::{Cause, Clock, Outlet, Timestamp};
+
+/// Everything that time alone can bring about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Timer {
+    Response,
+    Probe,
+    Clock(Clock),
+    Arm,
+    Farewell,
+}
+
+impl Timer {
+    const ALL: [Self; 7] = [
+        Self::Response,
+        Self::Probe,
+        Self::Clock(Clock::Transport),
+        Self::Clock(Clock::Session),
+        Self::Clock(Clock::Data),
+        Self::Arm,
+        Self::Farewell,
+    ];
+}
+
+impl Machine {
+    /// Moves time on, never back, and notices when it leapt past a promised wake-up.
+    pub(super) fn advance(&mut self, now: Timestamp) -> Timestamp {
+        if now < self.now {
+            self.counters.clock_regressions = self.counters.clock_regressions.saturating_add(1);
+            return self.now;
+        }
+        self.now = now;
+        if self.stalled_after.is_some_and(|limit| now > limit) {
+            self.on_stall(now);
+        }
+        now
+    }
+
+    /// Ends a drain. Evidence only pushes deadlines away, so this one stays a safe promise
+    /// until an input makes work.
+    pub(super) fn settle(&mut self, outlet: Outlet) -> Step {
+        // With the outlet blocked something may be waiting for it to open.
+        self.settled = outlet == Outlet::Ready;
+        self.deadline = Timer::ALL.into_iter().filter_map(|timer| self.deadline_of(timer)).min();
+        self.stalled_after =
+            self.deadline.and_then(|deadline| deadline.checked_add(self.config.stall_tolerance()));
+        Step::Wait(self.deadline)
+    }
+
+    fn deadline_of(&self, timer: Timer) -> Option<Timestamp> {
+        match timer {
+            Timer::Response => self.challenges.deadline(),
+            Timer::Probe => {
+                let read = self.clocks.moved(Clock::Transport).unwrap_or(self.started);
+                self.probes.deadline(read, self.written)
+            }
+            Timer::Clock(clock) => self.clocks.deadline(clock),
+            Timer::Arm => self.arm.since()?.checked_add(self.config.arm_within()),
+            Timer::Farewell => self.farewell.since()?.checked_add(self.config.respond_within()),
+        }
+    }
+
+    /// Fires the first timer that is due; `false` if none is.
+    pub(super) fn fire_due(&mut self, now: Timestamp) -> bool {
+        let is_due = |timer: &Timer| self.deadline_of(*timer).is_some_and(|due| due <= now);
+        let Some(timer) = Timer::ALL.into_iter().find(is_due) else { return false };
+        self.fire(timer, now);
+        // A timer that fires and stays due would spin. Several challenges can be overdue at
+        // once; each firing settles one.
+        debug_assert!(
+            self.verdict.is_reached()
+                || timer == Timer::Response
+                || self.deadline_of(timer).is_none_or(|next| next > now),
+            "{timer:?} fired and stays due"
+        );
+        true
+    }
+
+    fn fire(&mut self, timer: Timer, now: Timestamp) {
+        match timer {
+            Timer::Response => self.on_response_overdue(now),
+            Timer::Probe if self.probes.outstanding().is_none() => self.probes.queue(now),
+            Timer::Probe => self.on_answer_overdue(now),
+            Timer::Clock(clock) => self.on_clock_exceeded(clock, now),
+            Timer::Arm => self.decide(Cause::ArmOverdue { arm_within: self.config.arm_within() }),
+            Timer::Farewell => self.decide(Cause::Stopped),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Probes: when they leave, what answers them, and how silence becomes a verdict.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
+
+mod support;
+
+use heartbeat_core::{
+    Cause, Config, ConfigBuilder, Disposition, Event, Frame, LatencyKind, LatencySample, Outlet,
+    Pace, ProbeId, Probing,
+};
+use support::{Out, Run, Words, acts, acts_of, events, millis, secs, transmit};
+
+fn probing(pace: Pace) -> ConfigBuilder {
+    let probing = Probing { every: secs(10), answer_within: secs(3), pace };
+    Config::builder().probing(probing).failure_threshold(3)
+}
+
+fn run(pace: Pace) -> Run {
+    let mut run = Run::new(Words::default(), probing(pace));
+    run.flush();
+    run
+}
+
+#[test]
+fn a_probe_leaves_each_period_and_its_round_trip_runs_from_written_to_read() {
+    let mut run = run(Pace::Unconditional);
+    assert_eq!(acts(&run.run_until(9_999)), []);
+    assert_eq!(acts_of(&run.at(10_000).drain().0), [transmit("probe 1")]);
+    run.at(10_020).written();
+    run.drain();
+    assert_eq!(run.at(10_050).read(Frame::Text("answer 1")), Disposition::Absorb);
+    let round_trip = millis(30);
+    let outs = run.drain().0;
+    assert!(outs.contains(&Out::Latency(LatencySample {
+        kind: LatencyKind::RoundTrip,
+        value: round_trip
+    })));
+    // The period runs from when the probe was due, not from its answer.
+    assert_eq!(acts(&run.run_until(20_000)), [(20_000, transmit("probe 2"))]);
+}
+
+#[test]
+fn an_unanswered_probe_is_followed_at_once_and_the_verdict_falls_within_the_bound() {
+    let mut run = run(Pace::Unconditional);
+    let bound = run.session.config().detection_bound();
+    assert_eq!(bound, secs(10 + 3 * 3));
+    let outs = run.run_until(18_999);
+    assert_eq!(
+        acts(&outs),
+        [
+            (10_000, transmit("probe 1")),
+            (13_000, transmit("probe 2")),
+            (16_000, transmit("probe 3")),
+        ],
+        "and no verdict before the bound"
+    );
+    let cause = Cause::AnswerOverdue { failures: 3, waited: secs(3) };
+    assert_eq!(acts(&run.run_until(19_000)), [(19_000, Out::Disconnect(cause))]);
+}
+
+#[test]
+fn a_probe_that_cannot_leave_is_the_same_silence() {
+    let mut run = run(Pace::Unconditional);
+    run.outlet = Outlet::Blocked;
+    let outs = run.run_until(19_000);
+    let cause = Cause::TransmitStalled { failures: 3, waited: secs(3) };
+    assert_eq!(acts(&outs), [(19_000, Out::Disconnect(cause))]);
+}
+
+#[test]
+fn a_probe_that_the_transport_never_reports_is_the_same_silence() {
+    let mut run = run(Pace::Unconditional);
+    assert_eq!(acts_of(&run.at(10_000).drain().0), [transmit("probe 1")]);
+    let waits: Vec<_> = (10_500..19_000).step_by(500).collect();
+    for at in waits {
+        assert_eq!(acts_of(&run.at(at).drain().0), [], "one write at a time");
+    }
+    let cause = Cause::TransmitStalled { failures: 3, waited: secs(3) };
+    assert_eq!(acts_of(&run.at(19_000).drain().0), [Out::Disconnect(cause)]);
+}
+
+#[test]
+fn an_answer_in_time_forgives_the_failures_before_it() {
+    let mut run = run(Pace::Unconditional);
+    run.run_until(16_500);
+    assert_eq!(run.session.health().failures_in_a_row, 2);
+    run.text("answer 3");
+    assert_eq!(run.session.health().failures_in_a_row, 0);
+    assert_eq!(acts(&run.run_until(25_999)), []);
+}
+
+#[test]
+fn late_and_wrong_answers_settle_nothing() {
+    let mut run = run(Pace::Unconditional);
+    run.run_until(14_000);
+    // Probe 1 was given up at 13 s, probe 2 is out; 9 was never sent.
+    for (answer, named) in [("answer 1", 1), ("answer 9", 9)] {
+        assert_eq!(run.read(Frame::Text(answer)), Disposition::Absorb);
+        let probe = Some(ProbeId::from_number(named));
+        assert_eq!(events(&run.drain().0)[0], Event::AnswerIgnored { probe });
+    }
+    assert_eq!(run.session.health().failures_in_a_row, 1);
+    run.text("answer 2");
+    assert_eq!(run.session.health().counters.answers, 1);
+    run.text("answer 2");
+    assert_eq!(run.session.health().counters.answers, 1, "an answer counts once");
+    assert_eq!(run.session.health().counters.answers_ignored, 3);
+}
+
+#[test]
+fn answers_without_id_settle_but_are_not_measured_while_an_older_one_is_owed() {
+    let mut run = run(Pace::Unconditional);
+    run.run_until(14_000);
+    run.text("answer");
+    let answered = Event::Answered { probe: ProbeId::from_number(2), round_trip: None };
+    assert!(events(&run.drain().0).contains(&answered), "the answer to probe 1 or to probe 2?");
+    assert_eq!(run.session.health().failures_in_a_row, 0, "a sign of life either way");
+
+    run.run_until(23_000);
+    run.at(23_250).text("answer");
+    let answered =
+        Event::Answered { probe: ProbeId::from_number(3), round_trip: Some(millis(250)) };
+    assert!(events(&run.drain().0).contains(&answered), "nothing is owed any more");
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_is_the_applications() {
+    let mut run = run(Pace::Unconditional);
+    assert_eq!(run.at(1_000).read(Frame::Text("answer")), Disposition::Deliver);
+    assert_eq!(run.read(Frame::Pong(b"mine")), Disposition::Deliver);
+    let health = run.session.health();
+    assert_eq!((health.last_session, health.last_data), (None, None), "and proves no session");
+    assert_eq!(health.last_read, Some(run.now));
+}
+
+#[test]
+fn an_inbound_idle_probe_waits_for_silence() {
+    let mut run = run(Pace::InboundIdle);
+    for at in (5_000..100_000).step_by(5_000) {
+        assert_eq!(acts(&run.run_until(at)), []);
+        run.sent();
+        run.text("data");
+    }
+    assert_eq!(acts(&run.run_until(104_999)), []);
+    assert_eq!(acts(&run.run_until(105_000)), [(105_000, transmit("probe 1"))]);
+}
+
+#[test]
+fn an_outbound_idle_probe_waits_for_our_own_silence() {
+    let config = probing(Pace::OutboundIdle).transport_limit(secs(60));
+    let mut run = Run::new(Words::default(), config);
+    run.flush();
+    for at in (5_000..50_000).step_by(5_000) {
+        assert_eq!(acts(&run.run_until(at)), []);
+        run.sent();
+    }
+    for at in (46_000..55_000).step_by(1_000) {
+        assert_eq!(acts(&run.run_until(at)), []);
+        run.text("data");
+    }
+    assert_eq!(acts(&run.run_until(55_000)), [(55_000, transmit("probe 1"))]);
+}
+
+#[test]
+fn no_burst_follows_a_pause() {
+    let mut run = run(Pace::Unconditional);
+    // A whole minute without a poll: six periods, one probe.
+    let outs = run.at(60_000).flush();
+    assert_eq!(acts_of(&outs), [transmit("probe 1")]);
+    run.text("answer 1");
+    assert_eq!(acts(&run.run_until(69_999)), []);
+    assert_eq!(acts(&run.run_until(70_000)), [(70_000, transmit("probe 2"))]);
+}

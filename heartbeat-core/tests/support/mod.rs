@@ -1,0 +1,229 @@
+//! A dialect in plain words and a driver in ten lines, for the tests of the machine.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "shared by test crates that each use a part"
+)]
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    Action, Cause, Config, ConfigBuilder, Detector, Disposition, Event, Frame, LatencySample,
+    NoticeKind, Outbox, OutboxError, Outlet, Platform, ProbeId, Responder, Session, Signal,
+    Timestamp,
+};
+
+/// A venue whose every message says what it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Words {
+    /// Whether the heartbeat must be armed.
+    pub arms: bool,
+    /// Whether a farewell is said.
+    pub bids_farewell: bool,
+}
+
+impl Detector for Words {
+    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+        let Frame::Text(text) = frame else { return Signal::of_control(frame) };
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        match word {
+            "beat" => Signal::Beat { counter: rest.parse().ok() },
+            "challenge" => Signal::Challenge { token: rest.as_bytes() },
+            "answer" => Signal::Answer { probe: rest.parse().ok().map(ProbeId::from_number) },
+            "armed" => Signal::Armed,
+            "refused" => Signal::ArmRefused,
+            "notice" => Signal::Notice { kind: NoticeKind::Shutdown, deadline: None },
+            _ => Signal::Data,
+        }
+    }
+}
+
+impl Responder for Words {
+    fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text_around("response ", token, "")
+    }
+
+    fn arm(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        if self.arms { out.text(format_args!("arm")) } else { Ok(()) }
+    }
+
+    fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!("probe {id}"))
+    }
+
+    fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        if self.bids_farewell { out.text(format_args!("farewell")) } else { Ok(()) }
+    }
+}
+
+impl Platform for Words {
+    fn name(&self) -> &'static str {
+        "words"
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        Config::builder().transport_limit(secs(60))
+    }
+}
+
+/// What a drain brought, with frames as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Out {
+    Respond(String),
+    Transmit(String),
+    Latency(LatencySample),
+    Event(Event),
+    Disconnect(Cause),
+}
+
+/// A session and the time it is fed.
+pub struct Run {
+    pub session: Session<Words>,
+    pub now: Timestamp,
+    pub outlet: Outlet,
+}
+
+impl Run {
+    pub fn new(platform: Words, config: ConfigBuilder) -> Self {
+        let session = Session::new(platform, config.build().unwrap(), Timestamp::ZERO);
+        Self { session, now: Timestamp::ZERO, outlet: Outlet::Ready }
+    }
+
+    /// Moves time to `millis` without polling.
+    pub fn at(&mut self, millis: u64) -> &mut Self {
+        self.now = Timestamp::from_millis(millis);
+        self
+    }
+
+    /// Feeds a frame in.
+    pub fn read(&mut self, frame: Frame<'_>) -> Disposition {
+        self.session.handle_frame(self.now, frame)
+    }
+
+    /// Feeds a text frame in, whoever it is for.
+    pub fn text(&mut self, text: &str) {
+        let _ = self.read(Frame::Text(text));
+    }
+
+    /// Feeds a ping in.
+    pub fn ping(&mut self, payload: &[u8]) {
+        assert_eq!(self.read(Frame::Ping(payload)), Disposition::Absorb);
+    }
+
+    /// Reports what was handed out last as written.
+    pub fn written(&mut self) {
+        self.session.handle_transmitted(self.now);
+    }
+
+    /// Reports what was handed out last as refused.
+    pub fn refused(&mut self) {
+        self.session.handle_transmit_failed(self.now);
+    }
+
+    /// Reports the transport's own pongs as written.
+    pub fn pongs_written(&mut self) {
+        self.session.handle_pongs_written(self.now);
+    }
+
+    /// Reports that the application wrote something.
+    pub fn sent(&mut self) {
+        self.session.handle_sent(self.now);
+    }
+
+    /// Drains, without any report of what became of a write, and returns the deadline.
+    #[track_caller]
+    pub fn drain(&mut self) -> (Vec<Out>, Option<Timestamp>) {
+        let mut outs = Vec::new();
+        for _ in 0..64 {
+            let out = match self.session.poll_action(self.now, self.outlet) {
+                Action::Respond(frame) => Out::Respond(words(frame)),
+                Action::Transmit(frame) => Out::Transmit(words(frame)),
+                Action::RecordLatency(sample) => Out::Latency(sample),
+                Action::Notify(event) => Out::Event(event),
+                Action::Disconnect(cause) => Out::Disconnect(cause),
+                Action::Wait(deadline) => return (outs, deadline),
+            };
+            outs.push(out);
+        }
+        panic!("a drain did not end: {outs:?}");
+    }
+
+    /// Drains and reports every frame as written at once.
+    #[track_caller]
+    pub fn flush(&mut self) -> Vec<Out> {
+        let mut outs = self.drain().0;
+        for _ in 0..64 {
+            self.written();
+            let (more, _) = self.drain();
+            if more.is_empty() {
+                return outs;
+            }
+            outs.extend(more);
+        }
+        panic!("writes did not end: {outs:?}");
+    }
+
+    /// Moves from deadline to deadline up to `millis`, reporting every write as done, and
+    /// returns all that came with its time. The drain at `millis` is included.
+    #[track_caller]
+    pub fn run_until(&mut self, millis: u64) -> Vec<(u64, Out)> {
+        let end = Timestamp::from_millis(millis);
+        let mut outs = Vec::new();
+        for _ in 0..10_000 {
+            let at = self.now.as_nanos() / 1_000_000;
+            outs.extend(self.flush().into_iter().map(|out| (at, out)));
+            let (_, deadline) = self.drain();
+            let Some(deadline) = deadline.filter(|deadline| *deadline <= end) else {
+                self.now = end;
+                return outs;
+            };
+            self.now = deadline;
+        }
+        panic!("time did not pass: {outs:?}");
+    }
+}
+
+/// Keeps of a run's outcome the frames and the verdict, and drops the reports.
+pub fn acts(outs: &[(u64, Out)]) -> Vec<(u64, Out)> {
+    outs.iter()
+        .filter(|(_, out)| !matches!(out, Out::Event(_) | Out::Latency(_)))
+        .cloned()
+        .collect()
+}
+
+/// Keeps of a drain the frames and the verdict, and drops the reports.
+pub fn acts_of(outs: &[Out]) -> Vec<Out> {
+    outs.iter().filter(|out| !matches!(out, Out::Event(_) | Out::Latency(_))).cloned().collect()
+}
+
+pub fn events(outs: &[Out]) -> Vec<Event> {
+    let event = |out: &Out| if let Out::Event(event) = out { Some(*event) } else { None };
+    outs.iter().filter_map(event).collect()
+}
+
+pub fn respond(text: &str) -> Out {
+    Out::Respond(text.to_owned())
+}
+
+pub fn transmit(text: &str) -> Out {
+    Out::Transmit(text.to_owned())
+}
+
+pub const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+pub const fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn words(frame: Frame<'_>) -> String {
+    match frame {
+        Frame::Text(text) => text.to_owned(),
+        Frame::Ping(payload) => format!("PING {}", String::from_utf8_lossy(payload)),
+        Frame::Pong(payload) => format!("PONG {}", String::from_utf8_lossy(payload)),
+        Frame::Binary(_) | Frame::Close { .. } => format!("{frame:?}"),
+    }
+}
