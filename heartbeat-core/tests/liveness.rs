@@ -297,7 +297,7 @@ fn monitoring_off_silences_reports_and_changes_nothing_else() {
         .filter_map(|(_, out)| match out {
             Out::Event(event) => Some(*event),
             Out::Latency(sample) => panic!("{sample:?} with monitoring off"),
-            _ => None,
+            Out::Respond(_) | Out::Transmit(_) | Out::Disconnect(_) => None,
         })
         .collect();
     let notice = Event::Notice { kind: heartbeat_core::NoticeKind::Shutdown, deadline: None };
