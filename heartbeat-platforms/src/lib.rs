@@ -1,4 +1,51 @@
-//! Venues.
+//! Every exchange's heartbeat: its rules as data with sources, its dialect as code that is exact
+//! to the byte.
+//!
+//! [`Exchange`] lists the venues and is a [`Platform`](heartbeat_core::Platform), so a session
+//! takes it as it is:
+//!
+//! ```
+//! use heartbeat_core::{Action, Frame, Outlet, Platform, Session, Timestamp};
+//! use heartbeat_platforms::Exchange;
+//!
+//! let exchange: Exchange = "deribit".parse().unwrap();
+//! let config = exchange.defaults().monitoring(false).build().unwrap();
+//! let mut session = Session::new(exchange, config, Timestamp::ZERO);
+//! // The venue sends no heartbeat until it is asked to.
+//! assert!(matches!(
+//!     session.poll_action(Timestamp::ZERO, Outlet::Ready),
+//!     Action::Transmit(Frame::Text(arm)) if arm.contains("public/set_heartbeat"),
+//! ));
+//! ```
+//!
+//! The crate is `no_std`, allocates nothing, and holds no state of a connection. The feature
+//! `std` makes the search for a heartbeat in a frame several times faster, and changes nothing
+//! else.
+
 #![no_std]
+#![warn(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "peer bytes must never panic a detector"
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test that unwraps says what it expects"
+    )
+)]
+
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+mod exchange;
+pub mod json;
 mod rules;
+mod sieve;
+pub mod venues;
+
+pub use exchange::{Exchange, UnknownExchange};
 pub use rules::{BrokenBy, ChallengeRule, CloseRule, Rules, SilenceRule};

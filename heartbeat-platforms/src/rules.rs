@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Layer;
+use heartbeat_core::{Layer, Patience};
 
 /// What a venue demands of a connection, in real time.
 ///
@@ -24,6 +24,22 @@ pub struct Rules {
     pub silence: Option<SilenceRule>,
     /// How the venue ends a connection that failed its heartbeat.
     pub heartbeat_close: CloseRule,
+}
+
+impl Rules {
+    /// Returns what a configuration is checked against: the deadlines that we must not miss.
+    pub const fn patience(&self) -> Patience {
+        Patience {
+            response: match self.challenge {
+                Some(challenge) => Some(challenge.respond_within),
+                None => None,
+            },
+            silence: match self.silence {
+                Some(silence) => Some(silence.limit),
+                None => None,
+            },
+        }
+    }
 }
 
 /// The challenges of a venue.

@@ -1,0 +1,147 @@
+//! The list of all venues.
+
+mod unknown;
+
+use core::fmt;
+use core::str::FromStr;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
+};
+
+pub use unknown::UnknownExchange;
+
+use crate::Rules;
+use crate::venues::{
+    Profile, Venue, binance_spot::BinanceSpot, coinbase_advanced::CoinbaseAdvanced,
+    deribit::Deribit, kraken_v2::KrakenV2, okx::Okx, rfc6455::Rfc6455,
+};
+
+macro_rules! exchanges {
+    ($($(#[$doc:meta])* $venue:ident,)+) => {
+        /// A venue that this crate knows.
+        ///
+        /// A [`Platform`] by itself, with the venue's own defaults.
+        ///
+        /// ```
+        /// use heartbeat_platforms::Exchange;
+        ///
+        /// let okx: Exchange = "okx".parse().unwrap();
+        /// assert_eq!(okx, Exchange::Okx);
+        /// assert_eq!(okx.to_string(), "okx");
+        /// assert!("mtgox".parse::<Exchange>().is_err());
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Exchange {
+            $($(#[$doc])* $venue,)+
+        }
+
+        impl Exchange {
+            /// Returns every venue.
+            pub const fn all() -> &'static [Self] {
+                &[$(Self::$venue),+]
+            }
+
+            fn platform(self) -> &'static dyn Platform {
+                match self {
+                    $(Self::$venue => &<$venue as Venue>::STANDARD,)+
+                }
+            }
+
+            const fn profile(self) -> &'static Profile {
+                match self {
+                    $(Self::$venue => &<$venue as Venue>::PROFILE,)+
+                }
+            }
+        }
+    };
+}
+
+// A new venue is one file in `venues/`, its fixtures, and one line here; the conformance table
+// then asks for what is missing.
+exchanges! {
+    /// Deribit, JSON-RPC over WebSocket.
+    Deribit,
+    /// Binance spot: market streams and WebSocket API.
+    BinanceSpot,
+    /// OKX v5, the JSON endpoints.
+    Okx,
+    /// Kraken spot, WebSocket API v2.
+    KrakenV2,
+    /// Coinbase Advanced Trade.
+    CoinbaseAdvanced,
+    /// Any venue that speaks by ping and pong frames alone.
+    Rfc6455,
+}
+
+impl Exchange {
+    /// Returns the name of the venue, by which it is also [parsed](FromStr).
+    pub const fn name(self) -> &'static str {
+        self.profile().name
+    }
+
+    /// Returns what the venue demands.
+    pub const fn rules(self) -> &'static Rules {
+        &self.profile().rules
+    }
+
+    /// Returns the URL of the venue's public production endpoint, if it has one.
+    pub const fn production_url(self) -> Option<&'static str> {
+        self.profile().production_url
+    }
+
+    /// Returns the URL of the venue's public test endpoint, if it has one.
+    pub const fn test_url(self) -> Option<&'static str> {
+        self.profile().test_url
+    }
+}
+
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Exchange {
+    type Err = UnknownExchange;
+
+    fn from_str(name: &str) -> Result<Self, UnknownExchange> {
+        let known = Self::all().iter().find(|exchange| exchange.name() == name).copied();
+        known.ok_or_else(|| UnknownExchange::new(name))
+    }
+}
+
+impl Detector for Exchange {
+    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+        self.platform().classify(frame)
+    }
+}
+
+impl Responder for Exchange {
+    fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+        self.platform().respond(token, out)
+    }
+
+    fn arm(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.platform().arm(out)
+    }
+
+    fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.platform().probe(id, out)
+    }
+
+    fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.platform().farewell(out)
+    }
+}
+
+impl Platform for Exchange {
+    fn name(&self) -> &str {
+        self.platform().name()
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        self.platform().defaults()
+    }
+}

@@ -1,0 +1,94 @@
+//! One file per venue: its facts, how to read it, how to answer it, and settings that are safe.
+//!
+//! The facts carry their source and its date. Where documents and observations disagree, the
+//! stricter number is the constant and the other stands in a comment.
+
+pub mod binance_spot;
+pub mod coinbase_advanced;
+pub mod deribit;
+pub mod kraken_v2;
+pub mod okx;
+pub mod rfc6455;
+
+use core::time::Duration;
+
+use heartbeat_core::{Config, ConfigBuilder, Pace, Platform, Probing};
+
+use crate::Rules;
+
+/// What [`Exchange`](crate::Exchange) needs of a venue besides its dialect.
+pub(crate) trait Venue: Platform {
+    /// The platform with the venue's own defaults.
+    const STANDARD: Self;
+    /// What there is to know about the venue.
+    const PROFILE: Profile;
+}
+
+/// A venue as data.
+pub(crate) struct Profile {
+    /// Its name: lower case with hyphens, at most 32 bytes.
+    pub(crate) name: &'static str,
+    /// Where it lives.
+    pub(crate) production_url: Option<&'static str>,
+    /// Where it can be tried out.
+    pub(crate) test_url: Option<&'static str>,
+    /// What it demands.
+    pub(crate) rules: Rules,
+}
+
+/// The first of the message ids that are ours alone: `HB` and 32 bits.
+///
+/// An application that numbers its requests from one, or by the clock in milliseconds or
+/// microseconds, never comes here, and every id stays below 2^53, so that it survives a peer
+/// that reads numbers as doubles.
+const RESERVED_IDS: u64 = 0x4842_0000_0000;
+
+/// Finds a dead line after 5 + 3 * 3 = 14 s, with twelve probes a minute.
+const PROBING: Probing = Probing {
+    every: Duration::from_secs(5),
+    answer_within: Duration::from_secs(3),
+    pace: Pace::Unconditional,
+};
+
+/// Returns the settings from which every venue's defaults begin.
+const fn defaults(rules: &Rules) -> ConfigBuilder {
+    Config::builder()
+        .respond_within(Duration::from_secs(5))
+        .arm_within(Duration::from_secs(10))
+        .stall_tolerance(Duration::from_secs(1))
+        .failure_threshold(3)
+        .patience(rules.patience())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Exchange;
+
+    #[test]
+    fn every_default_builds_and_detects_in_time() {
+        for exchange in Exchange::all() {
+            let config = exchange.defaults().build().unwrap();
+            let rules = exchange.rules();
+            assert_eq!(config.patience(), rules.patience(), "{exchange}");
+            let bound = config.detection_bound();
+            assert!(bound <= Duration::from_secs(15), "{exchange}: {bound:?}");
+            if let Some(first) = rules.first_message_within {
+                assert!(config.arm_within() <= first, "{exchange}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_config_slower_than_the_venue_is_refused() {
+        let patient = Probing { every: Duration::from_secs(29), ..PROBING };
+        assert!(Exchange::Okx.defaults().probing(patient).build().is_err());
+        let slow = Duration::from_secs(10);
+        assert!(Exchange::Deribit.defaults().respond_within(slow).build().is_err());
+    }
+
+    #[test]
+    fn reserved_ids_survive_a_double() {
+        assert!(RESERVED_IDS + u64::from(u32::MAX) < 1 << 53);
+    }
+}

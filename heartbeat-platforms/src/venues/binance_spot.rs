@@ -1,0 +1,97 @@
+//! Binance spot: challenges are ping frames; a shutdown is announced in JSON.
+//!
+//! Source: `github.com/binance/binance-spot-api-docs`, 2026-07-21, files
+//! `web-socket-streams.md`, `web-socket-api.md` and `CHANGELOG.md`.
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Responder,
+    Signal,
+};
+
+use super::{PROBING, Profile, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
+use crate::{ChallengeRule, CloseRule, Rules};
+
+/// The event type of the announcement (documented 2026-05; no lead time since 2026-06-09).
+const SHUTDOWN: &str = "serverShutdown";
+
+/// The stream on which a combined connection gets it.
+const SHUTDOWN_STREAM: &str = "!serverShutdown";
+
+static SIEVE: Sieve<1> = Sieve::new([Needle::new(SHUTDOWN)]);
+
+const RULES: Rules = Rules {
+    challenge: Some(ChallengeRule {
+        layer: Layer::Control,
+        // Documented since 2025-02; before that 3 min and 10 min.
+        every: Duration::from_secs(20),
+        respond_within: Duration::from_secs(60),
+    }),
+    beat_every: None,
+    must_arm: false,
+    first_message_within: None,
+    silence: None,
+    // The documents name no code; clients of others report 1008 after a missing pong.
+    heartbeat_close: CloseRule::Code { code: 1008, reason: "" },
+};
+
+/// Binance's dialect on its spot market streams and its spot WebSocket API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct BinanceSpot;
+
+impl Venue for BinanceSpot {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "binance-spot",
+        production_url: Some("wss://stream.binance.com:9443/ws"),
+        test_url: Some("wss://stream.testnet.binance.vision/ws"),
+        rules: RULES,
+    };
+}
+
+impl Detector for BinanceSpot {
+    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+        SIEVE.classify(frame, read)
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal<'_>> {
+    let announced = match message.pick(["e", "stream", "data", "event"])? {
+        // A raw stream, a combined stream, the WebSocket API.
+        [Some(kind), None, None, None] => kind,
+        [None, Some(stream), Some(data), None] if stream.is(SHUTDOWN_STREAM) => kind_of(data)?,
+        [None, None, None, Some(event)] => kind_of(event)?,
+        _ => return None,
+    };
+    announced.is(SHUTDOWN).then_some(Signal::Notice { kind: NoticeKind::Shutdown, deadline: None })
+}
+
+fn kind_of(event: Json<'_>) -> Option<Json<'_>> {
+    let [kind] = event.pick(["e"])?;
+    kind
+}
+
+impl Responder for BinanceSpot {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // The venue challenges by ping frames alone.
+    }
+}
+
+impl Platform for BinanceSpot {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        // The venue's own pings would show a dead line only after a minute. It answers ours:
+        // the package unicorn-binance-websocket-api has long kept its streams alive by
+        // keepalive pings every 5 s. One in five seconds is a 25th of the five messages a
+        // second that a client may send on a stream, pings and pongs included.
+        defaults(&RULES).probing(PROBING)
+    }
+}

@@ -1,0 +1,132 @@
+//! Kraken spot, WebSocket API v2: beats on a quiet line, and pings in JSON with an id.
+//!
+//! Sources, read 2026-11-23: `docs.kraken.com`, pages "Ping" and "Heartbeat" of the WebSocket
+//! v2 reference, and the guide "Reconnection and resilience".
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, NoticeKind, Outbox, OutboxError, Platform, ProbeId, Responder,
+    Signal,
+};
+
+use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
+use crate::{BrokenBy, CloseRule, Rules, SilenceRule};
+
+static SIEVE: Sieve<3> =
+    Sieve::new([Needle::new("heartbeat"), Needle::new("pong"), Needle::new("maintenance")]);
+
+const RULES: Rules = Rules {
+    challenge: None,
+    // Only once something is subscribed, and only while nothing else is sent: their absence
+    // proves nothing by itself.
+    beat_every: Some(Duration::from_secs(1)),
+    must_arm: false,
+    first_message_within: None,
+    silence: Some(SilenceRule {
+        // Documented: "at least every 60 seconds" a ping; any valid request will do.
+        limit: Duration::from_secs(60),
+        broken_by: BrokenBy::ClientMessage,
+    }),
+    heartbeat_close: CloseRule::Cut,
+};
+
+/// Kraken's dialect on its spot WebSocket API v2.
+///
+/// The 2^32 request ids from `0x4842_0000_0000` on are its own; an application must not use
+/// them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct KrakenV2;
+
+impl Venue for KrakenV2 {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "kraken-v2",
+        production_url: Some("wss://ws.kraken.com/v2"),
+        test_url: Some("wss://beta-ws.kraken.com/v2"),
+        rules: RULES,
+    };
+}
+
+impl Detector for KrakenV2 {
+    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+        SIEVE.classify(frame, read)
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal<'_>> {
+    let [method, channel] = message.pick(["method", "channel"])?;
+    match (method, channel) {
+        (Some(method), None) if method.is("pong") => read_pong(message),
+        (None, Some(channel)) if channel.is("heartbeat") => Some(Signal::Beat { counter: None }),
+        (None, Some(channel)) if channel.is("status") => read_status(message),
+        _ => None,
+    }
+}
+
+fn read_pong(message: Json<'_>) -> Option<Signal<'_>> {
+    let [id, success] = message.pick(["req_id", "success"])?;
+    if success.is_some_and(|success| success.as_bool() != Some(true)) {
+        return None;
+    }
+    // The application may ping as well, with an id of its own or with none.
+    let ours = id.and_then(Json::as_u64).and_then(probe_of);
+    Some(match ours {
+        Some(probe) => Signal::Answer { probe: Some(probe) },
+        None => Signal::Unsolicited,
+    })
+}
+
+fn probe_of(id: u64) -> Option<ProbeId> {
+    let number = id.checked_sub(RESERVED_IDS)?;
+    u32::try_from(number).ok().map(ProbeId::from_number)
+}
+
+fn read_status(message: Json<'_>) -> Option<Signal<'_>> {
+    let [data] = message.pick(["data"])?;
+    // `online` comes on every connect and ends no maintenance by itself.
+    let [system] = data?.items()?.next()?.pick(["system"])?;
+    system?
+        .is("maintenance")
+        .then_some(Signal::Notice { kind: NoticeKind::MaintenanceStarted, deadline: None })
+}
+
+impl Responder for KrakenV2 {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // The venue challenges nobody.
+    }
+
+    fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
+        let id = RESERVED_IDS.saturating_add(u64::from(id.number()));
+        out.text(format_args!(r#"{{"method":"ping","req_id":{id}}}"#))
+    }
+}
+
+impl Platform for KrakenV2 {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        defaults(&RULES).probing(PROBING)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserved_id_is_its_probe_and_no_other_id_is_one() {
+        let probe = |number| Some(ProbeId::from_number(number));
+        assert_eq!(probe_of(RESERVED_IDS), probe(0));
+        assert_eq!(probe_of(RESERVED_IDS + u64::from(u32::MAX)), probe(u32::MAX));
+        assert_eq!(probe_of(RESERVED_IDS - 1), None);
+        assert_eq!(probe_of(RESERVED_IDS + u64::from(u32::MAX) + 1), None);
+        assert_eq!(probe_of(101), None);
+    }
+}

@@ -1,0 +1,59 @@
+//! Any venue that speaks by ping and pong frames alone, as RFC 6455, section 5.5, has them.
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
+};
+
+use super::{PROBING, Profile, Venue, defaults};
+use crate::{ChallengeRule, CloseRule, Rules};
+
+/// The defaults of a widespread server, since the RFC sets no numbers: the Python package
+/// websockets, 17.4, `ping_interval` 20 and `ping_timeout` 20.
+const RULES: Rules = Rules {
+    challenge: Some(ChallengeRule {
+        layer: Layer::Control,
+        every: Duration::from_secs(20),
+        respond_within: Duration::from_secs(20),
+    }),
+    beat_every: None,
+    must_arm: false,
+    first_message_within: None,
+    silence: None,
+    heartbeat_close: CloseRule::Code { code: 1011, reason: "keepalive ping timeout" },
+};
+
+/// The dialect of RFC 6455 alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct Rfc6455;
+
+impl Venue for Rfc6455 {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile =
+        Profile { name: "rfc6455", production_url: None, test_url: None, rules: RULES };
+}
+
+impl Detector for Rfc6455 {
+    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+        Signal::of_control(frame)
+    }
+}
+
+impl Responder for Rfc6455 {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // Ping frames are answered for every venue alike.
+    }
+}
+
+impl Platform for Rfc6455 {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        defaults(&RULES).probing(PROBING)
+    }
+}

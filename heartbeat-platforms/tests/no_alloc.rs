@@ -1,0 +1,64 @@
+//! No frame costs an allocation, whatever a peer puts into it.
+
+mod support {
+    pub(crate) mod fixtures;
+}
+
+use core::hint::black_box;
+
+use heartbeat_core::{Detector, Frame, Outbox, ProbeId, Responder};
+use heartbeat_platforms::Exchange;
+use support::fixtures::{self, Fixture};
+
+#[test]
+fn classifying_allocates_nothing() {
+    for exchange in Exchange::all() {
+        for fixture in fixtures::load(&fixtures::folder(exchange.name())) {
+            // Every venue reads it: what is data to one is a heartbeat to another.
+            for reader in Exchange::all() {
+                let frame = fixture.frame();
+                let info = allocation_counter::measure(|| {
+                    black_box(reader.classify(frame));
+                });
+                let Fixture { name, signal, .. } = &fixture;
+                assert_eq!(info.count_total, 0, "{reader}: {name}, {exchange}'s {signal}");
+            }
+        }
+    }
+}
+
+#[test]
+fn classifying_a_deep_or_long_document_allocates_nothing() {
+    let deep = format!("{{\"method\":{}", "[".repeat(400));
+    let long = format!(r#"{{"heartbeat":"\u0062{}"}}"#, "x".repeat(1_000_000));
+    for text in [&deep, &long] {
+        for reader in Exchange::all() {
+            let info = allocation_counter::measure(|| {
+                black_box(reader.classify(Frame::Text(text)));
+            });
+            assert_eq!(info.count_total, 0, "{reader}");
+        }
+    }
+}
+
+#[test]
+fn writing_allocates_nothing() {
+    for exchange in Exchange::all() {
+        let mut out = Outbox::new();
+        let info = allocation_counter::measure(|| {
+            exchange.arm(&mut out).expect("it fits");
+            exchange.respond(b"", &mut out).expect("it fits");
+            exchange.probe(ProbeId::from_number(u32::MAX), &mut out).expect("it fits");
+            exchange.farewell(&mut out).expect("it fits");
+        });
+        assert_eq!(info.count_total, 0, "{exchange}");
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    let info = allocation_counter::measure(|| {
+        black_box(Box::new(7));
+    });
+    assert_eq!(info.count_total, 1);
+}
