@@ -18,7 +18,7 @@ pub enum Event {
         /// Why.
         cause: Cause,
     },
-    /// The venue accepted the arming message.
+    /// The venue accepted the arming message; reported at the start where there is none.
     Armed,
     /// The connection was heard from, and armed where it has to be: it works.
     Live,

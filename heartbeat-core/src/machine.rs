@@ -145,6 +145,9 @@ impl Machine {
             reports: Reports::new(config.monitoring()),
         };
         machine.reports.notify(Event::Started);
+        if !must_arm {
+            machine.reports.notify(Event::Armed);
+        }
         machine
     }
 

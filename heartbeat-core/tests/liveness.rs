@@ -135,7 +135,8 @@ fn an_arming_that_is_refused_or_never_acknowledged_is_a_verdict() {
 
 #[test]
 fn with_nothing_to_arm_the_first_frame_makes_the_connection_live() {
-    let mut run = run(Config::builder().transport_limit(secs(60)));
+    let mut run = Run::new(Words::default(), Config::builder().transport_limit(secs(60)));
+    assert_eq!(events(&run.drain().0), [Event::Started, Event::Armed]);
     assert_eq!(run.session.health().phase, Phase::Ready);
     run.text("data");
     assert_eq!(events(&run.drain().0), [Event::Live]);

@@ -1,0 +1,113 @@
+//! A mock exchange that enforces a venue's rules, for any client in any language.
+//!
+//! Prints one JSON line for each thing that it saw or did.
+
+use core::net::SocketAddr;
+use core::num::NonZeroU32;
+use core::time::Duration;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser;
+use heartbeat_examples::{duration, exchange};
+use heartbeat_platforms::Exchange;
+use heartbeat_testkit::net::MockServer;
+use heartbeat_testkit::{FaultPlan, MockOptions};
+
+/// Plays an exchange: sends its heartbeats, and kicks who breaks its rules.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mock-exchange",
+    after_help = "Faults: silent, half-open, zombie, cut, close=CODE, late-answer=SPAN, \
+                  wrong-echo, duplicate-answer, flood=N; each as KIND@TIME or KIND@TIME+DURATION, \
+                  such as silent@5s or zombie@10s+3s, counted from when a client connects."
+)]
+struct Args {
+    /// The venue to play.
+    #[arg(long, value_name = "NAME", value_parser = exchange)]
+    exchange: Exchange,
+
+    /// Where to listen; port 0 lets the system choose.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// How many times faster than the real venue to run.
+    #[arg(long, value_name = "N", default_value = "1")]
+    time_scale: NonZeroU32,
+
+    /// How often to send market data, such as `100ms`.
+    #[arg(long, value_name = "PERIOD", value_parser = duration)]
+    data_every: Option<Duration>,
+
+    /// What is to go wrong, and when; may be given several times.
+    #[arg(long = "fault", value_name = "KIND@TIME")]
+    faults: Vec<FaultPlan>,
+
+    /// How long to run; until interrupted if left out.
+    #[arg(long, value_parser = duration)]
+    duration: Option<Duration>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = match heartbeat_examples::arguments::<Args>() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> io::Result<()> {
+    let options = MockOptions::default()
+        .time_scale(args.time_scale)
+        .data_every(Some(args.data_every.unwrap_or(MockOptions::DATA_EVERY)))
+        .faults(args.faults);
+    let mut server = MockServer::bind(args.listen, args.exchange, options).await?;
+    say(&format!(
+        r#"{{"event":"listening","exchange":"{}","url":"{}","time_scale":{}}}"#,
+        args.exchange,
+        server.url(),
+        args.time_scale
+    ))?;
+    let end = tokio::time::timeout(
+        args.duration.unwrap_or(Duration::MAX),
+        heartbeat_examples::interrupted(),
+    );
+    let outcome = tokio::select! {
+        _ = end => Ok(()),
+        outcome = follow(&mut server) => outcome,
+    };
+    server.shutdown().await;
+    outcome
+}
+
+/// Prints what the server observes, until nobody reads it.
+async fn follow(server: &mut MockServer) -> io::Result<()> {
+    let mut lost = 0;
+    while let Some(observed) = server.observed().await {
+        say(&observed.to_json())?;
+        let now_lost = server.observations_lost();
+        if now_lost > lost {
+            say(&format!(r#"{{"event":"lost","observations":{}}}"#, now_lost - lost))?;
+            lost = now_lost;
+        }
+    }
+    Ok(())
+}
+
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+#[expect(clippy::print_stderr, reason = "the one line that says why nothing is served")]
+fn complain(error: &io::Error) {
+    eprintln!("mock-exchange: {error}");
+}

@@ -1,0 +1,53 @@
+//! Mock exchanges of every venue, for a first look that needs no network.
+
+use core::num::NonZeroU32;
+use std::io;
+
+use heartbeat_platforms::Exchange;
+use heartbeat_testkit::MockOptions;
+use heartbeat_testkit::net::MockServer;
+
+use crate::watched::{Target, default_config};
+
+/// How much faster than the real ones both sides run, so that the first seconds show every
+/// kind of heartbeat.
+const FASTER: NonZeroU32 = NonZeroU32::new(10).unwrap();
+
+/// Says so.
+pub(crate) const NOTICE: &str = "No --exchange named: mock exchanges of every venue run on \
+     loopback. They and the client run ten times faster than real ones.";
+
+/// The mock exchanges that this command runs.
+#[derive(Default)]
+pub(crate) struct Embedded {
+    servers: Vec<MockServer>,
+}
+
+impl Embedded {
+    /// Starts a mock exchange of every venue and returns where to connect.
+    ///
+    /// # Errors
+    ///
+    /// What the system said to a socket on loopback.
+    pub(crate) async fn start() -> io::Result<(Vec<Target>, Self)> {
+        let mut targets = Vec::new();
+        let mut servers = Vec::new();
+        for exchange in Exchange::all().iter().copied() {
+            let options = MockOptions::default().time_scale(FASTER);
+            let server = MockServer::bind("127.0.0.1:0", exchange, options).await?;
+            let config = default_config(exchange)
+                .and_then(|config| config.faster(FASTER))
+                .map_err(io::Error::other)?;
+            targets.push(Target { exchange, url: server.url(), config, send: Vec::new() });
+            servers.push(server);
+        }
+        Ok((targets, Self { servers }))
+    }
+
+    /// Stops them all.
+    pub(crate) async fn stop(self) {
+        for server in self.servers {
+            server.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The main job: keeps connections to exchanges alive and shows how they are doing.
+//!
+//! `cargo run --release --example watch` needs nothing else: it starts mock exchanges on
+//! loopback and connects to them. `--help` lists the rest.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "the enums of other crates may grow")]
+
+mod args;
+mod board;
+mod embedded;
+mod event;
+mod http;
+mod metrics;
+mod report;
+mod table;
+mod watched;
+
+use core::time::Duration;
+use std::io;
+use std::process::ExitCode;
+
+use heartbeat_core::Timestamp;
+use heartbeat_examples::{BAD_ARGUMENTS, interrupted};
+use heartbeat_tokio::{Clock, ConnectError};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use args::Args;
+use board::Board;
+use embedded::Embedded;
+use event::{Event, Line};
+use report::Report;
+use watched::{Shared, Target, Watched};
+
+/// How many lines can wait for the reporter.
+const LINES_MAX: usize = 1_024;
+
+/// How often the live table is redrawn.
+const REFRESH_EVERY: Duration = Duration::from_millis(250);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = match heartbeat_examples::arguments::<Args>() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
+    match run(args).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            complain(&failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Why there is nothing to report, in one line, and the exit code.
+struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 1 }
+    }
+
+    fn bad_arguments(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: BAD_ARGUMENTS }
+    }
+}
+
+/// Watches what the arguments name; returns whether all of it was healthy at the end.
+async fn run(args: Args) -> Result<bool, Failure> {
+    let board = Board::default();
+    let mut report = Report::new(args.format, board.clone());
+    let server = serve_http(&args, &board, &report).await?;
+    let (targets, embedded) = choose_targets(&args, &report).await?;
+
+    let (lines, mut reported) = mpsc::channel(LINES_MAX);
+    let (stop, stopped) = watch::channel(false);
+    let shared = Shared { board, lines, clock: Clock::anchored(Timestamp::ZERO), stop: stopped };
+    let mut connections = JoinSet::new();
+    for target in targets {
+        connections.spawn(Watched::new(target, shared.clone()).run());
+    }
+    // From here on only connections hold the sender: when the last ends, so do the lines.
+    drop(shared);
+
+    let mut http = JoinSet::new();
+    if let Some(server) = server {
+        http.spawn(server.run());
+    }
+    let ending = async {
+        let _ = tokio::time::timeout(args.duration.unwrap_or(Duration::MAX), interrupted()).await;
+        let _ = stop.send(true);
+    };
+    let written = tokio::join!(follow(&mut reported, &mut report), async {
+        tokio::select! {
+            () = ending => None,
+            outcome = outcomes(&mut connections) => Some(outcome),
+        }
+    });
+    let outcome = match written {
+        // Whoever read the report has gone, and with them the reason to go on.
+        (Err(_), _) => return Ok(false),
+        (Ok(()), Some(outcome)) => outcome,
+        (Ok(()), None) => outcomes(&mut connections).await,
+    };
+    embedded.stop().await;
+    outcome.map_err(|error| match error {
+        ConnectError::BadUrl { .. } => Failure::bad_arguments(error.to_string()),
+        _ => Failure::new(error.to_string()),
+    })
+}
+
+/// Waits for every connection; the first that could not be opened is what is wrong.
+async fn outcomes(
+    connections: &mut JoinSet<Result<bool, ConnectError>>,
+) -> Result<bool, ConnectError> {
+    let mut healthy = true;
+    let mut failed = None;
+    while let Some(joined) = connections.join_next().await {
+        match joined {
+            Ok(Ok(was_healthy)) => healthy &= was_healthy,
+            Ok(Err(error)) => failed = failed.or(Some(error)),
+            Err(_) => healthy = false,
+        }
+    }
+    failed.map_or(Ok(healthy), Err)
+}
+
+/// Writes lines as they come until no connection is left to make any; summaries last.
+async fn follow(lines: &mut mpsc::Receiver<Line>, report: &mut Report) -> io::Result<()> {
+    let mut refresh = tokio::time::interval(REFRESH_EVERY);
+    let mut closing = Vec::new();
+    loop {
+        tokio::select! {
+            line = lines.recv() => match line {
+                Some(line) if matches!(line.event, Event::Summary { .. }) => closing.push(line),
+                Some(line) => report.line(&line)?,
+                None => break,
+            },
+            _ = refresh.tick() => report.refresh()?,
+        }
+    }
+    report.refresh()?;
+    closing.sort_by_key(|line| line.connection);
+    closing.iter().try_for_each(|line| report.closing_line(line))
+}
+
+async fn serve_http(
+    args: &Args,
+    board: &Board,
+    report: &Report,
+) -> Result<Option<http::Server>, Failure> {
+    let Some(address) = args.http else { return Ok(None) };
+    let refused =
+        |error: io::Error| Failure::new(format!("cannot serve http on {address}: {error}"));
+    let server = http::Server::bind(address, board.clone()).await.map_err(refused)?;
+    let address = server.address().map_err(refused)?;
+    let _ = report.say(&format!("serving http://{address}/ /health /metrics"));
+    Ok(Some(server))
+}
+
+/// Returns what to connect to, and the mock exchanges that were started for it.
+async fn choose_targets(args: &Args, report: &Report) -> Result<(Vec<Target>, Embedded), Failure> {
+    let Some(exchange) = args.exchange else {
+        let (targets, embedded) = Embedded::start()
+            .await
+            .map_err(|error| Failure::new(format!("cannot start mock exchanges: {error}")))?;
+        let _ = report.say(embedded::NOTICE);
+        return Ok((targets, embedded));
+    };
+    let url = match &args.url {
+        Some(url) => url.clone(),
+        None => watched::default_url(exchange).map(str::to_owned).ok_or_else(|| {
+            Failure::bad_arguments(format!("{exchange} has no public endpoint: --url is needed"))
+        })?,
+    };
+    let config = watched::default_config(exchange)
+        .map_err(|error| Failure::new(format!("{exchange}: {error}")))?;
+    Ok((vec![Target { exchange, url, config, send: args.send.clone() }], Embedded::default()))
+}
+
+#[expect(clippy::print_stderr, reason = "the one line that says why there is no report")]
+fn complain(message: &str) {
+    eprintln!("watch: {message}");
+}

@@ -1,0 +1,88 @@
+//! Where the lines go: JSON, plain text, or the live table.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::args::Format;
+use crate::board::Board;
+use crate::event::Line;
+use crate::table::Table;
+
+/// Writes the report to standard output.
+pub(crate) enum Report {
+    Json,
+    Plain,
+    Table(Table),
+}
+
+impl Report {
+    /// Chooses by what was asked for and by what standard output is.
+    pub(crate) fn new(format: Format, board: Board) -> Self {
+        match format {
+            Format::Json => Self::Json,
+            Format::Human if io::stdout().is_terminal() => Self::Table(Table::new(board)),
+            Format::Human => Self::Plain,
+        }
+    }
+
+    /// Says something to a person; a machine that reads JSON is spared.
+    ///
+    /// # Errors
+    ///
+    /// If standard output is gone.
+    pub(crate) fn say(&self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Json => Ok(()),
+            Self::Plain | Self::Table(_) => put(&format!("{text}\n")),
+        }
+    }
+
+    /// Reports a line; the table shows it by itself.
+    ///
+    /// # Errors
+    ///
+    /// If standard output is gone.
+    pub(crate) fn line(&self, line: &Line) -> io::Result<()> {
+        match self {
+            Self::Json => put(&format!("{}\n", serde_json::to_string(line)?)),
+            Self::Plain => put(&plain(line)),
+            Self::Table(_) => Ok(()),
+        }
+    }
+
+    /// Reports a line that belongs to the end, below the table if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If standard output is gone.
+    pub(crate) fn closing_line(&self, line: &Line) -> io::Result<()> {
+        match self {
+            Self::Json | Self::Plain => self.line(line),
+            Self::Table(_) => put(&plain(line)),
+        }
+    }
+
+    /// Brings the table up to date, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If standard output is gone.
+    pub(crate) fn refresh(&mut self) -> io::Result<()> {
+        match self {
+            Self::Table(table) => put(&table.draw()),
+            Self::Json | Self::Plain => Ok(()),
+        }
+    }
+}
+
+fn plain(line: &Line) -> String {
+    let seconds = line.at_ms / 1_000;
+    let millis = line.at_ms % 1_000;
+    format!("{seconds:>4}.{millis:03} {:<18} {}\n", line.exchange, line.event)
+}
+
+/// Writes whole lines at once, so that they are never torn.
+fn put(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
