@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
     match run(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error);
+            heartbeat_examples::complain("mock-exchange", &error.to_string());
             ExitCode::FAILURE
         }
     }
@@ -105,9 +105,4 @@ fn say(line: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
-}
-
-#[expect(clippy::print_stderr, reason = "the one line that says why nothing is served")]
-fn complain(error: &io::Error) {
-    eprintln!("mock-exchange: {error}");
 }

@@ -30,18 +30,30 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads the command line of `A`; on failure prints the one line that says why and returns
-/// the exit code. Asking for help is no failure.
+/// Reads the command line of `A`. What is wrong with it is said in one line.
 ///
 /// # Errors
 ///
-/// The exit code to end with: 0 after help, [`BAD_ARGUMENTS`] otherwise.
+/// The exit code to end with: 0 after help was asked for, [`BAD_ARGUMENTS`] otherwise.
 pub fn arguments<A: clap::Parser>() -> Result<A, ExitCode> {
     A::try_parse().map_err(|error| {
-        // Nowhere is left to report to if this fails.
-        let _ = error.print();
-        if error.use_stderr() { ExitCode::from(BAD_ARGUMENTS) } else { ExitCode::SUCCESS }
+        if !error.use_stderr() {
+            // Nowhere is left to report to if this fails.
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        let message = error.to_string();
+        let message = message.split("\n\n").next().unwrap_or_default();
+        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        complain(A::command().get_name(), message.trim_start_matches("error: "));
+        ExitCode::from(BAD_ARGUMENTS)
     })
+}
+
+/// Prints the one line that says why a command did not do its job.
+#[expect(clippy::print_stderr, reason = "standard output is the report's")]
+pub fn complain(command: &str, message: &str) {
+    eprintln!("{command}: {message}");
 }
 
 /// Waits for Ctrl-C; for ever where there is no such thing.

@@ -4,8 +4,8 @@ use core::num::NonZeroU32;
 use std::io;
 
 use heartbeat_platforms::Exchange;
-use heartbeat_testkit::MockOptions;
 use heartbeat_testkit::net::MockServer;
+use heartbeat_testkit::{DataFrom, MockOptions};
 
 use crate::watched::{Target, default_config};
 
@@ -33,7 +33,7 @@ impl Embedded {
         let mut targets = Vec::new();
         let mut servers = Vec::new();
         for exchange in Exchange::all().iter().copied() {
-            let options = MockOptions::default().time_scale(FASTER);
+            let options = MockOptions::default().time_scale(FASTER).data_from(DataFrom::Opening);
             let server = MockServer::bind("127.0.0.1:0", exchange, options).await?;
             let config = default_config(exchange)
                 .and_then(|config| config.faster(FASTER))

@@ -48,7 +48,7 @@ async fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
-            complain(&failure.message);
+            heartbeat_examples::complain("watch", &failure.message);
             ExitCode::from(failure.code)
         }
     }
@@ -181,9 +181,4 @@ async fn choose_targets(args: &Args, report: &Report) -> Result<(Vec<Target>, Em
     let config = watched::default_config(exchange)
         .map_err(|error| Failure::new(format!("{exchange}: {error}")))?;
     Ok((vec![Target { exchange, url, config, send: args.send.clone() }], Embedded::default()))
-}
-
-#[expect(clippy::print_stderr, reason = "the one line that says why there is no report")]
-fn complain(message: &str) {
-    eprintln!("watch: {message}");
 }

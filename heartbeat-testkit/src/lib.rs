@@ -1,1 +1,62 @@
-//! Testkit.
+//! Proof for heartbeat logic: a mock exchange that enforces, a world that can be repeated, and
+//! strategies for everything that can happen to a session.
+//!
+//! # A simulation in ten lines
+//!
+//! ```
+//! use core::time::Duration;
+//! use heartbeat_platforms::Exchange;
+//! use heartbeat_testkit::{Freeze, World, WorldOptions};
+//!
+//! let mut world = World::of(Exchange::Deribit, WorldOptions::seeded(42));
+//! world.run_for(Duration::from_secs(3_600));
+//! world.freeze(Duration::from_secs(4), Freeze::Process);
+//! world.run_for(Duration::from_secs(60));
+//! assert!(world.verdict().is_none(), "we stalled, and the venue is fine");
+//! world.half_open(true);
+//! let bound = world.client().config().detection_bound();
+//! assert!(world.run_until_verdict(bound).is_some());
+//! ```
+//!
+//! # Where to go
+//!
+//! - [`MockExchange`] is the venue's side of one connection: it sends challenges and beats, answers
+//!   probes, and ends the connection of a client that breaks a rule, with the venue's own code. It
+//!   reads no clock and does no IO. [`FaultPlan`] makes it misbehave.
+//! - [`World`] puts a session and a mock exchange at the two ends of a [`Link`], in virtual time.
+//! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
+//! - [`Model`] is the session once more, slow and obvious, to be run beside the real one.
+//! - `strategies` (feature `proptest`) generates settings, frames and inputs.
+//! - `net` (feature `tokio`) puts the mock exchange behind any stream, or on a socket.
+//!
+//! [`Phrasebook`] is a platform of no venue in whose dialect every signal is one word, for tests in
+//! which the venue does not matter.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
+
+mod clock;
+mod link;
+mod mock;
+mod model;
+#[cfg(feature = "tokio")]
+pub mod net;
+mod owned;
+mod phrasebook;
+mod rng;
+mod script;
+#[cfg(feature = "proptest")]
+pub mod strategies;
+mod world;
+
+pub use clock::VirtualClock;
+pub use link::{Arrival, Delay, Link};
+pub use mock::{
+    DataFrom, Fault, FaultError, FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange,
+    MockOptions, Observation, Offence, Surprise,
+};
+pub use model::{Does, Model, Said};
+pub use owned::{OwnedAction, OwnedFrame};
+pub use phrasebook::{Phrasebook, ProbeWord};
+pub use rng::Rng;
+pub use script::{Script, Wire};
+pub use world::{Entry, Freeze, Step, Trace, Verdict, World, WorldOptions};

@@ -103,15 +103,15 @@ impl Challenges {
             .min()
     }
 
-    /// Counts a passed deadline of one challenge and gives it another span. The challenge
-    /// keeps waiting: a late response is better than none.
-    pub(super) fn expire(&mut self, now: Timestamp) -> Option<Challenge> {
+    /// Counts a deadline that passed at `at` and gives its challenge another span. The
+    /// challenge keeps waiting: a late response is better than none.
+    pub(super) fn expire(&mut self, at: Timestamp) -> Option<Challenge> {
         let respond_within = self.respond_within;
         let is_due = |challenge: &&mut Challenge| {
-            challenge.since.checked_add(respond_within).is_some_and(|deadline| deadline <= now)
+            challenge.since.checked_add(respond_within).is_some_and(|deadline| deadline <= at)
         };
         let due = self.waiting.iter_mut().find(is_due)?;
-        due.since = now;
+        due.since = at;
         due.overdue = true;
         Some(*due)
     }

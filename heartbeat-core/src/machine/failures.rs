@@ -7,14 +7,14 @@ use super::{Machine, Verdict};
 use crate::{Cause, Clock, Event, Failure, Layer, Timestamp};
 
 impl Machine {
-    pub(super) fn on_response_overdue(&mut self, now: Timestamp) {
-        let Some(challenge) = self.challenges.expire(now) else {
+    pub(super) fn on_response_overdue(&mut self, at: Timestamp) {
+        let Some(challenge) = self.challenges.expire(at) else {
             return;
         };
         let failures = self.responses_failed.saturating_add(1);
         let (failure, cause) = match challenge.stage {
             Stage::Queued => {
-                let waited = now.saturating_since(challenge.read);
+                let waited = self.now.saturating_since(challenge.read);
                 (Failure::TransmitStalled, Cause::TransmitStalled { failures, waited })
             }
             Stage::HandedOut | Stage::TransportOwes => {
@@ -37,12 +37,12 @@ impl Machine {
         self.fail(Failure::Unanswerable, failures, cause);
     }
 
-    pub(super) fn on_answer_overdue(&mut self, now: Timestamp) {
-        let Some(given_up) = self.probes.give_up(now) else {
+    pub(super) fn on_answer_overdue(&mut self, at: Timestamp) {
+        let Some(given_up) = self.probes.give_up(at) else {
             return;
         };
         let failures = self.probes_failed.saturating_add(1);
-        let waited = now.saturating_since(given_up.due);
+        let waited = self.now.saturating_since(given_up.due);
         let (failure, cause) = match given_up.written {
             Some(_) => (
                 Failure::AnswerOverdue { probe: given_up.probe },
@@ -55,12 +55,12 @@ impl Machine {
         self.fail(failure, failures, cause);
     }
 
-    pub(super) fn on_clock_exceeded(&mut self, clock: Clock, now: Timestamp) {
-        let failures = self.clocks.miss(clock, now);
+    pub(super) fn on_clock_exceeded(&mut self, clock: Clock, at: Timestamp) {
+        let failures = self.clocks.miss(clock, at);
         let failure = Failure::ClockExceeded { clock };
         let reading = self.clocks.reading(clock);
         let limit = reading.limit.unwrap_or_default();
-        let silent_for = now.saturating_since(reading.moved.unwrap_or(self.started));
+        let silent_for = self.now.saturating_since(reading.moved.unwrap_or(self.started));
         self.reports.notify(Event::Timeout { failure });
         self.fail(failure, failures, Cause::ClockExceeded { clock, limit, silent_for });
     }

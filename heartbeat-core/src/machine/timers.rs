@@ -65,9 +65,16 @@ impl Machine {
 
     /// Fires the first timer that is due; `false` if none is.
     pub(super) fn fire_due(&mut self, now: Timestamp) -> bool {
-        let is_due = |timer: &Timer| self.deadline_of(*timer).is_some_and(|due| due <= now);
-        let Some(timer) = Timer::ALL.into_iter().find(is_due) else { return false };
-        self.fire(timer, now);
+        let due = |timer: Timer| {
+            let deadline = self.deadline_of(timer).filter(|deadline| *deadline <= now)?;
+            Some((timer, deadline))
+        };
+        let Some((timer, deadline)) = Timer::ALL.into_iter().find_map(due) else { return false };
+        // What follows runs from the deadline and not from when we noticed it, or every
+        // wake-up's lateness would add to the detection time. After a stall it runs from now:
+        // no burst makes up for what was slept through.
+        let punctual = now.saturating_since(deadline) <= self.config.stall_tolerance();
+        self.fire(timer, if punctual { deadline } else { now });
         // A timer that fires and stays due would spin. Several challenges can be overdue at
         // once; each firing settles one.
         debug_assert!(
@@ -79,12 +86,12 @@ impl Machine {
         true
     }
 
-    fn fire(&mut self, timer: Timer, now: Timestamp) {
+    fn fire(&mut self, timer: Timer, at: Timestamp) {
         match timer {
-            Timer::Response => self.on_response_overdue(now),
-            Timer::Probe if self.probes.outstanding().is_none() => self.probes.queue(now),
-            Timer::Probe => self.on_answer_overdue(now),
-            Timer::Clock(clock) => self.on_clock_exceeded(clock, now),
+            Timer::Response => self.on_response_overdue(at),
+            Timer::Probe if self.probes.outstanding().is_none() => self.probes.queue(at),
+            Timer::Probe => self.on_answer_overdue(at),
+            Timer::Clock(clock) => self.on_clock_exceeded(clock, at),
             Timer::Arm => self.decide(Cause::ArmOverdue { arm_within: self.config.arm_within() }),
             Timer::Farewell => self.decide(Cause::Stopped),
         }

@@ -1,0 +1,61 @@
+//! Dates for messages that carry one. The mock's axis begins with the year 2026.
+
+use core::time::Duration;
+
+use heartbeat_core::Timestamp;
+
+/// 2026-01-01T00:00:00Z in days since the first of January 1970.
+const FIRST_DAY: u64 = 20_454;
+const DAY: u64 = 86_400;
+
+fn since_epoch(now: Timestamp) -> Duration {
+    Duration::from_secs(FIRST_DAY * DAY).saturating_add(now.saturating_since(Timestamp::ZERO))
+}
+
+/// Returns the milliseconds since 1970.
+pub(super) fn unix_millis(now: Timestamp) -> u64 {
+    u64::try_from(since_epoch(now).as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Returns the time as `2026-01-01T00:00:00.000000Z`.
+pub(super) fn iso_micros(now: Timestamp) -> String {
+    let since_epoch = since_epoch(now);
+    let (year, month, day) = civil(since_epoch.as_secs() / DAY);
+    let second = since_epoch.as_secs() % DAY;
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:06}Z",
+        second / 3_600,
+        second / 60 % 60,
+        second % 60,
+        since_epoch.subsec_micros(),
+    )
+}
+
+/// Turns days since 1970 into year, month and day, by counting four-hundred-year cycles that
+/// begin in March, so that the leap day comes last.
+const fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let (cycle, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (cycle * 400 + year + carry, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(civil(0), (1970, 1, 1));
+        assert_eq!(civil(11_016), (2000, 2, 29));
+        assert_eq!(civil(FIRST_DAY), (2026, 1, 1));
+        assert_eq!(iso_micros(Timestamp::ZERO), "2026-01-01T00:00:00.000000Z");
+        let later = Timestamp::from_millis(31 * 86_400_000 + 3_661_001);
+        assert_eq!(iso_micros(later), "2026-02-01T01:01:01.001000Z");
+        assert_eq!(unix_millis(Timestamp::ZERO), 1_767_225_600_000);
+    }
+}

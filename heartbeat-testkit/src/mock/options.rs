@@ -1,0 +1,76 @@
+//! How a mock exchange is to behave.
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+
+use super::FaultPlan;
+
+/// How a mock exchange is to behave.
+///
+/// By default: the venue's own periods, market data every 500 ms once the client has
+/// subscribed as it must at that venue, no fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "options take effect in the mock exchange that is made with them"]
+pub struct MockOptions {
+    pub(super) time_scale: NonZeroU32,
+    pub(super) data_every: Option<Duration>,
+    pub(super) data_from: DataFrom,
+    pub(super) faults: Vec<FaultPlan>,
+}
+
+/// When market data begins to flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "it is asked for or it is not")]
+pub enum DataFrom {
+    /// When the connection is opened, whatever the venue.
+    Opening,
+    /// When the client has subscribed; on opening where the URL alone chooses the stream.
+    Subscription,
+}
+
+impl MockOptions {
+    /// How often market data comes where nothing else is said.
+    pub const DATA_EVERY: Duration = Duration::from_millis(500);
+
+    /// Divides every period and deadline of the venue, so that it runs `factor` times faster
+    /// than the real one. Faults and market data keep the times they were given.
+    pub const fn time_scale(mut self, factor: NonZeroU32) -> Self {
+        self.time_scale = factor;
+        self
+    }
+
+    /// Sets how often market data comes, if at all.
+    pub const fn data_every(mut self, period: Option<Duration>) -> Self {
+        self.data_every = period;
+        self
+    }
+
+    /// Sets when market data begins to flow.
+    pub const fn data_from(mut self, from: DataFrom) -> Self {
+        self.data_from = from;
+        self
+    }
+
+    /// Adds a fault to those already planned.
+    pub fn fault(mut self, plan: FaultPlan) -> Self {
+        self.faults.push(plan);
+        self
+    }
+
+    /// Adds faults to those already planned.
+    pub fn faults(mut self, plans: impl IntoIterator<Item = FaultPlan>) -> Self {
+        self.faults.extend(plans);
+        self
+    }
+}
+
+impl Default for MockOptions {
+    fn default() -> Self {
+        Self {
+            time_scale: NonZeroU32::MIN,
+            data_every: Some(Self::DATA_EVERY),
+            data_from: DataFrom::Subscription,
+            faults: Vec::new(),
+        }
+    }
+}

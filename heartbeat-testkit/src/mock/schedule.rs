@@ -1,0 +1,94 @@
+//! Which faults are on, and when that changes.
+
+use heartbeat_core::Timestamp;
+
+use super::{Fault, FaultPlan};
+
+/// The planned faults of one connection.
+#[derive(Clone, Debug)]
+pub(super) struct Schedule {
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    fault: Fault,
+    begins: Option<Timestamp>,
+    ends: Option<Timestamp>,
+    on: bool,
+}
+
+/// A fault that begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Begins(Fault),
+    Ends(Fault),
+}
+
+impl Schedule {
+    pub(super) fn new(plans: Vec<FaultPlan>, opened: Timestamp) -> Self {
+        let entry = |plan: FaultPlan| {
+            let begins = opened.checked_add(plan.at());
+            let ends = plan.lasts().and_then(|lasts| begins?.checked_add(lasts));
+            Entry { fault: plan.fault(), begins, ends, on: false }
+        };
+        Self { entries: plans.into_iter().map(entry).collect() }
+    }
+
+    /// Returns when something changes next.
+    pub(super) fn next_at(&self) -> Option<Timestamp> {
+        let next = |entry: &Entry| if entry.on { entry.ends } else { entry.begins };
+        self.entries.iter().filter_map(next).min()
+    }
+
+    /// Takes the next change that is due, ends before beginnings.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Option<Change> {
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.on && is_due(entry.ends)) {
+            entry.on = false;
+            entry.ends = None;
+            return Some(Change::Ends(entry.fault));
+        }
+        let is_next = |entry: &&mut Entry| !entry.on && is_due(entry.begins);
+        let entry = self.entries.iter_mut().find(is_next)?;
+        entry.begins = None;
+        entry.on = !entry.fault.is_momentary();
+        Some(Change::Begins(entry.fault))
+    }
+
+    /// Finds the first fault that is on and that `wanted` takes.
+    pub(super) fn find<T>(&self, wanted: impl Fn(Fault) -> Option<T>) -> Option<T> {
+        self.entries.iter().filter(|entry| entry.on).find_map(|entry| wanted(entry.fault))
+    }
+
+    pub(super) fn is_on(&self, fault: Fault) -> bool {
+        self.find(|on| (on == fault).then_some(())).is_some()
+    }
+
+    /// Tells whether a fault is on under which nothing at all may leave.
+    pub(super) fn is_muted(&self) -> bool {
+        self.is_on(Fault::Silent) || self.is_on(Fault::HalfOpen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_begin_and_end_once_and_in_time() {
+        let at = Timestamp::from_millis;
+        let plans = ["silent@1s+1s", "close=1012@3s"].map(|plan| plan.parse().unwrap());
+        let mut schedule = Schedule::new(plans.to_vec(), at(500));
+        assert_eq!(schedule.next_at(), Some(at(1_500)));
+        assert_eq!(schedule.take_due(at(1_499)), None);
+        assert_eq!(schedule.take_due(at(1_500)), Some(Change::Begins(Fault::Silent)));
+        assert!(schedule.is_muted());
+        assert_eq!(schedule.next_at(), Some(at(2_500)));
+        assert_eq!(schedule.take_due(at(9_000)), Some(Change::Ends(Fault::Silent)));
+        assert!(!schedule.is_muted());
+        assert_eq!(schedule.take_due(at(9_000)), Some(Change::Begins(Fault::Close(1012))));
+        assert_eq!(schedule.take_due(at(9_000)), None);
+        assert_eq!(schedule.next_at(), None);
+    }
+}

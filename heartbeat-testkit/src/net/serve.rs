@@ -1,0 +1,313 @@
+//! One connection: a mock exchange behind a stream of bytes.
+
+use core::fmt;
+use core::pin::pin;
+use core::time::Duration;
+use std::io;
+
+use heartbeat_core::Timestamp;
+use heartbeat_platforms::Exchange;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio_tungstenite::tungstenite;
+
+use super::clock::Clock;
+use super::codec::{Decoder, WireError, encode};
+use crate::{
+    MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame, Surprise,
+};
+
+/// How long the opening handshake may take.
+pub(super) const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a client may take to answer a close frame, or to read anything at all, before the
+/// transport is dropped under it.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+const READ_WITHIN: Duration = Duration::from_secs(30);
+
+/// How many bytes may wait for the client before the mock does nothing more.
+const PENDING_MAX: usize = 64 * 1024;
+
+/// How many bytes are read at once.
+const CHUNK: usize = 4 * 1024;
+
+/// Why a connection could not be served to its end.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The client did not finish the opening handshake in time.
+    HandshakeTimedOut {
+        /// The time it had.
+        after: Duration,
+    },
+    /// The opening handshake failed.
+    Handshake {
+        /// Why.
+        source: Box<tungstenite::Error>,
+    },
+    /// The client sent what no client may send. The connection was dropped.
+    Wire {
+        /// What.
+        source: WireError,
+    },
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HandshakeTimedOut { after } => {
+                write!(f, "client must finish the opening handshake within {after:?}")
+            }
+            Self::Handshake { .. } => f.write_str("opening handshake failed"),
+            Self::Wire { .. } => f.write_str("client broke rfc 6455"),
+        }
+    }
+}
+
+impl core::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::HandshakeTimedOut { .. } => None,
+            Self::Handshake { source } => Some(source),
+            Self::Wire { source } => Some(source),
+        }
+    }
+}
+
+/// Plays `exchange` over `stream` from the opening handshake to the end, and returns what was
+/// counted.
+///
+/// `observe` is called with the time since the beginning. When `stop` completes, the client
+/// gets a close frame with code 1001. Bounds: ten seconds for the handshake, two for the
+/// closing one, 64 KiB waiting to be written, thirty seconds in which a client reads nothing.
+///
+/// # Errors
+///
+/// [`ServeError`] if the handshake fails or the client breaks RFC 6455. A connection that is
+/// lost is no error but [`Observation::Closed`].
+pub async fn serve_stream<S>(
+    stream: S,
+    exchange: Exchange,
+    options: MockOptions,
+    observe: impl FnMut(Timestamp, Observation),
+    stop: impl Future<Output = ()>,
+) -> Result<MockCounters, ServeError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    serve(Clock::start(), stream, exchange, options, observe, stop).await
+}
+
+/// Plays `exchange` over a `stream` on which the opening handshake is already done, as
+/// [`serve_stream`] does after its own.
+///
+/// # Errors
+///
+/// [`ServeError::Wire`] if the client breaks RFC 6455.
+pub async fn serve_upgraded<S>(
+    stream: S,
+    exchange: Exchange,
+    options: MockOptions,
+    observe: impl FnMut(Timestamp, Observation),
+    stop: impl Future<Output = ()>,
+) -> Result<MockCounters, ServeError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let clock = Clock::start();
+    let mock = MockExchange::new(exchange, options, clock.now());
+    Connection::new(clock, stream, mock, observe).run(stop).await
+}
+
+pub(super) async fn serve<S>(
+    clock: Clock,
+    stream: S,
+    exchange: Exchange,
+    options: MockOptions,
+    observe: impl FnMut(Timestamp, Observation),
+    stop: impl Future<Output = ()>,
+) -> Result<MockCounters, ServeError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut stop = pin!(stop);
+    let handshake = tokio::time::timeout(HANDSHAKE_WITHIN, tokio_tungstenite::accept_async(stream));
+    let stream = tokio::select! {
+        upgraded = handshake => match upgraded {
+            // Nothing was read beyond the request: tungstenite refuses a client that sends
+            // frames before it was let in.
+            Ok(Ok(upgraded)) => upgraded.into_inner(),
+            Ok(Err(source)) => return Err(ServeError::Handshake { source: Box::new(source) }),
+            Err(_) => return Err(ServeError::HandshakeTimedOut { after: HANDSHAKE_WITHIN }),
+        },
+        () = &mut stop => return Ok(MockCounters::default()),
+    };
+    let mock = MockExchange::new(exchange, options, clock.now());
+    Connection::new(clock, stream, mock, observe).run(stop).await
+}
+
+struct Connection<S, O> {
+    clock: Clock,
+    mock: MockExchange,
+    observe: O,
+    reader: ReadHalf<S>,
+    writer: WriteHalf<S>,
+    decoder: Decoder,
+    /// Bytes that wait for the client.
+    pending: Vec<u8>,
+    unflushed: bool,
+    /// When the client last took bytes, or had none to take.
+    taken: Timestamp,
+    /// Until when the client may answer our close frame; `None` while there is none.
+    close_by: Option<Timestamp>,
+    client_closed: bool,
+    dropped: bool,
+}
+
+impl<S, O> Connection<S, O>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    O: FnMut(Timestamp, Observation),
+{
+    fn new(clock: Clock, stream: S, mock: MockExchange, observe: O) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
+        Self {
+            clock,
+            mock,
+            observe,
+            reader,
+            writer,
+            decoder: Decoder::default(),
+            pending: Vec::new(),
+            unflushed: false,
+            taken: clock.now(),
+            close_by: None,
+            client_closed: false,
+            dropped: false,
+        }
+    }
+
+    /// Reads go on while a write is pending, and both while the mock waits.
+    async fn run(mut self, stop: impl Future<Output = ()>) -> Result<MockCounters, ServeError> {
+        let mut stop = pin!(stop);
+        let mut stopped = false;
+        let mut chunk = [0; CHUNK];
+        loop {
+            let wake = self.drain();
+            if self.dropped {
+                return Ok(self.mock.counters());
+            }
+            tokio::select! {
+                read = self.reader.read(&mut chunk), if self.mock.takes_input() => match read {
+                    Ok(0) | Err(_) => self.on_lost(),
+                    Ok(len) => self.on_read(chunk.get(..len).unwrap_or_default())?,
+                },
+                pushed = push(&mut self.writer, &self.pending), if self.has_to_push() => {
+                    match pushed {
+                        Ok(len) => self.on_pushed(len),
+                        Err(_) => self.on_lost(),
+                    }
+                }
+                () = sleep_until(self.clock, wake) => {}
+                () = &mut stop, if !stopped => {
+                    stopped = true;
+                    self.on_stop();
+                }
+            }
+        }
+    }
+
+    /// Does what the mock wants done, and returns when to look again.
+    fn drain(&mut self) -> Option<Timestamp> {
+        let now = self.clock.now();
+        if self.pending.is_empty() {
+            self.taken = now;
+        }
+        let mock = loop {
+            if self.pending.len() >= PENDING_MAX || self.dropped {
+                break None;
+            }
+            match self.mock.poll(now) {
+                MockAction::Send(frame) => encode(&frame, &mut self.pending),
+                MockAction::Close { code, reason } => {
+                    encode(&OwnedFrame::Close { code, reason }, &mut self.pending);
+                    self.close_by = now.checked_add(CLOSE_WITHIN);
+                }
+                MockAction::Cut => self.dropped = true,
+                MockAction::Observe(observation) => (self.observe)(now, observation),
+                MockAction::Wait(deadline) => break deadline,
+            }
+        };
+        let read_by = self.taken.checked_add(READ_WITHIN).filter(|_| !self.pending.is_empty());
+        if read_by.is_some_and(|by| by <= now) {
+            let why = Surprise::NotReading;
+            (self.observe)(now, Observation::Unexpected { why });
+            self.dropped = true;
+        }
+        let all_is_said = self.client_closed && !self.has_to_push();
+        self.dropped |= self.close_by.is_some_and(|by| by <= now || all_is_said);
+        [mock, self.close_by, read_by].into_iter().flatten().min()
+    }
+
+    fn on_read(&mut self, bytes: &[u8]) -> Result<(), ServeError> {
+        self.decoder.feed(bytes);
+        let now = self.clock.now();
+        loop {
+            match self.decoder.decode() {
+                Ok(Some(frame)) => {
+                    self.client_closed |= matches!(frame, OwnedFrame::Close { .. });
+                    self.mock.handle_frame(now, frame.as_frame());
+                }
+                Ok(None) => return Ok(()),
+                Err(source) => {
+                    self.on_lost();
+                    return Err(ServeError::Wire { source });
+                }
+            }
+        }
+    }
+
+    const fn has_to_push(&self) -> bool {
+        !self.pending.is_empty() || self.unflushed
+    }
+
+    fn on_pushed(&mut self, len: usize) {
+        self.unflushed = !self.pending.is_empty();
+        self.pending.drain(..len);
+        self.taken = self.clock.now();
+    }
+
+    /// The stream is gone; what the mock still has to say is for observers.
+    fn on_lost(&mut self) {
+        self.mock.handle_closed(self.clock.now());
+        self.pending.clear();
+        self.drain();
+        self.dropped = true;
+    }
+
+    fn on_stop(&mut self) {
+        // A mock that has seen the end and said nothing has nothing left to say.
+        self.dropped = self.mock.is_over() && self.close_by.is_none();
+        self.mock.shut_down(self.clock.now());
+    }
+}
+
+/// Writes what it can, or flushes if nothing is left; returns how many bytes were written.
+/// Dropping the future loses none.
+async fn push(writer: &mut (impl AsyncWrite + Unpin), pending: &[u8]) -> io::Result<usize> {
+    if pending.is_empty() {
+        writer.flush().await?;
+        return Ok(0);
+    }
+    match writer.write(pending).await? {
+        0 => Err(io::ErrorKind::WriteZero.into()),
+        len => Ok(len),
+    }
+}
+
+/// Completes at `wake`, or never.
+async fn sleep_until(clock: Clock, wake: Option<Timestamp>) {
+    match wake.and_then(|wake| clock.instant_of(wake)) {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => core::future::pending().await,
+    }
+}

@@ -1,0 +1,244 @@
+//! A mock exchange that listens on a socket.
+
+use core::fmt;
+use core::net::SocketAddr;
+use core::pin::pin;
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use heartbeat_core::Timestamp;
+use heartbeat_platforms::Exchange;
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
+
+use super::clock::Clock;
+use super::serve::serve;
+use crate::owned::Millis;
+use crate::{MockOptions, Observation};
+
+/// How long connections may take to close when the server is shut down.
+const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
+
+/// How many connections are served at once; one more is dropped as it comes.
+const CONNECTIONS_MAX: usize = 1_024;
+
+/// How many observations can wait to be taken.
+const OBSERVATIONS_MAX: usize = 4_096;
+
+/// How long accepting rests after an error, such as too many open files.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// A venue on a socket: every connection gets its own
+/// [`MockExchange`](crate::MockExchange) with the same options.
+///
+/// Dropping the server ends it at once; [`shutdown`](Self::shutdown) says goodbye. Bounds:
+/// 1024 connections at once, 4096 observations that nobody has taken.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// use heartbeat_platforms::Exchange;
+/// use heartbeat_testkit::MockOptions;
+/// use heartbeat_testkit::net::MockServer;
+///
+/// let server = MockServer::bind("127.0.0.1:0", Exchange::Okx, MockOptions::default()).await?;
+/// assert_eq!(server.url(), format!("ws://{}/", server.local_addr()));
+/// server.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a server that is dropped serves nobody"]
+pub struct MockServer {
+    local_addr: SocketAddr,
+    observations: mpsc::Receiver<Observed>,
+    lost: Arc<AtomicU64>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// An [`Observation`], and where and when it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Observed {
+    /// The venue that is played.
+    pub exchange: Exchange,
+    /// The connection, numbered from one.
+    pub connection: u64,
+    /// When, after the start of the server.
+    pub at: Timestamp,
+    /// What.
+    pub observation: Observation,
+}
+
+impl Observed {
+    /// Returns the observation as one line of JSON: `event`, `at_ms`, `connection`, `exchange`,
+    /// and the fields of the event.
+    pub fn to_json(&self) -> String {
+        self.observation.json_with(format_args!(
+            r#","at_ms":{},"connection":{},"exchange":"{}""#,
+            self.at.as_nanos() / 1_000_000,
+            self.connection,
+            self.exchange,
+        ))
+    }
+}
+
+impl fmt::Display for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = Timestamp::from_millis(self.at.as_nanos() / 1_000_000);
+        write!(f, "{} {} #{}: {}", Millis(at), self.exchange, self.connection, self.observation)
+    }
+}
+
+impl MockServer {
+    /// Listens on `addr`; port 0 lets the system choose a free one.
+    ///
+    /// # Errors
+    ///
+    /// The system's, if it cannot listen there.
+    pub async fn bind(
+        addr: impl ToSocketAddrs,
+        exchange: Exchange,
+        options: MockOptions,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(addr).await?;
+        let local_addr = listener.local_addr()?;
+        let (sender, observations) = mpsc::channel(OBSERVATIONS_MAX);
+        let (stop, stopped) = watch::channel(false);
+        let lost = Arc::new(AtomicU64::new(0));
+        let acceptor = Acceptor {
+            clock: Clock::start(),
+            exchange,
+            options,
+            observations: sender,
+            lost: Arc::clone(&lost),
+            stopped,
+            accepted: 0,
+            connections: JoinSet::new(),
+        };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(acceptor.run(listener));
+        Ok(Self { local_addr, observations, lost, stop, tasks })
+    }
+
+    /// Returns the address that the server listens on.
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Returns the URL to connect to.
+    pub fn url(&self) -> String {
+        format!("ws://{}/", self.local_addr)
+    }
+
+    /// Returns the next observation, or `None` once the server has ended. Dropping the future
+    /// loses none.
+    pub async fn observed(&mut self) -> Option<Observed> {
+        self.observations.recv().await
+    }
+
+    /// Returns how many observations were lost because nobody took them.
+    pub fn observations_lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Stops listening, closes every connection with code 1001, and returns when all have
+    /// ended, after five seconds at most.
+    ///
+    /// # Panics
+    ///
+    /// If serving a connection panicked.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            propagate(ended);
+        }
+    }
+}
+
+struct Acceptor {
+    clock: Clock,
+    exchange: Exchange,
+    options: MockOptions,
+    observations: mpsc::Sender<Observed>,
+    lost: Arc<AtomicU64>,
+    stopped: watch::Receiver<bool>,
+    accepted: u64,
+    connections: JoinSet<()>,
+}
+
+impl Acceptor {
+    async fn run(mut self, listener: TcpListener) {
+        let mut stop = pin!(stopped(self.stopped.clone()));
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => self.serve(stream),
+                    Err(_) => self.rest().await,
+                },
+                Some(ended) = self.connections.join_next() => propagate(ended),
+                () = &mut stop => break,
+            }
+        }
+        drop(listener);
+        let all = async {
+            while let Some(ended) = self.connections.join_next().await {
+                propagate(ended);
+            }
+        };
+        // Whoever is late is aborted with the set.
+        let _ = tokio::time::timeout(SHUTDOWN_WITHIN, all).await;
+    }
+
+    fn serve(&mut self, stream: TcpStream) {
+        if self.connections.len() >= CONNECTIONS_MAX {
+            return;
+        }
+        // Heartbeats are small and must not wait for company.
+        if stream.set_nodelay(true).is_err() {
+            return;
+        }
+        self.accepted += 1;
+        let (exchange, connection) = (self.exchange, self.accepted);
+        let (observations, lost) = (self.observations.clone(), Arc::clone(&self.lost));
+        let observe = move |at, observation| {
+            let observed = Observed { exchange, connection, at, observation };
+            // A heartbeat never waits for an observer.
+            if observations.try_send(observed).is_err() {
+                lost.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let stop = stopped(self.stopped.clone());
+        let (clock, options) = (self.clock, self.options.clone());
+        self.connections.spawn(async move {
+            // What a client did wrong is the client's to find out.
+            let _ = serve(clock, stream, exchange, options, observe, stop).await;
+        });
+    }
+
+    async fn rest(&self) {
+        if let Some(after) = self.clock.now().checked_add(ACCEPT_REST)
+            && let Some(instant) = self.clock.instant_of(after)
+        {
+            tokio::time::sleep_until(instant).await;
+        }
+    }
+}
+
+/// Completes when the server is shut down, or was dropped.
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// A panic in a task is a panic in whoever waits for it; an abort is not.
+fn propagate(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && let Ok(panic) = error.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
+    }
+}

@@ -1,0 +1,147 @@
+//! A dialect in which everything can be said plainly.
+
+use heartbeat_core::{
+    Config, ConfigBuilder, Detector, Frame, NoticeKind, Outbox, OutboxError, Pace, Platform,
+    ProbeId, Probing, Responder, Signal,
+};
+
+/// A platform of no venue, in whose dialect every signal is one word, for tests of what lies
+/// around a platform.
+///
+/// | the venue says | which means |
+/// |---|---|
+/// | `challenge TOKEN` | a challenge; the response is `response TOKEN` |
+/// | `challenge ~TOKEN` | a challenge to which this platform has no response |
+/// | `beat`, `beat 7` | a beat, without and with a counter |
+/// | `answer`, `answer 7` | the answer to the probe that is out, and to probe 7 |
+/// | `armed`, `refused` | the reply to `arm` |
+/// | `shutdown` | a notice |
+/// | anything else | as [`Signal::of_control`] has it |
+///
+/// ```
+/// use heartbeat_core::{Detector, Frame, Signal};
+/// use heartbeat_testkit::Phrasebook;
+///
+/// let plain = Phrasebook::new();
+/// assert_eq!(
+///     plain.classify(Frame::Text("challenge 42")),
+///     Signal::Challenge { token: b"42" },
+/// );
+/// assert_eq!(plain.classify(Frame::Text("beat x")), Signal::Data);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a platform does something only in a session"]
+pub struct Phrasebook {
+    arms: bool,
+    parts: bool,
+    probe: ProbeWord,
+}
+
+/// How a [`Phrasebook`] probes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProbeWord {
+    /// By a ping frame.
+    Ping,
+    /// By the message `probe 7`.
+    Text,
+    /// Not at all: the platform cannot write what it was asked for.
+    Unwritable,
+}
+
+impl Phrasebook {
+    /// Makes a platform that need not be armed, says no farewell, and probes by ping frames.
+    pub const fn new() -> Self {
+        Self { arms: false, parts: false, probe: ProbeWord::Ping }
+    }
+
+    /// Sets whether the venue's heartbeat must be armed, by the message `arm`.
+    pub const fn arms(mut self, arms: bool) -> Self {
+        self.arms = arms;
+        self
+    }
+
+    /// Sets whether the client parts with the message `farewell`.
+    pub const fn parts(mut self, parts: bool) -> Self {
+        self.parts = parts;
+        self
+    }
+
+    /// Sets how the client probes.
+    pub const fn probe_word(mut self, word: ProbeWord) -> Self {
+        self.probe = word;
+        self
+    }
+}
+
+impl Default for Phrasebook {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Detector for Phrasebook {
+    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+        let Frame::Text(text) = frame else {
+            return Signal::of_control(frame);
+        };
+        let (word, rest) = match text.split_once(' ') {
+            Some((word, rest)) => (word, Some(rest)),
+            None => (text, None),
+        };
+        let number = rest.map(str::parse::<u32>);
+        match (word, rest, number) {
+            ("challenge", Some(token), _) => Signal::Challenge { token: token.as_bytes() },
+            ("beat", None, _) => Signal::Beat { counter: None },
+            ("beat", _, Some(Ok(counter))) => Signal::Beat { counter: Some(u64::from(counter)) },
+            ("answer", None, _) => Signal::Answer { probe: None },
+            ("answer", _, Some(Ok(number))) => {
+                Signal::Answer { probe: Some(ProbeId::from_number(number)) }
+            }
+            ("armed", None, _) => Signal::Armed,
+            ("refused", None, _) => Signal::ArmRefused,
+            ("shutdown", None, _) => Signal::Notice { kind: NoticeKind::Shutdown, deadline: None },
+            _ => Signal::Data,
+        }
+    }
+}
+
+impl Responder for Phrasebook {
+    fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+        match token {
+            [b'~', ..] => Ok(()),
+            _ => out.text_around("response ", token, ""),
+        }
+    }
+
+    fn arm(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        if self.arms { out.text(format_args!("arm")) } else { Ok(()) }
+    }
+
+    fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
+        match self.probe {
+            ProbeWord::Ping => out.ping(id.payload().as_bytes()),
+            ProbeWord::Text => out.text(format_args!("probe {id}")),
+            ProbeWord::Unwritable => Ok(()),
+        }
+    }
+
+    fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        if self.parts { out.text(format_args!("farewell")) } else { Ok(()) }
+    }
+}
+
+impl Platform for Phrasebook {
+    fn name(&self) -> &'static str {
+        "phrasebook"
+    }
+
+    /// A probe every five seconds, answered within three, three failures in a row.
+    fn defaults(&self) -> ConfigBuilder {
+        Config::builder().probing(Probing {
+            every: core::time::Duration::from_secs(5),
+            answer_within: core::time::Duration::from_secs(3),
+            pace: Pace::Unconditional,
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! What a world is made of.
+
+use crate::{Delay, MockOptions};
+
+/// What a [`World`](super::World) is made of: a seed, a venue, a line.
+#[derive(Clone, Debug)]
+#[must_use = "options take effect in the world that is made with them"]
+pub struct WorldOptions {
+    pub(super) seed: u64,
+    pub(super) mock: MockOptions,
+    pub(super) up: Delay,
+    pub(super) down: Delay,
+    pub(super) window: usize,
+}
+
+impl WorldOptions {
+    /// How many frames can be under way in one direction where nothing else is said.
+    pub const WINDOW: usize = 65_536;
+
+    /// Begins with a line across a continent, a venue by its own rules, and this seed.
+    pub fn seeded(seed: u64) -> Self {
+        Self {
+            seed,
+            mock: MockOptions::default(),
+            up: Delay::CONTINENT,
+            down: Delay::CONTINENT,
+            window: Self::WINDOW,
+        }
+    }
+
+    /// Sets how the venue behaves.
+    pub fn mock(mut self, options: MockOptions) -> Self {
+        self.mock = options;
+        self
+    }
+
+    /// Sets how long a frame takes, either way.
+    pub const fn delay(mut self, delay: Delay) -> Self {
+        self.up = delay;
+        self.down = delay;
+        self
+    }
+
+    /// Sets how many frames can be under way in one direction before its sender must wait.
+    pub const fn window(mut self, frames: usize) -> Self {
+        self.window = frames;
+        self
+    }
+}

@@ -1,0 +1,350 @@
+//! The mock exchange enforces: who breaks a venue's rule is thrown out with the venue's code,
+//! at the venue's deadline, and who keeps it is not.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+
+use heartbeat_core::{Cause, Clock, Frame, Platform, Timestamp};
+use heartbeat_platforms::Exchange;
+use heartbeat_testkit::{
+    MockAction, MockExchange, MockOptions, Observation, Offence, OwnedFrame, Surprise, World,
+    WorldOptions,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+/// A client made by hand, opposite a mock exchange.
+struct Opposite {
+    mock: MockExchange,
+    now: Timestamp,
+    frames: Vec<(Timestamp, OwnedFrame)>,
+    seen: Vec<Observation>,
+    end: Option<(Timestamp, Option<u16>)>,
+}
+
+impl Opposite {
+    fn new(exchange: Exchange, options: MockOptions) -> Self {
+        let mut opposite = Self {
+            mock: MockExchange::new(exchange, options, at(0)),
+            now: at(0),
+            frames: Vec::new(),
+            seen: Vec::new(),
+            end: None,
+        };
+        opposite.run_until(0);
+        opposite
+    }
+
+    /// A mock without market data, which would break the silence of some venues.
+    fn quiet(exchange: Exchange) -> Self {
+        Self::new(exchange, MockOptions::default().data_every(None))
+    }
+
+    /// Polls at exactly the times that the mock names.
+    fn run_until(&mut self, millis: u64) {
+        loop {
+            match self.mock.poll(self.now) {
+                MockAction::Send(frame) => self.frames.push((self.now, frame)),
+                MockAction::Observe(observation) => self.seen.push(observation),
+                MockAction::Close { code, .. } => self.end = Some((self.now, code)),
+                MockAction::Cut => self.end = Some((self.now, None)),
+                MockAction::Wait(deadline) => match deadline.filter(|wake| *wake <= at(millis)) {
+                    Some(wake) => {
+                        assert!(wake > self.now, "the mock spins at {wake:?}");
+                        self.now = wake;
+                    }
+                    None => break,
+                },
+            }
+        }
+        self.now = at(millis);
+    }
+
+    fn says(&mut self, frame: Frame<'_>) {
+        self.mock.handle_frame(self.now, frame);
+        self.run_until(self.now.as_nanos() / 1_000_000);
+    }
+
+    fn last_ping(&self) -> Vec<u8> {
+        let ping = self.frames.iter().rev().find_map(|(_, frame)| match frame {
+            OwnedFrame::Ping(payload) => Some(payload.clone()),
+            OwnedFrame::Text(_)
+            | OwnedFrame::Binary(_)
+            | OwnedFrame::Pong(_)
+            | OwnedFrame::Close { .. } => None,
+        });
+        ping.expect("the venue has pinged")
+    }
+
+    fn kicked_for(&self) -> Option<Offence> {
+        self.seen.iter().find_map(|seen| {
+            if let Observation::Kicked { why, .. } = seen { Some(*why) } else { None }
+        })
+    }
+}
+
+/// What a client gets that never says anything, to the millisecond.
+const FATES: [(Exchange, u64, Option<u16>, Offence); 6] = [
+    (Exchange::Deribit, 60_000, None, Offence::Silence),
+    (Exchange::BinanceSpot, 80_000, Some(1008), Offence::UnansweredChallenge),
+    (Exchange::Okx, 30_000, Some(4004), Offence::Silence),
+    (Exchange::KrakenV2, 60_000, None, Offence::Silence),
+    (Exchange::CoinbaseAdvanced, 5_000, None, Offence::NoFirstMessage),
+    (Exchange::Rfc6455, 40_000, Some(1011), Offence::UnansweredChallenge),
+];
+
+#[test]
+fn a_client_that_never_sends_is_thrown_out_at_the_venues_deadline() {
+    assert_eq!(FATES.len(), Exchange::all().len(), "every venue has its fate");
+    for (exchange, millis, code, why) in FATES {
+        let mut opposite = Opposite::quiet(exchange);
+        opposite.run_until(millis - 1);
+        assert_eq!(opposite.end, None, "{exchange} lost patience too early");
+        opposite.run_until(1_000_000);
+        assert_eq!(opposite.end, Some((at(millis), code)), "{exchange}");
+        assert_eq!(opposite.kicked_for(), Some(why), "{exchange}");
+        assert_eq!(opposite.mock.poll(at(2_000_000)), MockAction::Wait(None), "{exchange}");
+    }
+}
+
+#[test]
+fn time_scale_divides_every_deadline() {
+    for (exchange, millis, code, _) in FATES {
+        let scale = NonZeroU32::new(10).unwrap();
+        let options = MockOptions::default().data_every(None).time_scale(scale);
+        let mut opposite = Opposite::new(exchange, options);
+        opposite.run_until(1_000_000);
+        assert_eq!(opposite.end, Some((at(millis / 10), code)), "{exchange}");
+    }
+}
+
+#[test]
+fn deribit_closes_when_a_test_request_is_not_answered() {
+    let mut opposite = Opposite::quiet(Exchange::Deribit);
+    opposite.run_until(1_000);
+    opposite.says(Frame::Text(
+        r#"{"jsonrpc":"2.0","id":9098,"method":"public/set_heartbeat","params":{"interval":10}}"#,
+    ));
+    let (_, ack) = opposite.frames.last().unwrap();
+    let OwnedFrame::Text(ack) = ack else { panic!("{ack}") };
+    let ack: serde_json::Value = serde_json::from_str(ack).unwrap();
+    assert_eq!((&ack["id"], &ack["result"]), (&9098.into(), &"ok".into()));
+
+    // A beat, a challenge, the answer, a beat, a challenge, silence.
+    opposite.run_until(11_000);
+    assert_eq!(opposite.mock.counters().challenges, 1);
+    assert_eq!(opposite.mock.counters().beats, 1);
+    opposite.run_until(11_140);
+    opposite.says(Frame::Text(r#"{"jsonrpc":"2.0","id":1,"method":"public/test","params":{}}"#));
+    let after = Duration::from_millis(140);
+    assert_eq!(opposite.seen.last(), Some(&Observation::Answered { after }));
+    opposite.run_until(1_000_000);
+    assert_eq!(opposite.end, Some((at(31_000), Some(4000))));
+    assert_eq!(opposite.kicked_for(), Some(Offence::UnansweredChallenge));
+}
+
+#[test]
+fn deribit_refuses_what_its_documents_refuse() {
+    let mut opposite = Opposite::quiet(Exchange::Deribit);
+    for (request, code) in [
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"public/set_heartbeat","params":{"interval":9}}"#,
+            -32_602,
+        ),
+        (r#"{"jsonrpc":"2.0","method":"public/test","params":{}}"#, -32_600),
+        (r#"{"jsonrpc":"2.0","id":2,"method":"public/tset","params":{}}"#, -32_601),
+    ] {
+        opposite.says(Frame::Text(request));
+        let (_, OwnedFrame::Text(reply)) = opposite.frames.last().unwrap() else {
+            panic!("no reply to {request}");
+        };
+        let reply: serde_json::Value = serde_json::from_str(reply).unwrap();
+        assert_eq!(reply["error"]["code"], code, "{request}");
+    }
+    assert!(!opposite.seen.contains(&Observation::Armed));
+    // Answering what was not asked is noticed, and got away with.
+    opposite.says(Frame::Text(r#"{"jsonrpc":"2.0","id":3,"method":"public/test"}"#));
+    let why = Surprise::AnswerWithoutChallenge;
+    assert!(opposite.seen.contains(&Observation::Unexpected { why }));
+    assert_eq!(opposite.mock.counters().extra_answers, 1);
+    assert_eq!(opposite.end, None);
+}
+
+#[test]
+fn a_pong_must_echo_its_ping() {
+    for (exchange, code) in [(Exchange::BinanceSpot, 1008), (Exchange::Rfc6455, 1011)] {
+        let mut opposite = Opposite::quiet(exchange);
+        opposite.run_until(20_000);
+        let ping = opposite.last_ping();
+        // Unsolicited pongs are legal and no answer.
+        opposite.says(Frame::Pong(b""));
+        assert_eq!((opposite.end, opposite.mock.counters().answered), (None, 0), "{exchange}");
+        opposite.says(Frame::Pong(&ping));
+        opposite.says(Frame::Pong(&ping));
+        let counters = opposite.mock.counters();
+        assert_eq!((counters.answered, counters.extra_answers), (1, 2), "{exchange}");
+
+        opposite.run_until(40_000);
+        assert_ne!(opposite.last_ping(), ping, "{exchange} must not repeat a payload");
+        opposite.says(Frame::Pong(&ping));
+        assert_eq!(opposite.end, None, "{exchange}: an old pong again is no wrong one");
+        opposite.says(Frame::Pong(b"not what was sent"));
+        assert_eq!(opposite.end, Some((at(40_000), Some(code))), "{exchange}");
+        assert_eq!(opposite.kicked_for(), Some(Offence::WrongEcho), "{exchange}");
+    }
+}
+
+#[test]
+fn the_latest_pong_answers_for_those_before_it() {
+    let mut opposite = Opposite::quiet(Exchange::BinanceSpot);
+    opposite.run_until(60_000);
+    opposite.says(Frame::Pong(&opposite.last_ping()));
+    let counters = opposite.mock.counters();
+    assert_eq!((counters.challenges, counters.answered, counters.superseded), (3, 1, 2));
+    opposite.run_until(139_999);
+    assert_eq!(opposite.end, None, "the next ping went out at 80 s");
+}
+
+#[test]
+fn an_answer_at_the_last_moment_is_in_time() {
+    let mut opposite = Opposite::quiet(Exchange::BinanceSpot);
+    opposite.run_until(20_000);
+    let ping = opposite.last_ping();
+    opposite.run_until(79_999);
+    opposite.says(Frame::Pong(&ping));
+    opposite.run_until(80_000);
+    assert_eq!(opposite.end, None);
+}
+
+#[test]
+fn kraken_greets_beats_and_echoes_the_request_id() {
+    let mut opposite = Opposite::quiet(Exchange::KrakenV2);
+    opposite.run_until(3_000);
+    let texts: Vec<String> = opposite.frames.iter().map(|(_, frame)| frame.to_string()).collect();
+    assert!(texts[0].contains(r#""channel":"status""#), "{texts:?}");
+    assert_eq!(texts[1..], [r#"text {"channel":"heartbeat"}"#; 3]);
+    opposite.says(Frame::Text(r#"{"method":"ping","req_id":101}"#));
+    let (_, OwnedFrame::Text(pong)) = opposite.frames.last().unwrap() else {
+        panic!("no pong");
+    };
+    let pong: serde_json::Value = serde_json::from_str(pong).unwrap();
+    assert_eq!((&pong["method"], &pong["req_id"]), (&"pong".into(), &101.into()));
+    assert_eq!(pong["time_in"], "2026-01-01T00:00:03.000000Z");
+}
+
+#[test]
+fn coinbase_counts_its_heartbeats_in_strings_and_in_numbers() {
+    let mut opposite = Opposite::quiet(Exchange::CoinbaseAdvanced);
+    opposite.says(Frame::Text(r#"{"type":"subscribe","channel":"heartbeats"}"#));
+    opposite.run_until(2_000);
+    let counters: Vec<serde_json::Value> = opposite.frames[1..]
+        .iter()
+        .map(|(_, frame)| {
+            let OwnedFrame::Text(text) = frame else { panic!("{frame}") };
+            let beat: serde_json::Value = serde_json::from_str(text).unwrap();
+            beat["events"][0]["heartbeat_counter"].clone()
+        })
+        .collect();
+    assert_eq!(counters, [serde_json::json!("1"), serde_json::json!(2)]);
+}
+
+// ------------------------------------------------------------------------------- faults
+
+fn world(exchange: Exchange, fault: &str) -> World<Exchange> {
+    let mock = MockOptions::default().fault(fault.parse().unwrap());
+    World::of(exchange, WorldOptions::seeded(31).mock(mock))
+}
+
+/// The venues whose probes can be told apart, so that a wrong or late answer is known as one.
+const NUMBERED: [Exchange; 4] =
+    [Exchange::Deribit, Exchange::BinanceSpot, Exchange::KrakenV2, Exchange::Rfc6455];
+
+#[test]
+fn answers_that_are_late_or_not_ours_do_not_count() {
+    for fault in ["late-answer=4s@20s", "wrong-echo@20s"] {
+        for exchange in NUMBERED {
+            let mut world = world(exchange, fault);
+            let verdict = world.run_until_verdict(60 * SECOND).expect("a verdict");
+            let is_overdue = matches!(verdict.cause, Cause::AnswerOverdue { .. });
+            assert!(is_overdue, "{exchange} under {fault}: {}", verdict.cause);
+        }
+    }
+}
+
+#[test]
+fn a_second_answer_harms_nobody() {
+    for exchange in Exchange::all() {
+        let mut world = world(*exchange, "duplicate-answer@0s");
+        world.run_for(300 * SECOND);
+        assert!(world.verdict().is_none(), "{exchange}");
+        let health = world.client().health();
+        if NUMBERED.contains(exchange) {
+            assert!(health.counters.answers_ignored >= 50, "{exchange}: {health:?}");
+        }
+    }
+}
+
+#[test]
+fn a_zombie_keeps_its_heartbeat_and_is_found_by_its_missing_data() {
+    let zombie = MockOptions::default().fault("zombie@60s".parse().unwrap());
+    let options = WorldOptions::seeded(32).mock(zombie);
+    let exchange = Exchange::BinanceSpot;
+    let defaults = exchange.defaults();
+    let blind = defaults.build().unwrap();
+    let watching = defaults.data_limit(10 * SECOND).build().unwrap();
+
+    let mut world = World::new(exchange, blind, exchange, options.clone());
+    assert!(world.run_until_verdict(600 * SECOND).is_none(), "its heartbeat is up");
+    let mut world = World::new(exchange, watching, exchange, options);
+    let verdict = world.run_until_verdict(600 * SECOND).expect("a verdict");
+    assert!(matches!(verdict.cause, Cause::ClockExceeded { clock: Clock::Data, .. }));
+    assert!(verdict.at <= at(90_100), "three times ten seconds after its last data");
+}
+
+#[test]
+fn a_close_and_a_cut_arrive_as_what_they_are() {
+    for exchange in Exchange::all() {
+        let verdict = world(*exchange, "close=1012@7s").run_until_verdict(8 * SECOND).unwrap();
+        assert_eq!(verdict.cause, Cause::PeerClosed { code: Some(1012) }, "{exchange}");
+        let verdict = world(*exchange, "cut@7s").run_until_verdict(8 * SECOND).unwrap();
+        assert_eq!(verdict.cause, Cause::TransportLost, "{exchange}");
+    }
+}
+
+#[test]
+fn a_short_silence_is_survived_and_nothing_is_held_against_the_client() {
+    for fault in ["silent@30s+4s", "half-open@30s+4s"] {
+        for exchange in Exchange::all() {
+            let mut world = world(*exchange, fault);
+            world.run_for(600 * SECOND);
+            assert!(world.verdict().is_none(), "{exchange} under {fault}: {:?}", world.verdict());
+            assert!(!world.venue().is_over(), "{exchange} under {fault}");
+        }
+    }
+}
+
+#[test]
+fn nothing_leaves_a_silent_venue_and_a_half_open_one_does_not_even_read() {
+    for exchange in Exchange::all() {
+        for (fault, reads) in [("silent@4s", true), ("half-open@4s", false)] {
+            let options = MockOptions::default().fault(fault.parse().unwrap());
+            let mut opposite = Opposite::new(*exchange, options);
+            opposite.says(Frame::Text("hello"));
+            opposite.run_until(4_000);
+            let (frames, messages) = (opposite.frames.len(), opposite.mock.counters().messages);
+            for frame in [Frame::Ping(b"7"), Frame::Text("ping"), Frame::Text("{}")] {
+                opposite.says(frame);
+            }
+            opposite.run_until(1_000_000);
+            assert_eq!(opposite.frames.len(), frames, "{exchange} under {fault}");
+            assert_eq!(opposite.mock.counters().messages - messages, if reads { 2 } else { 0 });
+            assert_eq!(opposite.mock.takes_input(), reads);
+        }
+    }
+}
