@@ -10,7 +10,7 @@ use core::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use heartbeat_core::{
     Config, ConfigBuilder, Detector, Frame, Outbox, OutboxError, Patience, Platform, Responder,
-    Session, Signal, Timestamp,
+    Session, Signal, Timestamp, Token,
 };
 use heartbeat_tokio::HeartbeatStream;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ struct Challenge<'f> {
 }
 
 impl Detector for Acme {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         // Pings, pongs and the close mean the same everywhere.
         let Frame::Text(text) = frame else { return Signal::of_control(frame) };
         // The length first: market data is longer and is never parsed.
@@ -36,9 +36,9 @@ impl Detector for Acme {
             return Signal::Data;
         }
         // Then strictly: whatever is not exactly a challenge is data.
-        match serde_json::from_str::<Challenge<'f>>(text) {
+        match serde_json::from_str::<Challenge<'_>>(text) {
             Ok(Challenge { r#type: "are_you_there", nonce }) => {
-                Signal::Challenge { token: nonce.as_bytes() }
+                Signal::Challenge { token: Token::new(nonce.as_bytes()) }
             }
             Ok(_) | Err(_) => Signal::Data,
         }

@@ -89,7 +89,7 @@ pub enum SignalClass {
 }
 
 impl SignalClass {
-    pub(crate) const fn of(signal: &Signal<'_>) -> Self {
+    pub(crate) const fn of(signal: &Signal) -> Self {
         match signal {
             Signal::Data => Self::Data,
             Signal::Beat { .. } => Self::Beat,

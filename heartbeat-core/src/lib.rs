@@ -96,5 +96,5 @@ pub use latency::{LatencySummary, LatencyWindow, Level};
 pub use outbox::{Outbox, OutboxError};
 pub use platform::{Detector, Platform, Responder};
 pub use session::Session;
-pub use signal::{NoticeKind, PingPayload, ProbeId, Signal};
+pub use signal::{NoticeKind, PingPayload, ProbeId, Signal, Token};
 pub use time::Timestamp;

@@ -162,7 +162,7 @@ impl Machine {
         now: Timestamp,
         kind: FrameKind,
         len: usize,
-        signal: Signal<'_>,
+        signal: Signal,
     ) -> Disposition {
         let now = self.advance(now);
         if self.verdict.is_reached() {

@@ -12,7 +12,7 @@ pub trait Detector {
     ///
     /// A frame that only looks like a heartbeat is [`Signal::Data`]; when in doubt, so is
     /// every other.
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f>;
+    fn classify(&self, frame: Frame<'_>) -> Signal;
 }
 
 /// Writes the frames that keep a connection alive.
@@ -74,7 +74,7 @@ pub trait Platform: Detector + Responder {
 macro_rules! forward {
     ($pointer:ty) => {
         impl<P: Detector + ?Sized> Detector for $pointer {
-            fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+            fn classify(&self, frame: Frame<'_>) -> Signal {
                 (**self).classify(frame)
             }
         }

@@ -34,7 +34,7 @@ use crate::{
 /// struct Plain;
 ///
 /// impl Detector for Plain {
-///     fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+///     fn classify(&self, frame: Frame<'_>) -> Signal {
 ///         Signal::of_control(frame)
 ///     }
 /// }

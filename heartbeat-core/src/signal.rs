@@ -18,7 +18,7 @@ use crate::Frame;
 /// A pong frame proves the transport, not the venue's session: any proxy may have sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Signal<'f> {
+pub enum Signal {
     /// The application's business.
     Data,
     /// A sign of life that needs no answer.
@@ -28,8 +28,8 @@ pub enum Signal<'f> {
     },
     /// A message that must be answered.
     Challenge {
-        /// What the response has to echo, as it stood in the frame; empty if nothing.
-        token: &'f [u8],
+        /// What the response has to echo.
+        token: Token,
     },
     /// The venue's reply to a probe.
     Answer {
@@ -58,7 +58,7 @@ pub enum Signal<'f> {
     },
 }
 
-impl<'f> Signal<'f> {
+impl Signal {
     /// Gives a frame the meaning it has by RFC 6455 alone, whatever the venue.
     ///
     /// A ping is a challenge, a pong that carries one of our payloads an answer, and every
@@ -76,10 +76,10 @@ impl<'f> Signal<'f> {
     /// // The pong to a ping of the application's, or to nobody's.
     /// assert_eq!(Signal::of_control(Frame::Pong(b"7")), Signal::Unsolicited);
     /// ```
-    pub fn of_control(frame: Frame<'f>) -> Self {
+    pub fn of_control(frame: Frame<'_>) -> Self {
         match frame {
             Frame::Text(_) | Frame::Binary(_) => Self::Data,
-            Frame::Ping(token) => Self::Challenge { token },
+            Frame::Ping(payload) => Self::Challenge { token: Token::new(payload) },
             Frame::Pong(payload) => match ProbeId::from_payload(payload) {
                 Some(probe) => Self::Answer { probe: Some(probe) },
                 None => Self::Unsolicited,
@@ -199,26 +199,67 @@ impl PingPayload {
     }
 }
 
-/// The part of a challenge that its response must echo, copied out of the frame.
+/// What the response to a challenge must echo, copied out of the frame.
+///
+/// Copied, because a challenge outlives its frame, and may have been read from an inflated copy
+/// of it. A part that is longer than [`CAPACITY`](Self::CAPACITY) makes the challenge
+/// unanswerable, which is counted and reported; no venue known to us comes near.
+///
+/// ```
+/// use heartbeat_core::Token;
+///
+/// assert_eq!(Token::new(b"1492420473027").as_bytes(), Some(&b"1492420473027"[..]));
+/// assert_eq!(Token::default().as_bytes(), Some(&b""[..]));
+/// assert_eq!(Token::new(&[b'x'; Token::CAPACITY + 1]).as_bytes(), None);
+/// ```
 #[derive(Clone, Copy)]
-pub(crate) struct Token {
-    len: u8,
+pub struct Token {
+    /// `None` if what had to be copied did not fit.
+    len: Option<u8>,
     bytes: [u8; Self::CAPACITY],
 }
 
 impl Token {
     /// The longest token in bytes: the longest payload of a control frame.
-    pub(crate) const CAPACITY: usize = 125;
+    pub const CAPACITY: usize = 125;
 
-    /// Copies `bytes`, or returns `None` if they are longer than [`CAPACITY`](Self::CAPACITY).
-    pub(crate) fn copy_from(bytes: &[u8]) -> Option<Self> {
-        let mut token = Self { len: u8::try_from(bytes.len()).ok()?, bytes: [0; Self::CAPACITY] };
-        token.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        Some(token)
+    /// Copies `bytes`.
+    pub fn new(bytes: &[u8]) -> Self {
+        let mut token = Self { len: None, bytes: [0; Self::CAPACITY] };
+        if let Some(room) = token.bytes.get_mut(..bytes.len()) {
+            room.copy_from_slice(bytes);
+            token.len = u8::try_from(bytes.len()).ok();
+        }
+        token
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    /// Returns what is to be echoed, or `None` if it did not fit.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        self.bytes.get(..usize::from(self.len?))
+    }
+}
+
+/// The token of a challenge that wants nothing echoed.
+impl Default for Token {
+    fn default() -> Self {
+        Self::new(b"")
+    }
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Token {}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.as_bytes() {
+            Some(bytes) => write!(f, "Token(\"{}\")", bytes.escape_ascii()),
+            None => f.write_str("Token(too long)"),
+        }
     }
 }
 
@@ -240,8 +281,8 @@ mod tests {
     #[test]
     fn a_token_holds_a_control_frames_longest_payload_and_no_more() {
         let bytes = [7u8; 126];
-        assert_eq!(Token::copy_from(&bytes[..125]).unwrap().as_bytes(), &bytes[..125]);
-        assert!(Token::copy_from(&bytes).is_none());
-        assert_eq!(Token::copy_from(b"").unwrap().as_bytes(), b"");
+        assert_eq!(Token::new(&bytes[..125]).as_bytes(), Some(&bytes[..125]));
+        assert_eq!(Token::new(&bytes).as_bytes(), None);
+        assert_ne!(Token::new(&bytes), Token::default());
     }
 }

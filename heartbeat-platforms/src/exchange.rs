@@ -113,7 +113,7 @@ impl FromStr for Exchange {
 }
 
 impl Detector for Exchange {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         self.platform().classify(frame)
     }
 }

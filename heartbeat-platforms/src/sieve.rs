@@ -42,8 +42,8 @@ impl<const N: usize> Sieve<N> {
     pub(crate) fn classify<'f>(
         &self,
         frame: Frame<'f>,
-        read: impl FnOnce(Json<'f>) -> Option<Signal<'f>>,
-    ) -> Signal<'f> {
+        read: impl FnOnce(Json<'f>) -> Option<Signal>,
+    ) -> Signal {
         if let Frame::Text(text) = frame
             && self.admits(text)
             && let Some(signal) = Json::parse(text).and_then(read)
@@ -96,6 +96,8 @@ impl Needle {
 mod tests {
     use std::string::String;
 
+    use heartbeat_core::Token;
+
     use super::*;
 
     static SIEVE: Sieve<2> = Sieve::new([Needle::new("ping"), Needle::new("beat")]);
@@ -144,7 +146,7 @@ mod tests {
             (Frame::Text(r#"{"ping":1"#), Signal::Data),
             (Frame::Text("{}"), Signal::Data),
             (Frame::Binary(br#"{"ping":1}"#), Signal::Data),
-            (Frame::Ping(b"ping"), Signal::Challenge { token: b"ping" }),
+            (Frame::Ping(b"ping"), Signal::Challenge { token: Token::new(b"ping") }),
             (Frame::Pong(b"ping"), Signal::Unsolicited),
         ] {
             assert_eq!(SIEVE.classify(frame, read), signal);

@@ -72,7 +72,7 @@ fn for_each(check: impl Fn(&Line, &[Fixture])) {
 }
 
 /// The slow reference of one venue.
-fn reference_of(exchange: Exchange) -> impl for<'f> Fn(Frame<'f>) -> Signal<'f> {
+fn reference_of(exchange: Exchange) -> impl for<'f> Fn(Frame<'f>) -> Signal {
     move |frame| reference::classify(exchange, frame)
 }
 

@@ -2,7 +2,7 @@
 
 use heartbeat_core::{
     Config, ConfigBuilder, Detector, Frame, NoticeKind, Outbox, OutboxError, Pace, Platform,
-    ProbeId, Probing, Responder, Signal,
+    ProbeId, Probing, Responder, Signal, Token,
 };
 
 /// A platform of no venue, in whose dialect every signal is one word, for tests of what lies
@@ -19,13 +19,13 @@ use heartbeat_core::{
 /// | anything else | as [`Signal::of_control`] has it |
 ///
 /// ```
-/// use heartbeat_core::{Detector, Frame, Signal};
+/// use heartbeat_core::{Detector, Frame, Signal, Token};
 /// use heartbeat_testkit::Phrasebook;
 ///
 /// let plain = Phrasebook::new();
 /// assert_eq!(
 ///     plain.classify(Frame::Text("challenge 42")),
-///     Signal::Challenge { token: b"42" },
+///     Signal::Challenge { token: Token::new(b"42") },
 /// );
 /// assert_eq!(plain.classify(Frame::Text("beat x")), Signal::Data);
 /// ```
@@ -81,7 +81,7 @@ impl Default for Phrasebook {
 }
 
 impl Detector for Phrasebook {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         let Frame::Text(text) = frame else {
             return Signal::of_control(frame);
         };
@@ -91,7 +91,9 @@ impl Detector for Phrasebook {
         };
         let number = rest.map(str::parse::<u32>);
         match (word, rest, number) {
-            ("challenge", Some(token), _) => Signal::Challenge { token: token.as_bytes() },
+            ("challenge", Some(token), _) => {
+                Signal::Challenge { token: Token::new(token.as_bytes()) }
+            }
             ("beat", None, _) => Signal::Beat { counter: None },
             ("beat", _, Some(Ok(counter))) => Signal::Beat { counter: Some(u64::from(counter)) },
             ("answer", None, _) => Signal::Answer { probe: None },

@@ -109,6 +109,7 @@ impl Subject {
         let Signal::Challenge { token } = self.session.platform().classify(frame) else {
             return None;
         };
+        let token = token.as_bytes()?;
         match frame {
             Frame::Ping(_) if self.transport_answers_pings => None,
             Frame::Ping(_) => Some(OwnedFrame::Pong(token.to_vec())),

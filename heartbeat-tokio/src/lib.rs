@@ -1,1 +1,88 @@
-//! Driver.
+//! Keeps WebSocket connections to exchanges alive on tokio and tokio-tungstenite.
+//!
+//! The decisions are [`heartbeat_core`]'s; this crate reads the clock, moves the bytes, and
+//! never lets an application delay a heartbeat. Two levels, each usable alone:
+//!
+//! | level | what it is | for whom |
+//! |---|---|---|
+//! | [`HeartbeatStream`] | a stream around a stream | programs that poll it without pause |
+//! | [`Connection`] | a task that owns the socket | programs whose handlers may take their time |
+//!
+//! # A program that stays connected
+//!
+//! ```no_run
+//! use futures_util::StreamExt;
+//! use heartbeat_core::{Platform, Session, Timestamp};
+//! use heartbeat_tokio::{ConnectOptions, HeartbeatStream, connect};
+//!
+//! # async fn run(platform: impl Platform) -> Result<(), Box<dyn std::error::Error>> {
+//! let ws = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
+//! let session = Session::new(&platform, platform.defaults().build()?, Timestamp::ZERO);
+//! let mut ws = HeartbeatStream::new(ws, session);
+//!
+//! while let Some(message) = ws.next().await {
+//!     let message = message?; // a verdict is an error that says what led to it
+//!     println!("{message}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What holds on both levels
+//!
+//! - A challenge is answered before anything that the application sends, a ping control frame
+//!   before the application sees what came after it. tungstenite makes the pongs; this crate
+//!   gets them out at once and never makes a second one.
+//! - Frames that can be read are fed to the session before it judges: a task that was late
+//!   does not blame the venue.
+//! - Reading goes on while a write is stuck, and no write is stuck for ever.
+//! - A verdict ends the connection, within a bound, with one Close frame each way.
+//! - Time is tokio's, so that a test with paused time pauses the heartbeat too.
+//!
+//! # What it tells
+//!
+//! Every connection has a `tracing` span `connection` with the field `platform`. In it lie the
+//! events of these names:
+//!
+//! - TRACE, with every heartbeat: `heartbeat.received`, `.responded`, `.sent`, `.ignored`.
+//! - INFO, at a change of state: `manager.started` and `heartbeat.armed`, `.live`, `.level`,
+//!   `.timeout`, `.failure`, `.unanswerable`, `.local_stall`, `.counter_jump`, `.notice`.
+//! - WARN, at a verdict: `manager.stopped`; INFO where the application wished it.
+//!
+//! # Features
+//!
+//! `rustls-tls-webpki-roots` (default) and `rustls-tls-native-roots` choose whom `wss://`
+//! trusts; both may be on. Without either, [`connect`] opens `ws://` alone.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
+
+mod clock;
+mod connect;
+mod connection;
+mod convert;
+mod deadline;
+mod driver;
+mod error;
+mod observation;
+mod stream;
+mod telemetry;
+mod transport;
+
+pub use clock::Clock;
+#[cfg(feature = "__rustls-tls")]
+pub use connect::tls_config;
+pub use connect::{ConnectError, ConnectOptions, ConnectStage, connect};
+pub use connection::{
+    CloseReport, Connection, ConnectionOptions, Incoming, Lagged, Overflow, SendError, Sender,
+};
+pub use error::Error;
+pub use observation::Observation;
+pub use stream::{HeartbeatStream, Parts};
+pub use transport::Transport;
+
+/// The WebSocket implementation whose types appear in this crate's.
+pub use tokio_tungstenite::tungstenite;
+
+/// The TLS implementation whose types appear in this crate's.
+#[cfg(feature = "__rustls-tls")]
+pub use rustls;

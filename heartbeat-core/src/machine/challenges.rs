@@ -3,8 +3,7 @@
 use core::time::Duration;
 
 use crate::fifo::Fifo;
-use crate::signal::Token;
-use crate::{Layer, Timestamp};
+use crate::{Layer, Timestamp, Token};
 
 /// How many challenges can wait at once. A venue sends one in ten seconds or rarer; this
 /// many wait only while the transport takes nothing, and then the first deadline decides.
@@ -65,10 +64,10 @@ impl Challenges {
     /// Admits a challenge; `false` if its token is too long or too many wait already. A full
     /// ring refuses the newest, so that a flood cannot push out the oldest deadline.
     #[must_use]
-    pub(super) fn admit(&mut self, now: Timestamp, layer: Layer, token: &[u8]) -> bool {
-        let Some(token) = Token::copy_from(token) else {
+    pub(super) fn admit(&mut self, now: Timestamp, layer: Layer, token: Token) -> bool {
+        if token.as_bytes().is_none() {
             return false;
-        };
+        }
         let stage = match layer {
             Layer::Control if self.transport_answers_pings => Stage::TransportOwes,
             Layer::Control | Layer::Dialect => Stage::Queued,
@@ -88,7 +87,7 @@ impl Challenges {
     /// Returns the token of the challenge whose response is handed out.
     pub(super) fn handed_out_token(&self) -> &[u8] {
         let handed_out = self.waiting.iter().find(|waiting| waiting.stage == Stage::HandedOut);
-        handed_out.map(|challenge| challenge.token.as_bytes()).unwrap_or_default()
+        handed_out.and_then(|challenge| challenge.token.as_bytes()).unwrap_or_default()
     }
 
     /// Takes out the first challenge whose response is at this stage.

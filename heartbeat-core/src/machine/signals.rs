@@ -8,6 +8,7 @@ use super::probes::Answer;
 use super::{Latency, Machine};
 use crate::{
     Cause, Clock, Disposition, Event, FrameKind, LatencyKind, Layer, ProbeId, Signal, Timestamp,
+    Token,
 };
 
 impl Machine {
@@ -15,7 +16,7 @@ impl Machine {
         &mut self,
         now: Timestamp,
         kind: FrameKind,
-        signal: Signal<'_>,
+        signal: Signal,
     ) -> Disposition {
         match signal {
             Signal::Data => {
@@ -58,7 +59,7 @@ impl Machine {
         Disposition::Absorb
     }
 
-    fn on_challenge(&mut self, now: Timestamp, kind: FrameKind, token: &[u8]) -> Disposition {
+    fn on_challenge(&mut self, now: Timestamp, kind: FrameKind, token: Token) -> Disposition {
         let layer = if kind == FrameKind::Ping { Layer::Control } else { Layer::Dialect };
         self.counters.challenges = self.counters.challenges.saturating_add(1);
         self.last_challenge = Some(now);

@@ -12,7 +12,7 @@ use core::time::Duration;
 use heartbeat_core::{
     Action, Cause, Config, ConfigBuilder, Detector, Disposition, Event, Frame, LatencySample,
     NoticeKind, Outbox, OutboxError, Outlet, Platform, ProbeId, Responder, Session, Signal,
-    Timestamp,
+    Timestamp, Token,
 };
 
 /// A venue whose every message says what it is.
@@ -25,12 +25,12 @@ pub struct Words {
 }
 
 impl Detector for Words {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         let Frame::Text(text) = frame else { return Signal::of_control(frame) };
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         match word {
             "beat" => Signal::Beat { counter: rest.parse().ok() },
-            "challenge" => Signal::Challenge { token: rest.as_bytes() },
+            "challenge" => Signal::Challenge { token: Token::new(rest.as_bytes()) },
             "answer" => Signal::Answer { probe: rest.parse().ok().map(ProbeId::from_number) },
             "armed" => Signal::Armed,
             "refused" => Signal::ArmRefused,

@@ -55,12 +55,12 @@ impl Venue for BinanceSpot {
 }
 
 impl Detector for BinanceSpot {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         SIEVE.classify(frame, read)
     }
 }
 
-fn read(message: Json<'_>) -> Option<Signal<'_>> {
+fn read(message: Json<'_>) -> Option<Signal> {
     let announced = match message.pick(["e", "stream", "data", "event"])? {
         // A raw stream, a combined stream, the WebSocket API.
         [Some(kind), None, None, None] => kind,

@@ -64,12 +64,12 @@ impl Venue for CoinbaseAdvanced {
 }
 
 impl Detector for CoinbaseAdvanced {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         SIEVE.classify(frame, read)
     }
 }
 
-fn read(message: Json<'_>) -> Option<Signal<'_>> {
+fn read(message: Json<'_>) -> Option<Signal> {
     let [kind, channel, events] = message.pick(["type", "channel", "events"])?;
     match (kind, channel) {
         // It does not say which subscription failed. After the arming it is the application's.

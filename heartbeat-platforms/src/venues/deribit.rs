@@ -8,7 +8,7 @@ use core::fmt;
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal, Token,
 };
 
 use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
@@ -128,19 +128,19 @@ impl Venue for Deribit {
 }
 
 impl Detector for Deribit {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         SIEVE.classify(frame, read)
     }
 }
 
-fn read(message: Json<'_>) -> Option<Signal<'_>> {
+fn read(message: Json<'_>) -> Option<Signal> {
     let [method, params, id, result, error] =
         message.pick(["method", "params", "id", "result", "error"])?;
     if let Some(method) = method {
         let [kind] = params.filter(|_| method.is("heartbeat"))?.pick(["type"])?;
         let kind = kind?;
         return if kind.is("test_request") {
-            Some(Signal::Challenge { token: b"" })
+            Some(Signal::Challenge { token: Token::default() })
         } else {
             kind.is("heartbeat").then_some(Signal::Beat { counter: None })
         };

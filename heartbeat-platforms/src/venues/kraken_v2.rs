@@ -53,12 +53,12 @@ impl Venue for KrakenV2 {
 }
 
 impl Detector for KrakenV2 {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         SIEVE.classify(frame, read)
     }
 }
 
-fn read(message: Json<'_>) -> Option<Signal<'_>> {
+fn read(message: Json<'_>) -> Option<Signal> {
     let [method, channel] = message.pick(["method", "channel"])?;
     match (method, channel) {
         (Some(method), None) if method.is("pong") => read_pong(message),
@@ -68,7 +68,7 @@ fn read(message: Json<'_>) -> Option<Signal<'_>> {
     }
 }
 
-fn read_pong(message: Json<'_>) -> Option<Signal<'_>> {
+fn read_pong(message: Json<'_>) -> Option<Signal> {
     let [id, success] = message.pick(["req_id", "success"])?;
     if success.is_some_and(|success| success.as_bool() != Some(true)) {
         return None;
@@ -86,7 +86,7 @@ fn probe_of(id: u64) -> Option<ProbeId> {
     u32::try_from(number).ok().map(ProbeId::from_number)
 }
 
-fn read_status(message: Json<'_>) -> Option<Signal<'_>> {
+fn read_status(message: Json<'_>) -> Option<Signal> {
     let [data] = message.pick(["data"])?;
     // `online` comes on every connect and ends no maintenance by itself.
     let [system] = data?.items()?.next()?.pick(["system"])?;

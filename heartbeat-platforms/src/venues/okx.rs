@@ -56,7 +56,7 @@ impl Venue for Okx {
 }
 
 impl Detector for Okx {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         if frame == Frame::Text("pong") {
             return Signal::Answer { probe: None };
         }
@@ -64,7 +64,7 @@ impl Detector for Okx {
     }
 }
 
-fn read(message: Json<'_>) -> Option<Signal<'_>> {
+fn read(message: Json<'_>) -> Option<Signal> {
     let [event, code] = message.pick(["event", "code"])?;
     (event?.is("notice") && code?.is(UPGRADE))
         .then_some(Signal::Notice { kind: NoticeKind::Shutdown, deadline: Some(UPGRADE_IN) })

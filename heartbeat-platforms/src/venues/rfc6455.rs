@@ -37,7 +37,7 @@ impl Venue for Rfc6455 {
 }
 
 impl Detector for Rfc6455 {
-    fn classify<'f>(&self, frame: Frame<'f>) -> Signal<'f> {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
         Signal::of_control(frame)
     }
 }

@@ -9,7 +9,7 @@ use super::fixtures::Fixture;
 use super::tree::{Tree, escaped, plain};
 
 /// Says what a frame means, slowly.
-pub(crate) type Reference<'r> = &'r dyn for<'f> Fn(Frame<'f>) -> Signal<'f>;
+pub(crate) type Reference<'r> = &'r dyn for<'f> Fn(Frame<'f>) -> Signal;
 
 /// The longest text in bytes in which a platform must see through every escape.
 const ESCAPED_MAX: usize = 512;
@@ -24,12 +24,15 @@ pub(crate) struct Replies<'r> {
 }
 
 /// A signal in a few words: `challenge`, `beat 3049`, `answer 7`, `notice shutdown in 30s`.
-pub(crate) fn name_of(signal: Signal<'_>) -> String {
+pub(crate) fn name_of(signal: Signal) -> String {
     match signal {
         Signal::Data => "data".to_owned(),
         Signal::Beat { counter } => words("beat", counter),
-        Signal::Challenge { token: b"" } => "challenge".to_owned(),
-        Signal::Challenge { token } => words("challenge", Some(token.escape_ascii())),
+        Signal::Challenge { token } => match token.as_bytes() {
+            Some(b"") => "challenge".to_owned(),
+            Some(bytes) => words("challenge", Some(bytes.escape_ascii())),
+            None => "challenge too long".to_owned(),
+        },
         Signal::Answer { probe } => words("answer", probe),
         Signal::Unsolicited => "unsolicited".to_owned(),
         Signal::Armed => "armed".to_owned(),

@@ -3,13 +3,13 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Frame, NoticeKind, ProbeId, Signal};
+use heartbeat_core::{Frame, NoticeKind, ProbeId, Signal, Token};
 use heartbeat_platforms::Exchange;
 
 use super::tree::Tree;
 
 /// Gives `frame` its meaning at `exchange`.
-pub(crate) fn classify(exchange: Exchange, frame: Frame<'_>) -> Signal<'_> {
+pub(crate) fn classify(exchange: Exchange, frame: Frame<'_>) -> Signal {
     let Frame::Text(text) = frame else { return Signal::of_control(frame) };
     let read = match exchange {
         Exchange::Deribit => deribit,
@@ -61,12 +61,12 @@ impl Tree {
     }
 }
 
-fn deribit(tree: &Tree) -> Option<Signal<'static>> {
+fn deribit(tree: &Tree) -> Option<Signal> {
     let tree = tree.clear_in(&["method", "params", "id", "result", "error"])?;
     if let Some(method) = tree.get("method") {
         let kind = tree.get("params")?.only("type")?;
         return match method.is("heartbeat") {
-            true if kind.is("test_request") => Some(Signal::Challenge { token: b"" }),
+            true if kind.is("test_request") => Some(Signal::Challenge { token: Token::default() }),
             true if kind.is("heartbeat") => Some(Signal::Beat { counter: None }),
             _ => None,
         };
@@ -79,7 +79,7 @@ fn deribit(tree: &Tree) -> Option<Signal<'static>> {
     }
 }
 
-fn binance_spot(tree: &Tree) -> Option<Signal<'static>> {
+fn binance_spot(tree: &Tree) -> Option<Signal> {
     let keys = ["e", "stream", "data", "event"];
     let tree = tree.clear_in(&keys)?;
     let present = keys.into_iter().filter(|key| tree.get(key).is_some()).collect::<Vec<_>>();
@@ -95,14 +95,14 @@ fn binance_spot(tree: &Tree) -> Option<Signal<'static>> {
     kind.is("serverShutdown").then_some(notice)
 }
 
-fn okx(tree: &Tree) -> Option<Signal<'static>> {
+fn okx(tree: &Tree) -> Option<Signal> {
     let tree = tree.clear_in(&["event", "code"])?;
     let deadline = Some(Duration::from_secs(30));
     let notice = Signal::Notice { kind: NoticeKind::Shutdown, deadline };
     (tree.get("event")?.is("notice") && tree.get("code")?.is("64008")).then_some(notice)
 }
 
-fn kraken_v2(tree: &Tree) -> Option<Signal<'static>> {
+fn kraken_v2(tree: &Tree) -> Option<Signal> {
     let tree = tree.clear_in(&["method", "channel"])?;
     match (tree.get("method"), tree.get("channel")) {
         (Some(method), None) if method.is("pong") => kraken_pong(tree),
@@ -116,7 +116,7 @@ fn kraken_v2(tree: &Tree) -> Option<Signal<'static>> {
     }
 }
 
-fn kraken_pong(tree: &Tree) -> Option<Signal<'static>> {
+fn kraken_pong(tree: &Tree) -> Option<Signal> {
     let tree = tree.clear_in(&["req_id", "success"])?;
     if !matches!(tree.get("success"), None | Some(Tree::Bool(true))) {
         return None;
@@ -130,7 +130,7 @@ fn kraken_pong(tree: &Tree) -> Option<Signal<'static>> {
     Some(Signal::Answer { probe: Some(ProbeId::from_number(number)) })
 }
 
-fn coinbase_advanced(tree: &Tree) -> Option<Signal<'static>> {
+fn coinbase_advanced(tree: &Tree) -> Option<Signal> {
     let tree = tree.clear_in(&["type", "channel", "events"])?;
     match (tree.get("type"), tree.get("channel")) {
         (Some(kind), None) if kind.is("error") => Some(Signal::ArmRefused),

@@ -1,0 +1,132 @@
+//! Opens a WebSocket with buffers, deadlines and errors that suit a trading connection.
+
+mod error;
+mod options;
+#[cfg(feature = "__rustls-tls")]
+mod tls;
+mod url;
+
+use core::net::SocketAddr;
+use std::io;
+
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_with_config};
+
+use url::Target;
+
+pub use error::{ConnectError, ConnectStage};
+pub use options::ConnectOptions;
+#[cfg(feature = "__rustls-tls")]
+pub use tls::tls_config;
+
+/// Opens a WebSocket to a `ws://` or `wss://` URL: DNS, TCP, TLS and the upgrade, all within
+/// [`connect_within`](ConnectOptions::connect_within).
+///
+/// Nagle's algorithm is off, since a heartbeat that waits for company is late. Where a name
+/// has several addresses they are tried in order, each with its equal share of the time.
+///
+/// # Errors
+///
+/// [`ConnectError`], which tells apart what a caller would treat differently. No message of
+/// its shows the URL's query or user part, where tokens live.
+pub async fn connect(
+    url: &str,
+    options: &ConnectOptions,
+) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, ConnectError> {
+    let target = Target::parse(url)?;
+    let request = request(&target, options)?;
+    let mut stage = ConnectStage::Resolve;
+    let opened = tokio::time::timeout(options.connect_within, async {
+        let addresses = resolve(&target).await?;
+        stage = ConnectStage::Tcp;
+        let tcp = open_any(&addresses, options).await?;
+        stage = ConnectStage::Tls;
+        let stream = secure(&target, tcp, options).await?;
+        stage = ConnectStage::Upgrade;
+        let upgraded = client_async_with_config(request, stream, Some(options.websocket())).await;
+        upgraded.map(|(ws, _response)| ws).map_err(ConnectError::of_upgrade)
+    });
+    match opened.await {
+        Ok(result) => result,
+        Err(_) => Err(ConnectError::TimedOut { after: options.connect_within, during: stage }),
+    }
+}
+
+fn request(target: &Target, options: &ConnectOptions) -> Result<Request, ConnectError> {
+    let request = target.uri.clone().into_client_request();
+    let mut request = request.map_err(|error| target.bad_url(error.to_string()))?;
+    request.headers_mut().extend(options.headers.clone());
+    Ok(request)
+}
+
+async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
+    let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
+    let failed = |source| ConnectError::Resolve { host: target.host.clone(), source };
+    let addresses: Vec<_> = found.map_err(failed)?.collect();
+    if addresses.is_empty() {
+        return Err(failed(io::ErrorKind::NotFound.into()));
+    }
+    Ok(addresses)
+}
+
+/// Opens a connection to the first address that takes one.
+async fn open_any(
+    addresses: &[SocketAddr],
+    options: &ConnectOptions,
+) -> Result<TcpStream, ConnectError> {
+    let count = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+    let share = options.connect_within / count;
+    let mut failed = None;
+    for addr in addresses.iter().copied() {
+        match tokio::time::timeout(share, open(addr)).await {
+            Ok(Ok(tcp)) => return Ok(tcp),
+            Ok(Err(error)) => failed = Some(error),
+            Err(_) => {
+                let during = ConnectStage::Tcp;
+                failed = Some(ConnectError::TimedOut { after: share, during });
+            }
+        }
+    }
+    Err(failed.unwrap_or(ConnectError::TimedOut { after: share, during: ConnectStage::Tcp }))
+}
+
+async fn open(addr: SocketAddr) -> Result<TcpStream, ConnectError> {
+    let failed = |source: io::Error| {
+        if source.kind() == io::ErrorKind::ConnectionRefused {
+            ConnectError::Refused { addr }
+        } else {
+            ConnectError::Io { addr, source }
+        }
+    };
+    let tcp = TcpStream::connect(addr).await.map_err(failed)?;
+    tcp.set_nodelay(true).map_err(failed)?;
+    Ok(tcp)
+}
+
+#[cfg(feature = "__rustls-tls")]
+async fn secure(
+    target: &Target,
+    tcp: TcpStream,
+    options: &ConnectOptions,
+) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
+    if target.is_tls {
+        tls::secure(target, tcp, options.tls.clone()).await
+    } else {
+        Ok(MaybeTlsStream::Plain(tcp))
+    }
+}
+
+#[cfg(not(feature = "__rustls-tls"))]
+#[expect(clippy::unused_async, reason = "with a TLS feature it waits for the handshake")]
+async fn secure(
+    target: &Target,
+    tcp: TcpStream,
+    _options: &ConnectOptions,
+) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
+    if target.is_tls {
+        return Err(ConnectError::TlsNotBuilt);
+    }
+    Ok(MaybeTlsStream::Plain(tcp))
+}

@@ -1,0 +1,94 @@
+//! How to open a connection.
+
+use core::num::NonZeroUsize;
+use core::time::Duration;
+#[cfg(feature = "__rustls-tls")]
+use std::sync::Arc;
+
+use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+/// How to open a connection, for [`connect`](crate::connect()). Every value is valid.
+#[derive(Clone, Debug)]
+#[must_use = "options take effect only in `connect`"]
+pub struct ConnectOptions {
+    pub(super) connect_within: Duration,
+    pub(super) headers: HeaderMap,
+    message_max: NonZeroUsize,
+    read_buffer: NonZeroUsize,
+    #[cfg(feature = "__rustls-tls")]
+    pub(super) tls: Option<Arc<rustls::ClientConfig>>,
+}
+
+/// The longest message, in and out, unless something else is set: no venue's full book comes
+/// near it, and without a bound one frame header could ask for any amount of memory.
+const MESSAGE_MAX: NonZeroUsize = NonZeroUsize::new(16 << 20).unwrap();
+
+/// What is read at once, unless something else is set. tungstenite fills it with zeros before
+/// every read and keeps all of it for every connection: with its default of 128 KiB a
+/// thousand quiet connections cost six times the processor time of 4 KiB, and 124 MiB more
+/// memory. On a single line under full load 4 KiB costs a fifth more than 128 KiB.
+const READ_BUFFER: NonZeroUsize = NonZeroUsize::new(4 << 10).unwrap();
+
+/// Room in the write buffer for control frames and headers beside the longest message.
+const WRITE_SLACK: usize = 4 << 10;
+
+impl ConnectOptions {
+    /// Sets the time for everything from DNS to the upgrade; 10 s by default.
+    pub const fn connect_within(mut self, span: Duration) -> Self {
+        self.connect_within = span;
+        self
+    }
+
+    /// Adds a header to the upgrade request.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Sets the longest message in bytes, in and out; 16 MiB by default. A longer one that
+    /// comes in ends the connection, one that is to go out is refused.
+    pub const fn message_max(mut self, bytes: NonZeroUsize) -> Self {
+        self.message_max = bytes;
+        self
+    }
+
+    /// Sets how many bytes are read at once; 4 KiB by default, which suits many quiet lines.
+    /// 16 KiB is better for few busy ones.
+    pub const fn read_buffer(mut self, bytes: NonZeroUsize) -> Self {
+        self.read_buffer = bytes;
+        self
+    }
+
+    /// Sets the TLS configuration, in place of the one that [`tls_config`](crate::tls_config)
+    /// makes. Sharing one between connections lets them resume TLS sessions.
+    #[cfg(feature = "__rustls-tls")]
+    pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Nothing waits in the write buffer for company, and it takes the longest message.
+    pub(super) fn websocket(&self) -> WebSocketConfig {
+        let message_max = self.message_max.get();
+        WebSocketConfig::default()
+            .read_buffer_size(self.read_buffer.get())
+            .write_buffer_size(0)
+            .max_write_buffer_size(message_max.saturating_add(WRITE_SLACK))
+            .max_message_size(Some(message_max))
+            .max_frame_size(Some(message_max))
+    }
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            connect_within: Duration::from_secs(10),
+            headers: HeaderMap::new(),
+            message_max: MESSAGE_MAX,
+            read_buffer: READ_BUFFER,
+            #[cfg(feature = "__rustls-tls")]
+            tls: None,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Level 2: a task that owns the connection, so that no application can delay a heartbeat.
+
+mod options;
+mod queue;
+mod report;
+mod sender;
+mod task;
+
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::sync::Arc;
+
+use futures_util::Stream;
+use heartbeat_core::{Event, Health, LatencySample, Platform, Session};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::driver::Driver;
+use crate::transport::Transport;
+use queue::Queue;
+use task::{QueueInbox, Signals, Task};
+
+pub use options::{ConnectionOptions, Overflow};
+pub use queue::Lagged;
+pub use report::CloseReport;
+pub use sender::{SendError, Sender};
+
+/// A connection that lives in a task of its own.
+///
+/// The task never waits for the application: what the application does not take in time waits
+/// in a queue that is [bounded in bytes](ConnectionOptions::queue_bytes), and beyond that
+/// [`Overflow`] decides. Heartbeats are answered all the same.
+///
+/// ```no_run
+/// use heartbeat_core::{Platform, Session, Timestamp};
+/// use heartbeat_tokio::{ConnectOptions, Connection, ConnectionOptions, Incoming, connect};
+///
+/// # type Outcome = Result<(), Box<dyn std::error::Error>>;
+/// # async fn run(platform: impl Platform + Send + 'static) -> Outcome {
+/// let ws = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
+/// let config = platform.defaults().build()?;
+/// let session = Session::new(platform, config, Timestamp::ZERO);
+/// let mut connection = Connection::spawn(ws, session, ConnectionOptions::default());
+///
+/// connection.sender().send("subscribe".into()).await?;
+/// while let Some(incoming) = connection.next().await {
+///     match incoming {
+///         Incoming::Message(message) => println!("{message}"),
+///         Incoming::Lagged(lagged) => println!("{} frames lost: rebuild the book", lagged.frames),
+///         Incoming::Closed(report) => println!("{report}"),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Dropping it hands the venue a Close frame if the transport takes one at once, and drops the
+/// transport. For a proper end use [`close`](Self::close).
+#[derive(Debug)]
+pub struct Connection {
+    queue: Arc<Queue>,
+    signals: Arc<Signals>,
+    sender: Sender,
+    health: watch::Receiver<Health>,
+    /// Holds one task.
+    tasks: JoinSet<()>,
+}
+
+/// What a [`Connection`] hands to the application, in the order in which it happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Incoming {
+    /// A message that [concerns the application](heartbeat_core::Signal).
+    Message(Message),
+    /// Something happened. [`Event::Stopped`] tells a verdict at once; the report follows when
+    /// the connection has been closed.
+    Event(Event),
+    /// Something was measured.
+    Latency(LatencySample),
+    /// The application was too slow, and what lay here was dropped.
+    Lagged(Lagged),
+    /// The connection has ended. Comes once, last, and is never dropped.
+    Closed(Box<CloseReport>),
+}
+
+impl Connection {
+    /// Takes over a connection that was just opened.
+    ///
+    /// The session is told that the transport answers pings, and given none of its frames yet.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn spawn<S, P>(transport: S, session: Session<P>, options: ConnectionOptions) -> Self
+    where
+        S: Transport + Send + 'static,
+        P: Platform + Send + 'static,
+    {
+        let queue = Arc::new(Queue::new(options.queue_bytes.get(), options.overflow));
+        let signals = Arc::new(Signals::default());
+        let (sender, outgoing) = sender::channel(&options);
+        let (health_tx, health) = watch::channel(session.health());
+        let driver = Driver::new(transport, session, options.limits);
+        let inbox = QueueInbox::new(Arc::clone(&queue), options.overflow);
+        let task = Task::new(driver, inbox, Arc::clone(&signals), outgoing, health_tx);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(task);
+        Self { queue, signals, sender, health, tasks }
+    }
+
+    /// Returns what comes next, or `None` after [`Incoming::Closed`].
+    ///
+    /// Cancel-safe: nothing is lost if the future is dropped.
+    pub async fn next(&mut self) -> Option<Incoming> {
+        poll_fn(|cx| self.queue.poll_pop(cx)).await
+    }
+
+    /// Returns a handle to send with.
+    pub fn sender(&self) -> Sender {
+        self.sender.clone()
+    }
+
+    /// Returns how the connection is doing. At most 100 ms older than the last frame.
+    pub fn health(&self) -> Health {
+        *self.health.borrow()
+    }
+
+    /// Returns a receiver that is told whenever [`health`](Self::health) changes.
+    pub fn watch_health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    /// Begins the end by the application's wish: the platform's farewell, a Close frame, the
+    /// echo. What comes in meanwhile can still be read; [`Incoming::Closed`] comes last.
+    ///
+    /// Messages whose `send` has not resolved by now are not written.
+    pub fn stop(&self) {
+        self.signals.stop();
+    }
+
+    /// [Stops](Self::stop) and waits for the end, dropping what comes in meanwhile.
+    ///
+    /// Takes at most [`respond_within`](heartbeat_core::Config::respond_within), if the
+    /// platform has a farewell or the transport is stuck, and then
+    /// [`close_within`](ConnectionOptions::close_within). `None` if the report was read before.
+    pub async fn close(mut self) -> Option<CloseReport> {
+        self.stop();
+        while let Some(incoming) = self.next().await {
+            if let Incoming::Closed(report) = incoming {
+                return Some(*report);
+            }
+        }
+        None
+    }
+}
+
+impl Stream for Connection {
+    type Item = Incoming;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
+        self.queue.poll_pop(cx)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.signals.abandon();
+        // The task ends in its next poll, after one attempt to say goodbye.
+        self.tasks.detach_all();
+    }
+}

@@ -1,0 +1,85 @@
+//! How a connection treats an application that is slow in one direction or the other.
+
+use core::num::{NonZeroU32, NonZeroUsize};
+use core::time::Duration;
+
+use crate::driver::Limits;
+
+/// The settings of a [`Connection`](crate::Connection). Every value of every field is valid.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "settings take effect only in a connection"]
+pub struct ConnectionOptions {
+    pub(super) queue_bytes: NonZeroUsize,
+    pub(super) overflow: Overflow,
+    pub(super) send_bytes: NonZeroU32,
+    pub(super) send_messages: NonZeroU32,
+    pub(super) limits: Limits,
+}
+
+/// What happens when the application does not read in time and the queue is full.
+///
+/// Whichever is chosen, heartbeats go on and the loss is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "one end of the queue, the other, or the connection")]
+pub enum Overflow {
+    /// What has waited longest is dropped: for market data, where the newest counts.
+    #[default]
+    DropOldest,
+    /// What comes in is dropped: for whoever must see an unbroken beginning.
+    DropNewest,
+    /// The connection is closed: for whoever cannot go on with a gap.
+    Disconnect,
+}
+
+impl ConnectionOptions {
+    /// Sets how much may wait for the application to read it, in bytes, counting at
+    /// most 64 for each entry on top of its payload; 4 MiB by default.
+    pub const fn queue_bytes(mut self, bytes: NonZeroUsize) -> Self {
+        self.queue_bytes = bytes;
+        self
+    }
+
+    /// Sets what happens beyond that; [`Overflow::DropOldest`] by default.
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// Sets how many bytes may wait to be sent, and so the longest message; 1 MiB by default.
+    pub const fn send_bytes(mut self, bytes: NonZeroU32) -> Self {
+        self.send_bytes = bytes;
+        self
+    }
+
+    /// Sets how many messages may wait to be sent; 256 by default.
+    pub const fn send_messages(mut self, messages: NonZeroU32) -> Self {
+        self.send_messages = messages;
+        self
+    }
+
+    /// Sets how long the transport may take to write out a message of the application's; 5 s
+    /// by default. After that the connection is finished.
+    pub const fn write_within(mut self, span: Duration) -> Self {
+        self.limits.write_within = span;
+        self
+    }
+
+    /// Sets how long the closing handshake may take; 2 s by default. At zero it is not waited
+    /// for.
+    pub const fn close_within(mut self, span: Duration) -> Self {
+        self.limits.close_within = span;
+        self
+    }
+}
+
+impl Default for ConnectionOptions {
+    fn default() -> Self {
+        Self {
+            queue_bytes: const { NonZeroUsize::new(4 << 20).unwrap() },
+            overflow: Overflow::DropOldest,
+            send_bytes: const { NonZeroU32::new(1 << 20).unwrap() },
+            send_messages: const { NonZeroU32::new(256).unwrap() },
+            limits: Limits::DEFAULT,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! The loop that both levels share: bytes and time go to the session, its actions to the
+//! transport.
+//!
+//! Poll-based, so that one task can read while a write is pending, and generic over the
+//! transport, so that anything that speaks tungstenite's messages will do. A turn does, in
+//! this order: feed what can be read, let the session judge, write what it wants written. The
+//! application is only ever handed things, never waited for.
+
+mod closing;
+mod outlet;
+#[cfg(test)]
+mod tests;
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+
+use heartbeat_core::{Action, Disposition, Outlet, Platform, Session, Timestamp};
+use tokio::task::coop;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tracing::Span;
+
+use crate::clock::Clock;
+use crate::convert::{frame_of, message_of};
+use crate::deadline::Deadline;
+use crate::observation::Observation;
+use crate::telemetry;
+use crate::transport::Transport;
+
+use closing::Closing;
+pub(crate) use closing::Ending;
+use outlet::Unflushed;
+pub(crate) use outlet::is_refusal;
+
+/// How many frames a turn reads before it lets other tasks run.
+const BATCH: usize = 32;
+
+/// How many frames are read ahead of a deadline that has passed. Until then they may hold
+/// what the session waits for; beyond, a flood could hide that it never came.
+pub(crate) const CATCH_UP_MAX: usize = 4_096;
+
+/// How long the driver waits for what it does not control.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// For the transport to take a message of the application's.
+    pub(crate) write_within: Duration,
+    /// For the closing handshake.
+    pub(crate) close_within: Duration,
+}
+
+impl Limits {
+    pub(crate) const DEFAULT: Self =
+        Self { write_within: Duration::from_secs(5), close_within: Duration::from_secs(2) };
+}
+
+/// Where the driver puts what is for the application.
+pub(crate) trait Inbox {
+    /// Tells whether a message can be taken; the driver does not read while it cannot. When
+    /// it is late there should be room for more, since what is unread may hold what the
+    /// session waits for.
+    fn has_room(&self, late: bool) -> bool;
+
+    /// Takes a message.
+    fn deliver(&mut self, message: Message);
+
+    /// Takes an observation.
+    fn observe(&mut self, observation: Observation);
+}
+
+/// One connection: transport, session, and the little that lies between them.
+#[derive(Debug)]
+pub(crate) struct Driver<S, P> {
+    transport: S,
+    session: Session<P>,
+    clock: Clock,
+    deadline: Deadline,
+    limits: Limits,
+    unflushed: Unflushed,
+    /// How many frames were read since the transport last had none.
+    backlog: usize,
+    /// Whether the last turn only read, because a deadline has passed and there may be more.
+    catching_up: bool,
+    /// Whether the transport is gone: nothing more can be read or written.
+    gone: bool,
+    /// The Close frame that the application wants sent.
+    close_frame: Option<CloseFrame>,
+    /// Why the transport was lost, if it said so.
+    error: Option<tungstenite::Error>,
+    state: State,
+    span: Span,
+}
+
+#[derive(Debug)]
+enum State {
+    Open,
+    Closing(Box<Closing>),
+    /// Holds the ending until it is taken.
+    Closed(Option<Box<Ending>>),
+}
+
+/// Why reading paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    /// The transport has nothing to read, or the inbox no room; either wakes the task.
+    Settled,
+    /// The batch is full and there may be more.
+    Backlog,
+}
+
+impl<S, P> Driver<S, P> {
+    pub(crate) const fn session(&self) -> &Session<P> {
+        &self.session
+    }
+
+    pub(crate) const fn limits_mut(&mut self) -> &mut Limits {
+        &mut self.limits
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn into_parts(self) -> (S, Session<P>) {
+        (self.transport, self.session)
+    }
+
+    /// Tells whether the last turn left what the session wants done for the next.
+    pub(crate) const fn is_catching_up(&self) -> bool {
+        self.catching_up
+    }
+
+    /// Tells whether the session has not reached its verdict.
+    pub(crate) const fn is_open(&self) -> bool {
+        matches!(self.state, State::Open)
+    }
+
+    /// Takes how the connection ended, once it has.
+    pub(crate) fn take_ending(&mut self) -> Option<Ending> {
+        match &mut self.state {
+            State::Closed(ending) => ending.take().map(|ending| *ending),
+            State::Open | State::Closing(_) => None,
+        }
+    }
+}
+
+impl<S: Transport, P: Platform> Driver<S, P> {
+    pub(crate) fn new(transport: S, mut session: Session<P>, limits: Limits) -> Self {
+        // tungstenite answers pings by itself and cannot be told not to.
+        session.set_transport_answers_pings();
+        let span = telemetry::span(session.platform().name());
+        span.in_scope(|| telemetry::started(session.config().detection_bound()));
+        Self {
+            clock: Clock::anchored(session.now()),
+            transport,
+            session,
+            deadline: Deadline::default(),
+            limits,
+            unflushed: Unflushed::default(),
+            backlog: 0,
+            catching_up: false,
+            gone: false,
+            close_frame: None,
+            error: None,
+            state: State::Open,
+            span,
+        }
+    }
+
+    /// Does all that can be done now. Ready once the connection has ended; otherwise the task
+    /// will be woken when there is more to do.
+    pub(crate) fn poll_turn(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Poll<()> {
+        // Taken out for the while, which is cheaper than a second handle to it.
+        let span = core::mem::replace(&mut self.span, Span::none());
+        let turn = span.in_scope(|| self.turn(cx, inbox));
+        self.span = span;
+        turn
+    }
+
+    fn turn(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Poll<()> {
+        loop {
+            let pause = self.read(cx, inbox);
+            self.catching_up = pause == Pause::Backlog && self.may_catch_up();
+            if self.catching_up {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let deadline = match self.state {
+                State::Open => self.drain(cx, inbox),
+                State::Closing(_) => self.close(cx),
+                State::Closed(_) => return Poll::Ready(()),
+            };
+            let due = self.deadline.poll(cx, &self.clock, deadline);
+            if pause == Pause::Backlog {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if due.is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Feeds what can be read, up to a batch. One reading of the clock serves all of it.
+    fn read(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Pause {
+        let now = self.clock.now();
+        let late = self.deadline.has_passed(now);
+        for _ in 0..BATCH {
+            if self.gone || !inbox.has_room(late) {
+                return Pause::Settled;
+            }
+            match Pin::new(&mut self.transport).poll_next(cx) {
+                Poll::Ready(Some(Ok(message))) => {
+                    let is_last = message.is_close();
+                    self.feed(cx, now, message, inbox);
+                    if is_last {
+                        return Pause::Settled;
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => self.lose(Some(error)),
+                Poll::Ready(None) => self.lose(None),
+                // A task that has used up its cooperative budget is told that there is nothing
+                // to read, whatever there is.
+                Poll::Pending if !coop::has_budget_remaining() => return Pause::Backlog,
+                Poll::Pending => {
+                    self.backlog = 0;
+                    return Pause::Settled;
+                }
+            }
+            self.backlog = self.backlog.saturating_add(1);
+        }
+        Pause::Backlog
+    }
+
+    fn feed(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Timestamp,
+        message: Message,
+        inbox: &mut impl Inbox,
+    ) {
+        let disposition = match frame_of(&message) {
+            Some(frame) => self.session.handle_frame(now, frame),
+            None => Disposition::Deliver,
+        };
+        match &message {
+            // tungstenite has put the pong into its slot and would leave it there until it is
+            // next touched, which may be never.
+            Message::Ping(_) => {
+                self.unflushed.pongs = true;
+                self.flush(cx);
+            }
+            Message::Close(_) => self.note_peer_closed(),
+            Message::Text(_) | Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
+        match disposition {
+            Disposition::Deliver => inbox.deliver(message),
+            Disposition::Absorb => {}
+        }
+    }
+
+    /// Tells whether a deadline has passed that what is still unread may yet meet.
+    fn may_catch_up(&self) -> bool {
+        self.is_open() && self.deadline.has_passed(self.clock.now()) && self.backlog < CATCH_UP_MAX
+    }
+
+    /// Carries out what the session wants done now, and returns when to ask again.
+    fn drain(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Option<Timestamp> {
+        loop {
+            let outlet = self.outlet(cx);
+            let now = self.clock.now();
+            self.check_overdue_write(now);
+            match self.session.poll_action(now, outlet) {
+                Action::Respond(frame) | Action::Transmit(frame) => {
+                    let message = message_of(frame);
+                    self.write_heartbeat(cx, message);
+                }
+                Action::RecordLatency(sample) => inbox.observe(Observation::Latency(sample)),
+                Action::Notify(event) => {
+                    telemetry::event(&event);
+                    inbox.observe(Observation::Event(event));
+                }
+                Action::Disconnect(cause) => {
+                    telemetry::stopped(cause);
+                    self.begin_closing(now, cause);
+                    return self.close(cx);
+                }
+                Action::Wait(deadline) => {
+                    return [deadline, self.unflushed.overdue_at].into_iter().flatten().min();
+                }
+            }
+        }
+    }
+
+    /// Returns whether the transport takes a frame, after helping it to.
+    fn outlet(&mut self, cx: &mut Context<'_>) -> Outlet {
+        self.flush(cx);
+        match Pin::new(&mut self.transport).poll_ready(cx) {
+            Poll::Ready(Ok(())) => Outlet::Ready,
+            Poll::Ready(Err(error)) => {
+                self.on_write_error(error);
+                Outlet::Blocked
+            }
+            Poll::Pending => Outlet::Blocked,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The end of a connection: one Close frame each way, within a bound.
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use heartbeat_core::{Cause, Evidence, Health, Initiator, Platform, Timestamp};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{self, Message};
+
+use super::{Driver, State};
+use crate::transport::Transport;
+
+/// A connection that is being closed.
+#[derive(Debug)]
+pub(super) struct Closing {
+    cause: Cause,
+    evidence: Evidence,
+    health: Health,
+    /// When to stop waiting; `None` if that lies past the end of time.
+    until: Option<Timestamp>,
+    ours: OurClose,
+    /// Whether the peer's Close frame was read.
+    theirs: bool,
+}
+
+/// How far our Close frame has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OurClose {
+    Unsent,
+    HandedOver,
+    Written,
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) cause: Cause,
+    pub(crate) evidence: Evidence,
+    pub(crate) health: Health,
+    /// What the transport said, where it was the transport that failed.
+    pub(crate) error: Option<tungstenite::Error>,
+    pub(crate) clean: bool,
+}
+
+impl<S: Transport, P: Platform> Driver<S, P> {
+    pub(super) fn begin_closing(&mut self, now: Timestamp, cause: Cause) {
+        let peer_closed = matches!(cause, Cause::PeerClosed { .. });
+        if peer_closed {
+            // tungstenite has queued the reply.
+            self.unflushed.close = true;
+        }
+        self.state = State::Closing(Box::new(Closing {
+            cause,
+            evidence: self.session.evidence(),
+            health: self.session.health(),
+            until: now.checked_add(self.limits.close_within),
+            ours: if peer_closed { OurClose::HandedOver } else { OurClose::Unsent },
+            theirs: peer_closed,
+        }));
+    }
+
+    /// Moves the closing handshake on, and returns when to look again.
+    ///
+    /// The connection is done when both Close frames are through: waiting for the peer to drop
+    /// the transport as well would only delay the next connection.
+    pub(super) fn close(&mut self, cx: &mut Context<'_>) -> Option<Timestamp> {
+        self.send_close(cx);
+        self.flush(cx);
+        let State::Closing(closing) = &self.state else { return None };
+        let clean = closing.theirs && closing.ours == OurClose::Written;
+        let now = self.clock.now();
+        if clean || self.gone || closing.until.is_some_and(|until| until <= now) {
+            self.finish(clean);
+            return Some(now);
+        }
+        closing.until
+    }
+
+    fn send_close(&mut self, cx: &mut Context<'_>) {
+        let State::Closing(closing) = &mut self.state else { return };
+        if closing.ours != OurClose::Unsent || self.gone {
+            return;
+        }
+        match Pin::new(&mut self.transport).poll_ready(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(_)) => return self.gone = true,
+            Poll::Pending => return,
+        }
+        let frame = self.close_frame.take().unwrap_or_else(|| frame_for(closing.cause));
+        match Pin::new(&mut self.transport).start_send(Message::Close(Some(frame))) {
+            Ok(()) => {
+                closing.ours = OurClose::HandedOver;
+                self.unflushed.close = true;
+            }
+            Err(_) => self.gone = true,
+        }
+    }
+
+    /// Says goodbye without waiting for anything, on a connection that nobody wants any more.
+    pub(crate) fn abandon(&mut self, cx: &mut Context<'_>) {
+        if self.is_open() {
+            let now = self.clock.now();
+            self.begin_closing(now, Cause::Stopped);
+        }
+        self.send_close(cx);
+        self.flush(cx);
+    }
+
+    /// Ends the connection on the spot.
+    pub(crate) fn cut_off(&mut self, error: tungstenite::Error) {
+        self.lose(Some(error));
+        if self.is_open() {
+            let now = self.clock.now();
+            self.begin_closing(now, Cause::TransportLost);
+        }
+        self.finish(false);
+    }
+
+    fn finish(&mut self, clean: bool) {
+        let state = core::mem::replace(&mut self.state, State::Closed(None));
+        self.state = match state {
+            State::Closing(closing) => State::Closed(Some(Box::new(Ending {
+                cause: closing.cause,
+                evidence: closing.evidence,
+                health: closing.health,
+                error: self.error.take(),
+                clean,
+            }))),
+            other @ (State::Open | State::Closed(_)) => other,
+        };
+    }
+
+    pub(super) fn note_peer_closed(&mut self) {
+        if let State::Closing(closing) = &mut self.state {
+            closing.theirs = true;
+        }
+    }
+
+    pub(super) fn note_close_written(&mut self) {
+        if let State::Closing(closing) = &mut self.state {
+            closing.ours = OurClose::Written;
+        }
+    }
+}
+
+/// Returns the Close frame for a verdict: a normal end by the application's wish, going away
+/// by our own. The reason is one word for the venue's log.
+fn frame_for(cause: Cause) -> CloseFrame {
+    let code = match cause.initiator() {
+        Initiator::Application => CloseCode::Normal,
+        Initiator::Machine | Initiator::Peer => CloseCode::Away,
+    };
+    CloseFrame { code, reason: cause.as_str().into() }
+}

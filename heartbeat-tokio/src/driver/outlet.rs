@@ -1,0 +1,182 @@
+//! The way out: what was handed to the transport, and what became of it.
+
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use heartbeat_core::{Platform, Timestamp};
+use tokio_tungstenite::tungstenite::{self, Message};
+
+use super::{Driver, State};
+use crate::error::WriteOverdue;
+use crate::transport::Transport;
+
+/// What the transport holds and may not have written out.
+#[derive(Debug, Default)]
+pub(super) struct Unflushed {
+    /// A heartbeat that the session waits to hear of.
+    pub(super) heartbeat: bool,
+    /// Pongs that tungstenite made.
+    pub(super) pongs: bool,
+    /// Our Close frame, or tungstenite's reply to the peer's.
+    pub(super) close: bool,
+    /// How many messages of the application's.
+    application: usize,
+    /// When the first of those is overdue.
+    pub(super) overdue_at: Option<Timestamp>,
+}
+
+impl Unflushed {
+    const fn is_empty(&self) -> bool {
+        !self.heartbeat && !self.pongs && !self.close && self.application == 0
+    }
+}
+
+impl<S, P> Driver<S, P> {
+    /// Tells whether all that was handed to the transport has been written out.
+    pub(crate) const fn is_flushed(&self) -> bool {
+        self.unflushed.is_empty()
+    }
+
+    /// Returns how many of the application's messages may or may not have been written out.
+    pub(crate) const fn unconfirmed(&self) -> usize {
+        self.unflushed.application
+    }
+}
+
+impl<S: Transport, P: Platform> Driver<S, P> {
+    /// Tells whether the transport takes a message of the application's; false once it never
+    /// will again, of which another turn must hear. To be called after a turn, in which the
+    /// heartbeats have left.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        if !self.is_open() {
+            return Poll::Ready(false);
+        }
+        if self.catching_up {
+            return Poll::Pending;
+        }
+        match Pin::new(&mut self.transport).poll_ready(cx) {
+            Poll::Ready(Ok(())) => Poll::Ready(true),
+            Poll::Ready(Err(error)) => {
+                self.on_write_error(error);
+                Poll::Ready(false)
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Hands a message of the application's to the transport, which must be ready for it. A
+    /// Close message begins the end of the session instead.
+    pub(crate) fn start_send(&mut self, message: Message) -> Result<(), tungstenite::Error> {
+        if !self.is_open() {
+            return Err(tungstenite::Error::AlreadyClosed);
+        }
+        if let Message::Close(frame) = message {
+            self.close_frame = frame;
+            self.stop();
+            return Ok(());
+        }
+        let now = self.clock.now();
+        if let Err(error) = Pin::new(&mut self.transport).start_send(message) {
+            if !is_refusal(&error) {
+                self.lose(None);
+            }
+            return Err(error);
+        }
+        self.session.handle_sent(now);
+        self.unflushed.application = self.unflushed.application.saturating_add(1);
+        if self.unflushed.overdue_at.is_none() {
+            self.unflushed.overdue_at = now.checked_add(self.limits.write_within);
+        }
+        Ok(())
+    }
+
+    /// Begins the end by the application's wish.
+    pub(crate) fn stop(&mut self) {
+        let now = self.clock.now();
+        self.session.stop(now);
+    }
+
+    /// Hands a heartbeat to the transport and tries to get it out at once.
+    pub(super) fn write_heartbeat(&mut self, cx: &mut Context<'_>, message: Message) {
+        self.unflushed.heartbeat = true;
+        match Pin::new(&mut self.transport).start_send(message) {
+            Ok(()) => self.flush(cx),
+            Err(error) => self.on_write_error(error),
+        }
+    }
+
+    /// Writes out what the transport holds, and reports what has left.
+    pub(super) fn flush(&mut self, cx: &mut Context<'_>) {
+        if self.gone || self.unflushed.is_empty() {
+            return;
+        }
+        // A pong waits in tungstenite's slot while the write buffer has no room for it, and a
+        // flush that then empties the buffer succeeds without it. The second takes it out.
+        let passes = if self.unflushed.pongs { 2 } else { 1 };
+        for _ in 0..passes {
+            match Pin::new(&mut self.transport).poll_flush(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => return self.on_write_error(error),
+                Poll::Pending => return,
+            }
+        }
+        self.on_flushed();
+    }
+
+    fn on_flushed(&mut self) {
+        let now = self.clock.now();
+        let left = core::mem::take(&mut self.unflushed);
+        if left.heartbeat {
+            self.session.handle_transmitted(now);
+            // A refusal before this one has been made good.
+            self.error = None;
+        }
+        if left.pongs {
+            self.session.handle_pongs_written(now);
+        }
+        if left.close {
+            self.note_close_written();
+        }
+    }
+
+    /// Takes note that the transport failed to write. If a heartbeat was among it, the
+    /// session decides what follows.
+    pub(super) fn on_write_error(&mut self, error: tungstenite::Error) {
+        if !core::mem::take(&mut self.unflushed.heartbeat) {
+            return self.lose(Some(error));
+        }
+        self.note_error(error);
+        let now = self.clock.now();
+        self.session.handle_transmit_failed(now);
+    }
+
+    /// Ends the session if the transport has been sitting on a message of the application's.
+    pub(super) fn check_overdue_write(&mut self, now: Timestamp) {
+        if self.unflushed.overdue_at.is_some_and(|overdue_at| overdue_at <= now) {
+            self.unflushed.overdue_at = None;
+            self.lose(Some(WriteOverdue(self.limits.write_within).into_transport_error()));
+        }
+    }
+
+    /// Takes note that the transport is gone.
+    pub(super) fn lose(&mut self, error: Option<tungstenite::Error>) {
+        self.gone = true;
+        if matches!(self.state, State::Open) {
+            let now = self.clock.now();
+            self.session.handle_transport_closed(now);
+            if let Some(error) = error {
+                self.note_error(error);
+            }
+        }
+    }
+
+    /// Keeps what the transport said for the report. The first error caused the others.
+    pub(crate) fn note_error(&mut self, error: tungstenite::Error) {
+        self.error.get_or_insert(error);
+    }
+}
+
+/// Tells whether a message was refused for its own sake, by a transport that still works.
+pub(crate) const fn is_refusal(error: &tungstenite::Error) -> bool {
+    matches!(error, tungstenite::Error::WriteBufferFull(_) | tungstenite::Error::Capacity(_))
+}

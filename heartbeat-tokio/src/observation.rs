@@ -1,0 +1,13 @@
+//! What a session tells whoever watches it.
+
+use heartbeat_core::{Event, LatencySample};
+
+/// One thing that a session tells whoever watches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the machine reports in these two ways")]
+pub enum Observation {
+    /// Something happened.
+    Event(Event),
+    /// Something was measured.
+    Latency(LatencySample),
+}

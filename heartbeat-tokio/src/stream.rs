@@ -1,0 +1,283 @@
+//! Level 1: a stream that keeps itself alive while it is polled.
+
+mod wakers;
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use futures_util::{Sink, Stream};
+use heartbeat_core::{Cause, Health, Platform, Session};
+use tokio_tungstenite::tungstenite::{self, Message};
+
+use crate::driver::{CATCH_UP_MAX, Driver, Ending, Inbox, Limits, is_refusal};
+use crate::error::Error;
+use crate::observation::Observation;
+use crate::transport::Transport;
+use wakers::Wakers;
+
+/// A WebSocket stream that answers the venue's challenges, probes the venue, and ends with a
+/// verdict when the connection is dead.
+///
+/// Wraps any [`Transport`] and is a `Stream + Sink` of messages as that was, so that one line
+/// turns a program on tokio-tungstenite into one whose connection keeps itself alive:
+///
+/// ```no_run
+/// use futures_util::{SinkExt, StreamExt};
+/// use heartbeat_core::{Platform, Session, Timestamp};
+/// use heartbeat_tokio::{ConnectOptions, HeartbeatStream, connect};
+///
+/// # async fn run(platform: impl Platform) -> Result<(), Box<dyn std::error::Error>> {
+/// let ws = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
+/// let config = platform.defaults().build()?;
+/// let mut ws = HeartbeatStream::new(ws, Session::new(platform, config, Timestamp::ZERO));
+///
+/// ws.send("subscribe".into()).await?;
+/// while let Some(message) = ws.next().await {
+///     println!("{}", message?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// - **What it yields** - the frames that [concern the application](heartbeat_core::Signal).
+///   After a verdict it closes the connection within [`close_within`](Self::close_within),
+///   still yielding what comes in, then yields one `Err` that says why, then `None`. An end
+///   that the application itself asked for, by a Close message or [`close`](Sink::poll_close),
+///   is no error and yields `None` alone.
+/// - **When it works** - only while it is polled, be it for reading or for writing. A program
+///   that handles each message in less time than the venue's patience keeps that promise; one
+///   that cannot uses [`Connection`](crate::Connection).
+/// - **What it holds** - messages read ahead: 32 or 64 KiB, whichever comes first, and 4,096 or
+///   4 MiB when it is polled after a deadline, to see whether the venue had met it.
+/// - **How it is split** - `StreamExt::split` works, with a task for each half.
+///
+/// The session's time goes on from [`Session::now`] with tokio's clock.
+pub struct HeartbeatStream<S, P> {
+    driver: Driver<S, P>,
+    inbox: ReadAhead,
+    wakers: Wakers,
+    /// Whether a turn found that the connection has ended.
+    ended: bool,
+}
+
+/// Neither the platform nor the transport is ever pinned: a [`Transport`] is `Unpin`.
+impl<S: Unpin, P> Unpin for HeartbeatStream<S, P> {}
+
+impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
+    /// Takes over a connection that was just opened.
+    ///
+    /// The session is told that the transport answers pings, and given none of its frames yet.
+    pub fn new(transport: S, session: Session<P>) -> Self {
+        Self {
+            driver: Driver::new(transport, session, Limits::DEFAULT),
+            inbox: ReadAhead::default(),
+            wakers: Wakers::new(),
+            ended: false,
+        }
+    }
+
+    /// Sets who is told of every [`Observation`]. It is called in the middle of the work and
+    /// must not take long.
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl FnMut(&Observation) + Send + 'static) -> Self {
+        self.inbox.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Sets how long the closing handshake may take; 2 s by default. At zero it is not waited
+    /// for.
+    #[must_use]
+    pub const fn close_within(mut self, span: Duration) -> Self {
+        self.driver.limits_mut().close_within = span;
+        self
+    }
+
+    /// Sets how long the transport may take to write out a message of the application's; 5 s
+    /// by default. After that the connection is finished.
+    #[must_use]
+    pub const fn write_within(mut self, span: Duration) -> Self {
+        self.driver.limits_mut().write_within = span;
+        self
+    }
+
+    /// Returns how the connection is doing.
+    pub fn health(&self) -> Health {
+        self.driver.session().health()
+    }
+
+    /// Returns the session.
+    pub const fn session(&self) -> &Session<P> {
+        self.driver.session()
+    }
+
+    /// Takes the stream apart, closing nothing.
+    pub fn into_parts(self) -> Parts<S, P> {
+        let (transport, session) = self.driver.into_parts();
+        Parts { transport, session, unread: self.inbox.messages.into() }
+    }
+
+    /// Runs a turn with a waker for both halves.
+    fn turn(&mut self) -> Poll<()> {
+        let waker = self.wakers.both();
+        let ended = self.driver.poll_turn(&mut Context::from_waker(&waker), &mut self.inbox);
+        if ended.is_ready() && !self.ended {
+            self.ended = true;
+            // The other half may be waiting for the same end, which need not come with a wake.
+            self.wakers.wake();
+        }
+        ended
+    }
+}
+
+/// What a [`HeartbeatStream`] was made of.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Parts<S, P> {
+    /// The transport, as open or closed as it is.
+    pub transport: S,
+    /// The session, which will hear of nothing any more.
+    pub session: Session<P>,
+    /// The messages that were read and not yet yielded, oldest first.
+    pub unread: Vec<Message>,
+}
+
+impl<S: Transport, P: Platform> Stream for HeartbeatStream<S, P> {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        this.wakers.register_reader(cx);
+        let ended = this.turn();
+        // Whatever it is that the venue wants of us, it comes before the application.
+        if this.driver.is_catching_up() {
+            return Poll::Pending;
+        }
+        if let Some(message) = this.inbox.messages.pop_front() {
+            this.inbox.bytes = this.inbox.bytes.saturating_sub(message.len());
+            return Poll::Ready(Some(Ok(message)));
+        }
+        ready!(ended);
+        Poll::Ready(this.driver.take_ending().and_then(error_of).map(Err))
+    }
+}
+
+impl<S: Transport, P: Platform> Sink<Message> for HeartbeatStream<S, P> {
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let this = self.get_mut();
+        this.wakers.register_writer(cx);
+        // What comes of it is seen below.
+        let _ended = this.turn();
+        let waker = this.wakers.both();
+        if ready!(this.driver.poll_ready(&mut Context::from_waker(&waker))) {
+            return Poll::Ready(Ok(()));
+        }
+        this.wakers.wake();
+        Poll::Ready(Err(Error::Closed))
+    }
+
+    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
+        let this = self.get_mut();
+        let sent = this.driver.start_send(message);
+        // The write has a deadline from now on, and the timer does not know it yet.
+        this.wakers.wake();
+        sent.map_err(|error| {
+            if matches!(error, tungstenite::Error::AlreadyClosed) {
+                Error::Closed
+            } else if is_refusal(&error) {
+                Error::Refused(Box::new(error))
+            } else {
+                Error::Transport(Box::new(error))
+            }
+        })
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let this = self.get_mut();
+        this.wakers.register_writer(cx);
+        let ended = this.turn();
+        if this.driver.is_flushed() {
+            return Poll::Ready(Ok(()));
+        }
+        ended.map(|()| Err(Error::Closed))
+    }
+
+    /// Ends the session by the application's wish: farewell, Close frame, echo.
+    ///
+    /// Messages that come in meanwhile can still be read from the stream. Takes at most
+    /// [`respond_within`](heartbeat_core::Config::respond_within), if the platform has a
+    /// farewell, and then [`close_within`](Self::close_within).
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let this = self.get_mut();
+        this.wakers.register_writer(cx);
+        if this.driver.is_open() {
+            this.driver.stop();
+        }
+        this.turn().map(Ok)
+    }
+}
+
+impl<S: fmt::Debug, P: fmt::Debug> fmt::Debug for HeartbeatStream<S, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HeartbeatStream")
+            .field("driver", &self.driver)
+            .field("unread", &self.inbox.messages.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns what to tell of an ending; nothing if it was the application's own wish.
+fn error_of(ending: Ending) -> Option<Error> {
+    match (ending.cause, ending.error) {
+        (Cause::Stopped, _) => None,
+        (Cause::TransportLost, Some(error)) => Some(Error::Transport(Box::new(error))),
+        (cause, _) => {
+            let evidence = Box::new(ending.evidence);
+            Some(Error::Disconnected { cause, evidence, clean: ending.clean })
+        }
+    }
+}
+
+/// Who is told of observations.
+type Observer = dyn FnMut(&Observation) + Send;
+
+/// The messages that were read so that heartbeats among or behind them were not late.
+#[derive(Default)]
+struct ReadAhead {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    observer: Option<Box<Observer>>,
+}
+
+impl ReadAhead {
+    const MESSAGES_MAX: usize = 32;
+    const BYTES_MAX: usize = 64 << 10;
+    /// When it is late.
+    const LATE_BYTES_MAX: usize = 4 << 20;
+}
+
+impl Inbox for ReadAhead {
+    fn has_room(&self, late: bool) -> bool {
+        let (messages_max, bytes_max) = if late {
+            (CATCH_UP_MAX, Self::LATE_BYTES_MAX)
+        } else {
+            (Self::MESSAGES_MAX, Self::BYTES_MAX)
+        };
+        self.messages.len() < messages_max && self.bytes < bytes_max
+    }
+
+    fn deliver(&mut self, message: Message) {
+        self.bytes = self.bytes.saturating_add(message.len());
+        self.messages.push_back(message);
+    }
+
+    fn observe(&mut self, observation: Observation) {
+        if let Some(observer) = &mut self.observer {
+            observer(&observation);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Peers that take nothing, while they may go on talking.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it looks for")]
+
+mod common;
+
+use common::{
+    Socket, at_secs, buffers, half_pair, just_before, nothing_within, quiet, secs, session,
+};
+use common::{right_now, session_with, soon, text, write_text};
+use futures_util::{SinkExt as _, StreamExt as _};
+use heartbeat_core::{Cause, ConfigBuilder};
+use heartbeat_tokio::{CloseReport, Connection, ConnectionOptions, Incoming};
+use tokio::io::{
+    AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf, duplex, split,
+};
+use tokio::task::JoinSet;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+/// A venue that sends a message every second and has stopped reading: its window is closed.
+struct Talker {
+    _never_read: ReadHalf<DuplexStream>,
+    tasks: JoinSet<()>,
+}
+
+impl Talker {
+    fn new(venue: DuplexStream, message: &'static str) -> Self {
+        let (never_read, writer) = split(venue);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(talk(writer, message));
+        Self { _never_read: never_read, tasks }
+    }
+}
+
+async fn talk(mut writer: WriteHalf<DuplexStream>, message: &'static str) {
+    let mut every = tokio::time::interval(secs(1));
+    loop {
+        every.tick().await;
+        write_text(&mut writer, message).await;
+    }
+}
+
+/// A connection whose transport is stuck with a message of the application's.
+async fn stuck(ours: Socket, config: ConfigBuilder, options: ConnectionOptions) -> Connection {
+    let connection = Connection::spawn(ours, session_with(config), options.close_within(secs(0)));
+    soon(connection.sender().send(text(&"x".repeat(1_000)))).await.unwrap();
+    connection
+}
+
+/// Reads to the end. Returns how many messages came, and the report.
+async fn read_to_end(connection: &mut Connection) -> (usize, CloseReport) {
+    let mut messages = 0;
+    loop {
+        match soon(connection.next()).await {
+            Some(Incoming::Message(_)) => messages += 1,
+            Some(Incoming::Closed(report)) => return (messages, *report),
+            Some(_) => {}
+            None => panic!("no report"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn probes_that_cannot_leave_end_the_connection_at_the_bound_while_reading_goes_on() {
+    let (ours, venue) = half_pair(64).await;
+    let mut venue = Talker::new(venue, "book");
+    let config = session().config().to_builder();
+    let bound = config.build().unwrap().detection_bound();
+    let options = ConnectionOptions::default().write_within(secs(3_600));
+    let mut connection = stuck(ours, config, options).await;
+
+    let (messages, report) = read_to_end(&mut connection).await;
+    assert!(matches!(report.cause, Cause::TransmitStalled { failures: 3, .. }), "{report}");
+    assert_eq!(report.evidence.at().saturating_since(at_secs(0)), bound);
+    assert!((14..=16).contains(&messages), "{messages}");
+    assert_eq!(report.unconfirmed, 1);
+    venue.tasks.abort_all();
+}
+
+#[tokio::test(start_paused = true)]
+async fn challenges_that_cannot_be_answered_end_the_connection() {
+    let (ours, venue) = half_pair(64).await;
+    let _venue = Talker::new(venue, "challenge:1");
+    // The first came at the start; three spans of five seconds without a way out follow.
+    let options = ConnectionOptions::default().write_within(secs(3_600));
+    let config = quiet().respond_within(secs(5)).failure_threshold(3);
+    let mut connection = stuck(ours, config, options).await;
+    let (_, report) = read_to_end(&mut connection).await;
+    let overdue =
+        matches!(report.cause, Cause::TransmitStalled { .. } | Cause::ResponseOverdue { .. });
+    assert!(overdue, "{report}");
+    assert!(report.evidence.at() <= at_secs(15), "{:?}", report.evidence.at());
+}
+
+#[tokio::test(start_paused = true)]
+async fn pongs_that_cannot_leave_count_like_any_other_response() {
+    let (ours, venue) = half_pair(64).await;
+    let (_never_read, mut writer) = split(venue);
+    let options = ConnectionOptions::default().write_within(secs(3_600));
+    let config = quiet().respond_within(secs(2)).transport_limit(secs(3_600)).failure_threshold(3);
+    let mut connection = stuck(ours, config, options).await;
+    writer.write_all(&[0x89, 0]).await.unwrap();
+    let (_, report) = read_to_end(&mut connection).await;
+    assert!(matches!(report.cause, Cause::ResponseOverdue { failures: 3, .. }), "{report}");
+    assert_eq!(report.evidence.at(), at_secs(6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_of_the_applications_has_its_own_deadline() {
+    let (ours, _venue) = half_pair(64).await;
+    let options = ConnectionOptions::default().write_within(secs(4));
+    let mut connection = stuck(ours, quiet(), options).await;
+    let (_, report) = read_to_end(&mut connection).await;
+    assert_eq!(report.cause, Cause::TransportLost);
+    assert_eq!(report.evidence.at(), at_secs(4));
+    let error = report.transport.unwrap().to_string();
+    assert_eq!(error, "IO error: transport did not take a message within write_within (4s)");
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_a_stuck_connection_is_bounded() {
+    let (ours, _venue) = half_pair(64).await;
+    let options = ConnectionOptions::default().write_within(secs(3_600));
+    let config = quiet().transport_limit(secs(3_600)).respond_within(secs(5));
+    let connection = Connection::spawn(ours, session_with(config), options);
+    soon(connection.sender().send(text(&"x".repeat(1_000)))).await.unwrap();
+    // The farewell gets `respond_within`, the closing handshake 2 s.
+    let mut closing = core::pin::pin!(connection.close());
+    nothing_within(just_before(secs(7)), &mut closing).await;
+    let report = right_now(closing).await.unwrap();
+    assert_eq!((report.cause, report.clean, report.unconfirmed), (Cause::Stopped, false, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_reads_again_gets_its_responses_at_once() {
+    let (ours, mut venue) = half_pair(64).await;
+    let options = ConnectionOptions::default().write_within(secs(3_600));
+    let config = quiet().transport_limit(secs(3_600)).respond_within(secs(60));
+    let _connection = stuck(ours, config, options).await;
+    write_text(&mut venue, "challenge:7").await;
+    tokio::time::advance(secs(30)).await;
+    // A client's frames are masked: count bytes. Header, mask and payload of the message,
+    // then of the response.
+    let mut bytes = vec![0; (4 + 4 + 1_000) + (2 + 4 + "response:7".len())];
+    right_now(venue.read_exact(&mut bytes)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_overtakes_the_messages_that_wait() {
+    // A transport that writes eagerly, and one that collects 128 KiB first.
+    for buffers in [buffers(), WebSocketConfig::default()] {
+        let (ours, venue) = duplex(64);
+        let ours = WebSocketStream::from_raw_socket(ours, Role::Client, Some(buffers)).await;
+        let mut venue = WebSocketStream::from_raw_socket(venue, Role::Server, None).await;
+        let options = ConnectionOptions::default().write_within(secs(3_600));
+        let config = quiet().transport_limit(secs(3_600)).respond_within(secs(60));
+        let connection = stuck(ours, config, options).await;
+        let mut waiting = JoinSet::new();
+        for number in 0..10 {
+            let sender = connection.sender();
+            waiting.spawn(async move { sender.send(text(&number.to_string())).await });
+        }
+        nothing_within(secs(1), waiting.join_next()).await;
+
+        venue.send(text("challenge:7")).await.unwrap();
+        nothing_within(secs(1), waiting.join_next()).await;
+        assert_eq!(soon(venue.next()).await.unwrap().unwrap(), text(&"x".repeat(1_000)));
+        assert_eq!(soon(venue.next()).await.unwrap().unwrap(), text("response:7"));
+        for _ in 0..10 {
+            assert_eq!(soon(venue.next()).await.unwrap().unwrap().len(), 1);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pong_that_finds_the_write_buffer_full_leaves_with_what_fills_it() {
+    let (ours, venue) = duplex(1_024);
+    // Room for the second message and its header, but not for a long pong beside it.
+    let tight = buffers().max_write_buffer_size(4 + 4 + 1_000);
+    let ours = WebSocketStream::from_raw_socket(ours, Role::Client, Some(tight)).await;
+    let mut venue = WebSocketStream::from_raw_socket(venue, Role::Server, None).await;
+    let options = ConnectionOptions::default().write_within(secs(3_600));
+    let config = quiet().transport_limit(secs(3_600)).respond_within(secs(60));
+    let connection = Connection::spawn(ours, session_with(config), options);
+    // The first fills the pipe, so that the second stays in the write buffer almost whole.
+    let [first, second] = [text(&"y".repeat(950)), text(&"x".repeat(1_000))];
+    for message in [&first, &second] {
+        soon(connection.sender().send(message.clone())).await.unwrap();
+    }
+    let payload = Bytes::from(vec![b'p'; 125]);
+    venue.send(Message::Ping(payload.clone())).await.unwrap();
+    nothing_within(secs(1), core::future::pending::<()>()).await;
+
+    assert_eq!(soon(venue.next()).await.unwrap().unwrap(), first);
+    assert_eq!(soon(venue.next()).await.unwrap().unwrap(), second);
+    assert_eq!(right_now(venue.next()).await.unwrap().unwrap(), Message::Pong(payload));
+}
