@@ -55,8 +55,8 @@ fn row(entry: &Entry) -> String {
     };
     let bound = humantime::format_duration(entry.detection_bound).to_string();
     format!(
-        "{exchange:<18} {color}{state:<10}\x1b[0m {bound:<9} {:>6}  {:>9}/{:<9}  {:>12}  {:>7}/{:<7}  \
-         {:>14}  {}",
+        "{exchange:<18} {color}{state:<10}\x1b[0m {bound:<9} {:>6}  {:>9}/{:<9}  {:>12}  \
+         {:>7}/{:<7}  {:>14}  {}",
         counters.beats,
         counters.challenges,
         counters.responses,

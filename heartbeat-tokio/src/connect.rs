@@ -36,6 +36,9 @@ pub async fn connect(
     options: &ConnectOptions,
 ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, ConnectError> {
     let target = Target::parse(url)?;
+    if target.is_tls && cfg!(not(feature = "__rustls-tls")) {
+        return Err(ConnectError::TlsNotBuilt);
+    }
     let request = request(&target, options)?;
     let mut stage = ConnectStage::Resolve;
     let opened = tokio::time::timeout(options.connect_within, async {
@@ -121,12 +124,20 @@ async fn secure(
 #[cfg(not(feature = "__rustls-tls"))]
 #[expect(clippy::unused_async, reason = "with a TLS feature it waits for the handshake")]
 async fn secure(
-    target: &Target,
+    _target: &Target,
     tcp: TcpStream,
     _options: &ConnectOptions,
 ) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
-    if target.is_tls {
-        return Err(ConnectError::TlsNotBuilt);
-    }
     Ok(MaybeTlsStream::Plain(tcp))
+}
+
+#[cfg(all(test, not(feature = "__rustls-tls")))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_tls_feature_wss_is_refused_before_anything_is_opened() {
+        let refused = connect("wss://127.0.0.1:1/", &ConnectOptions::default()).await;
+        assert!(matches!(refused, Err(ConnectError::TlsNotBuilt)));
+    }
 }
