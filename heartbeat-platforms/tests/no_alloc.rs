@@ -1,19 +1,16 @@
 //! No frame costs an allocation, whatever a peer puts into it.
 
-mod support {
-    pub(crate) mod fixtures;
-}
-
 use core::hint::black_box;
 
 use heartbeat_core::{Detector, Frame, Outbox, ProbeId, Responder};
 use heartbeat_platforms::Exchange;
-use support::fixtures::{self, Fixture};
+
+use super::support::fixtures::{self, Fixture};
 
 #[test]
 fn classifying_allocates_nothing() {
     for exchange in Exchange::all() {
-        for fixture in fixtures::load(&fixtures::folder(exchange.name())) {
+        for fixture in fixtures::load(exchange.name()) {
             // Every venue reads it: what is data to one is a heartbeat to another.
             for reader in Exchange::all() {
                 let frame = fixture.frame();

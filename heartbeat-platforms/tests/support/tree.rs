@@ -47,6 +47,13 @@ impl Tree {
         }
     }
 
+    /// Returns how many members its largest object has.
+    pub(crate) fn most_members(&self) -> usize {
+        let mut most = 0;
+        self.clone().change_members(&mut |members| most = most.max(members.len()));
+        most
+    }
+
     /// Applies `change` to the members of every object, the outermost last.
     pub(crate) fn change_members(&mut self, change: &mut dyn FnMut(&mut Members)) {
         match self {

@@ -1,0 +1,43 @@
+//! What the tests must know of Deribit.
+
+use heartbeat_core::{Frame, Signal, Token};
+
+use super::super::checks::Replies;
+use super::super::reference::json;
+use super::super::tree::Tree;
+use super::Line;
+
+pub(crate) const LINE: Line = Line {
+    kinds: &["challenge", "beat", "armed", "arm_refused", "data"],
+    replies: Replies {
+        arm: Some(Frame::Text(concat!(
+            r#"{"jsonrpc":"2.0","id":79448305041409,"method":"public/set_heartbeat","#,
+            r#""params":{"interval":10}}"#
+        ))),
+        response: Some(Frame::Text(
+            r#"{"jsonrpc":"2.0","id":79448305041410,"method":"public/test","params":{}}"#,
+        )),
+        ..Replies::PINGS
+    },
+    longest: 512,
+    reference,
+};
+
+fn reference(frame: Frame<'_>) -> Option<Signal> {
+    let tree = json(frame, 512)?;
+    let tree = tree.clear_in(&["method", "params", "id", "result", "error"])?;
+    if let Some(method) = tree.get("method") {
+        let kind = tree.get("params")?.only("type")?;
+        return match method.is("heartbeat") {
+            true if kind.is("test_request") => Some(Signal::Challenge { token: Token::default() }),
+            true if kind.is("heartbeat") => Some(Signal::Beat { counter: None }),
+            _ => None,
+        };
+    }
+    match (tree.get("id")?.number()?, tree.get("result"), tree.get("error")) {
+        (79_448_305_041_409, Some(ok), None) if ok.is("ok") => Some(Signal::Armed),
+        (79_448_305_041_409, None, Some(Tree::Object(_))) => Some(Signal::ArmRefused),
+        (79_448_305_041_410, Some(_), None) => Some(Signal::Beat { counter: None }),
+        _ => None,
+    }
+}

@@ -1,0 +1,47 @@
+//! What the tests must know of Kraken spot v2.
+
+use heartbeat_core::{Frame, NoticeKind, ProbeId, Signal};
+
+use super::super::checks::Replies;
+use super::super::reference::json;
+use super::super::tree::Tree;
+use super::Line;
+
+pub(crate) const LINE: Line = Line {
+    kinds: &["answer 7", "beat", "unsolicited", "notice maintenance_started", "data"],
+    replies: Replies {
+        probe: Some(Frame::Text(r#"{"method":"ping","req_id":79448305041415}"#)),
+        ..Replies::PINGS
+    },
+    longest: 512,
+    reference,
+};
+
+fn reference(frame: Frame<'_>) -> Option<Signal> {
+    let tree = json(frame, 512)?;
+    let tree = tree.clear_in(&["method", "channel"])?;
+    match (tree.get("method"), tree.get("channel")) {
+        (Some(method), None) if method.is("pong") => pong(tree),
+        (None, Some(channel)) if channel.is("heartbeat") => Some(Signal::Beat { counter: None }),
+        (None, Some(channel)) if channel.is("status") => {
+            let system = tree.only("data")?.items()?.first()?.only("system")?;
+            let kind = NoticeKind::MaintenanceStarted;
+            system.is("maintenance").then_some(Signal::Notice { kind, deadline: None })
+        }
+        _ => None,
+    }
+}
+
+fn pong(tree: &Tree) -> Option<Signal> {
+    let tree = tree.clear_in(&["req_id", "success"])?;
+    if !matches!(tree.get("success"), None | Some(Tree::Bool(true))) {
+        return None;
+    }
+    let first = 79_448_305_041_408;
+    let id = tree.get("req_id").and_then(Tree::number);
+    let Some(id) = id.filter(|id| (first..first + (1 << 32)).contains(id)) else {
+        return Some(Signal::Unsolicited);
+    };
+    let number = u32::try_from(id - first).expect("below 2^32");
+    Some(Signal::Answer { probe: Some(ProbeId::from_number(number)) })
+}
