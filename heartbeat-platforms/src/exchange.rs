@@ -11,14 +11,11 @@ use heartbeat_core::{
 
 pub use unknown::UnknownExchange;
 
-use crate::Rules;
-use crate::venues::{
-    Profile, Venue, binance_spot::BinanceSpot, coinbase_advanced::CoinbaseAdvanced,
-    deribit::Deribit, kraken_v2::KrakenV2, okx::Okx, rfc6455::Rfc6455,
-};
+use crate::venues::{self, Profile, Venue};
+use crate::{Facts, Rules};
 
 macro_rules! exchanges {
-    ($($(#[$doc:meta])* $venue:ident,)+) => {
+    ($($(#[$doc:meta])* $file:ident::$venue:ident,)+) => {
         /// A venue that this crate knows.
         ///
         /// A [`Platform`] by itself, with the venue's own defaults.
@@ -38,41 +35,41 @@ macro_rules! exchanges {
         }
 
         impl Exchange {
-            /// Returns every venue.
+            /// Returns every venue, in the order of their files.
             pub const fn all() -> &'static [Self] {
                 &[$(Self::$venue),+]
             }
 
             fn platform(self) -> &'static dyn Platform {
                 match self {
-                    $(Self::$venue => &<$venue as Venue>::STANDARD,)+
+                    $(Self::$venue => &<venues::$file::$venue as Venue>::STANDARD,)+
                 }
             }
 
             const fn profile(self) -> &'static Profile {
                 match self {
-                    $(Self::$venue => &<$venue as Venue>::PROFILE,)+
+                    $(Self::$venue => &<venues::$file::$venue as Venue>::PROFILE,)+
                 }
             }
         }
     };
 }
 
-// A new venue is one file in `venues/`, its fixtures, and one line here; the conformance table
-// then asks for what is missing.
+// One line a venue, in the order of the files in `venues/`. `docs/adding-a-platform.md` says what
+// else a venue needs; the tests ask for what is missing.
 exchanges! {
-    /// Deribit, JSON-RPC over WebSocket.
-    Deribit,
     /// Binance spot: market streams and WebSocket API.
-    BinanceSpot,
-    /// OKX v5, the JSON endpoints.
-    Okx,
-    /// Kraken spot, WebSocket API v2.
-    KrakenV2,
+    binance_spot::BinanceSpot,
     /// Coinbase Advanced Trade.
-    CoinbaseAdvanced,
+    coinbase_advanced::CoinbaseAdvanced,
+    /// Deribit, JSON-RPC over WebSocket.
+    deribit::Deribit,
+    /// Kraken spot, WebSocket API v2.
+    kraken_v2::KrakenV2,
+    /// OKX v5, the JSON endpoints.
+    okx::Okx,
     /// Any venue that speaks by ping and pong frames alone.
-    Rfc6455,
+    rfc6455::Rfc6455,
 }
 
 impl Exchange {
@@ -84,6 +81,18 @@ impl Exchange {
     /// Returns what the venue demands.
     pub const fn rules(self) -> &'static Rules {
         &self.profile().rules
+    }
+
+    /// Returns what else there is to know of the venue, with its sources.
+    ///
+    /// ```
+    /// use heartbeat_platforms::{Exchange, OrderSafety};
+    ///
+    /// let facts = Exchange::BinanceSpot.facts();
+    /// assert_eq!(facts.order_safety, OrderSafety::NotFound);
+    /// ```
+    pub const fn facts(self) -> &'static Facts {
+        &self.profile().facts
     }
 
     /// Returns the URL of the venue's public production endpoint, if it has one.

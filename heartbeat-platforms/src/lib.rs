@@ -42,10 +42,12 @@
 extern crate std;
 
 mod exchange;
+mod facts;
 pub mod json;
 mod rules;
 mod sieve;
 pub mod venues;
 
 pub use exchange::{Exchange, UnknownExchange};
-pub use rules::{BrokenBy, ChallengeRule, CloseRule, Rules, SilenceRule};
+pub use facts::{Answered, Budget, Confidence, Facts, Hazard, MessageBudget, OrderSafety, Via};
+pub use rules::{Begins, BrokenBy, ChallengeRule, CloseRule, Rules, SilenceRule};

@@ -16,10 +16,11 @@ pub struct Rules {
     pub challenge: Option<ChallengeRule>,
     /// The period of the beats that the venue sends, if it sends any.
     pub beat_every: Option<Duration>,
-    /// Whether challenges and beats begin only once the client has armed them.
-    pub must_arm: bool,
-    /// How long after the upgrade the first message of the client's must come.
-    pub first_message_within: Option<Duration>,
+    /// What challenges and beats begin with.
+    pub begins: Begins,
+    /// How long after the upgrade the client must have asked for something: a subscription, an
+    /// arming, an authentication. A probe asks for nothing.
+    pub subscribe_within: Option<Duration>,
     /// How long the venue keeps a connection on which it hears nothing that counts.
     pub silence: Option<SilenceRule>,
     /// How the venue ends a connection that failed its heartbeat.
@@ -27,6 +28,17 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// A venue that sends nothing and demands nothing: what a venue's rules are written over, so
+    /// that they name only what it does.
+    pub const NONE: Self = Self {
+        challenge: None,
+        beat_every: None,
+        begins: Begins::Opening,
+        subscribe_within: None,
+        silence: None,
+        heartbeat_close: CloseRule::Cut,
+    };
+
     /// Returns what a configuration is checked against: the deadlines that we must not miss.
     pub const fn patience(&self) -> Patience {
         Patience {
@@ -52,6 +64,38 @@ pub struct ChallengeRule {
     pub every: Duration,
     /// The time until the response must have come.
     pub respond_within: Duration,
+    /// How many challenges in a row may miss that time; the last of them ends the connection. At
+    /// least one. The response to one challenge answers for those before it.
+    pub misses: u32,
+}
+
+impl ChallengeRule {
+    /// Returns the time from the first of the challenges that nobody answers to the end.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use heartbeat_platforms::Exchange;
+    ///
+    /// // One miss is enough: ten seconds after the challenge it is over.
+    /// let rule = Exchange::Deribit.rules().challenge.unwrap();
+    /// assert_eq!(rule.ends_after(), Duration::from_secs(10));
+    /// ```
+    pub const fn ends_after(&self) -> Duration {
+        let forgiven = self.every.saturating_mul(self.misses.saturating_sub(1));
+        forgiven.saturating_add(self.respond_within)
+    }
+}
+
+/// What a venue's challenges and beats begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Begins {
+    /// The upgrade.
+    Opening,
+    /// The client's arming message.
+    Arming,
+    /// The client's first subscription.
+    Subscription,
 }
 
 /// What a venue makes of silence.
@@ -62,6 +106,8 @@ pub struct SilenceRule {
     pub limit: Duration,
     /// What ends it.
     pub broken_by: BrokenBy,
+    /// Whether a ping frame of the client's counts as a message of the client's.
+    pub counts_pings: bool,
 }
 
 /// What counts against a venue's idle timer.
@@ -70,6 +116,8 @@ pub struct SilenceRule {
 pub enum BrokenBy {
     /// A message of the client's.
     ClientMessage,
+    /// A message of the venue's, whatever the client sends.
+    ServerMessage,
     /// A message in either direction.
     AnyMessage,
 }

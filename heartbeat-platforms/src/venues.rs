@@ -14,7 +14,7 @@ use core::time::Duration;
 
 use heartbeat_core::{Config, ConfigBuilder, Pace, Platform, Probing};
 
-use crate::Rules;
+use crate::{Facts, Rules};
 
 /// What [`Exchange`](crate::Exchange) needs of a venue besides its dialect.
 pub(crate) trait Venue: Platform {
@@ -34,6 +34,8 @@ pub(crate) struct Profile {
     pub(crate) test_url: Option<&'static str>,
     /// What it demands.
     pub(crate) rules: Rules,
+    /// What else there is to know.
+    pub(crate) facts: Facts,
 }
 
 /// The first of the message ids that are ours alone: `HB` and 32 bits.
@@ -63,7 +65,7 @@ const fn defaults(rules: &Rules) -> ConfigBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Exchange;
+    use crate::{Begins, Exchange};
 
     #[test]
     fn every_default_builds_and_detects_in_time() {
@@ -73,8 +75,29 @@ mod tests {
             assert_eq!(config.patience(), rules.patience(), "{exchange}");
             let bound = config.detection_bound();
             assert!(bound <= Duration::from_secs(15), "{exchange}: {bound:?}");
-            if let Some(first) = rules.first_message_within {
+            if let Some(first) = rules.subscribe_within.filter(|_| rules.begins == Begins::Arming) {
                 assert!(config.arm_within() <= first, "{exchange}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_is_plain_and_no_two_are_alike() {
+        let names = Exchange::all().iter().copied().map(Exchange::name);
+        for (index, name) in names.clone().enumerate() {
+            let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            assert!(name.bytes().all(|byte| is_plain(byte) || byte == b'-'), "{name}");
+            assert!((1..=32).contains(&name.len()), "{name}");
+            assert!(names.clone().take(index).all(|other| other != name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_challenge_may_be_missed_once_at_least() {
+        for exchange in Exchange::all() {
+            if let Some(rule) = exchange.rules().challenge {
+                assert!(rule.misses >= 1, "{exchange}");
+                assert!(rule.ends_after() >= rule.respond_within, "{exchange}");
             }
         }
     }

@@ -6,8 +6,8 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use heartbeat_core::{Cause, Clock, Frame, Platform, Timestamp};
-use heartbeat_platforms::Exchange;
+use heartbeat_core::{Cause, Clock, Frame, Layer, Outbox, Platform, ProbeId, Responder, Timestamp};
+use heartbeat_platforms::{Begins, BrokenBy, ChallengeRule, Exchange, Rules};
 use heartbeat_testkit::{
     MockAction, MockExchange, MockOptions, Observation, Offence, OwnedFrame, Surprise, World,
     WorldOptions,
@@ -89,19 +89,48 @@ impl Opposite {
     }
 }
 
-/// What a client gets that never says anything, to the millisecond.
+/// What a client gets that never says anything, to the millisecond: by hand, for the venues whose
+/// rules differ in kind.
 const FATES: [(Exchange, u64, Option<u16>, Offence); 6] = [
     (Exchange::Deribit, 60_000, None, Offence::Silence),
     (Exchange::BinanceSpot, 80_000, Some(1008), Offence::UnansweredChallenge),
     (Exchange::Okx, 30_000, Some(4004), Offence::Silence),
     (Exchange::KrakenV2, 60_000, None, Offence::Silence),
-    (Exchange::CoinbaseAdvanced, 5_000, None, Offence::NoFirstMessage),
+    (Exchange::CoinbaseAdvanced, 5_000, None, Offence::NoSubscription),
     (Exchange::Rfc6455, 40_000, Some(1011), Offence::UnansweredChallenge),
 ];
 
+/// The same for any venue, read off its rules; `None` if it bears such a client for ever.
+fn fate_of(rules: &Rules) -> Option<Duration> {
+    let from_opening = |rule: &ChallengeRule| rule.every + rule.ends_after();
+    let challenge = rules.challenge.filter(|_| rules.begins == Begins::Opening);
+    let silence = rules.silence.filter(|rule| {
+        // What the venue sends by itself breaks the rest.
+        let speaks = rules.beat_every.is_some() || challenge.is_some_and(is_message);
+        rule.broken_by == BrokenBy::ClientMessage || !speaks || rules.begins != Begins::Opening
+    });
+    [challenge.as_ref().map(from_opening), silence.map(|rule| rule.limit), rules.subscribe_within]
+        .into_iter()
+        .flatten()
+        .min()
+}
+
+fn is_message(rule: ChallengeRule) -> bool {
+    rule.layer == Layer::Dialect
+}
+
+#[test]
+fn every_venue_has_the_patience_that_its_rules_say() {
+    for exchange in Exchange::all() {
+        let mut opposite = Opposite::quiet(*exchange);
+        opposite.run_until(10_000_000);
+        let fate = fate_of(exchange.rules()).and_then(|fate| at(0).checked_add(fate));
+        assert_eq!(opposite.end.map(|(end, _)| end), fate, "{exchange}");
+    }
+}
+
 #[test]
 fn a_client_that_never_sends_is_thrown_out_at_the_venues_deadline() {
-    assert_eq!(FATES.len(), Exchange::all().len(), "every venue has its fate");
     for (exchange, millis, code, why) in FATES {
         let mut opposite = Opposite::quiet(exchange);
         opposite.run_until(millis - 1);
@@ -225,17 +254,20 @@ fn an_answer_at_the_last_moment_is_in_time() {
 #[test]
 fn kraken_greets_beats_and_echoes_the_request_id() {
     let mut opposite = Opposite::quiet(Exchange::KrakenV2);
-    opposite.run_until(3_000);
+    opposite.run_until(30_000);
+    assert_eq!(opposite.frames.len(), 1, "no beat before a subscription");
+    opposite.says(Frame::Text(r#"{"method":"subscribe","params":{"channel":"ticker"}}"#));
+    opposite.run_until(33_000);
     let texts: Vec<String> = opposite.frames.iter().map(|(_, frame)| frame.to_string()).collect();
     assert!(texts[0].contains(r#""channel":"status""#), "{texts:?}");
-    assert_eq!(texts[1..], [r#"text {"channel":"heartbeat"}"#; 3]);
+    assert_eq!(texts[2..], [r#"text {"channel":"heartbeat"}"#; 3]);
     opposite.says(Frame::Text(r#"{"method":"ping","req_id":101}"#));
     let (_, OwnedFrame::Text(pong)) = opposite.frames.last().unwrap() else {
         panic!("no pong");
     };
     let pong: serde_json::Value = serde_json::from_str(pong).unwrap();
     assert_eq!((&pong["method"], &pong["req_id"]), (&"pong".into(), &101.into()));
-    assert_eq!(pong["time_in"], "2026-01-01T00:00:03.000000Z");
+    assert_eq!(pong["time_in"], "2026-01-01T00:00:33.000000Z");
 }
 
 #[test]
@@ -261,14 +293,22 @@ fn world(exchange: Exchange, fault: &str) -> World<Exchange> {
     World::of(exchange, WorldOptions::seeded(31).mock(mock))
 }
 
-/// The venues whose probes can be told apart, so that a wrong or late answer is known as one.
-const NUMBERED: [Exchange; 4] =
-    [Exchange::Deribit, Exchange::BinanceSpot, Exchange::KrakenV2, Exchange::Rfc6455];
+/// Tells whether a venue's probes can be told apart, so that a wrong or late answer is known as
+/// one.
+fn is_numbered(exchange: Exchange) -> bool {
+    let probe = |number| {
+        let mut out = Outbox::new();
+        exchange.probe(ProbeId::from_number(number), &mut out).unwrap();
+        out.frame().map(OwnedFrame::from)
+    };
+    let probes = exchange.defaults().build().unwrap().probing().is_some();
+    probes && probe(1) != probe(2)
+}
 
 #[test]
 fn answers_that_are_late_or_not_ours_do_not_count() {
     for fault in ["late-answer=4s@20s", "wrong-echo@20s"] {
-        for exchange in NUMBERED {
+        for exchange in Exchange::all().iter().copied().filter(|venue| is_numbered(*venue)) {
             let mut world = world(exchange, fault);
             let verdict = world.run_until_verdict(60 * SECOND).expect("a verdict");
             let is_overdue = matches!(verdict.cause, Cause::AnswerOverdue { .. });
@@ -284,7 +324,7 @@ fn a_second_answer_harms_nobody() {
         world.run_for(300 * SECOND);
         assert!(world.verdict().is_none(), "{exchange}");
         let health = world.client().health();
-        if NUMBERED.contains(exchange) {
+        if is_numbered(*exchange) {
             assert!(health.counters.answers_ignored >= 50, "{exchange}: {health:?}");
         }
     }

@@ -139,7 +139,7 @@ mod tests {
             let error = name.parse::<Exchange>().unwrap_err();
             assert_eq!(error.nearest().count(), 0, "{name}");
             assert!(
-                error.to_string().starts_with("unknown exchange: known are deribit, "),
+                error.to_string().starts_with("unknown exchange: known are binance-spot, "),
                 "{error}"
             );
         }

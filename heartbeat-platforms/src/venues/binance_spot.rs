@@ -13,7 +13,10 @@ use heartbeat_core::{
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{ChallengeRule, CloseRule, Rules};
+use crate::{
+    Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
+    Rules,
+};
 
 /// The event type of the announcement (documented 2026-05; no lead time since 2026-06-09).
 const SHUTDOWN: &str = "serverShutdown";
@@ -29,13 +32,30 @@ const RULES: Rules = Rules {
         // Documented since 2025-02; before that 3 min and 10 min.
         every: Duration::from_secs(20),
         respond_within: Duration::from_secs(60),
+        misses: 1,
     }),
-    beat_every: None,
-    must_arm: false,
-    first_message_within: None,
-    silence: None,
     // The documents name no code; clients of others report 1008 after a missing pong.
     heartbeat_close: CloseRule::Code { code: 1008, reason: "" },
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // The package unicorn-binance-websocket-api has long kept its streams alive by keepalive
+    // pings every 5 s; of the WebSocket API it is documented.
+    answers_pings: Answered::Yes,
+    max_age: Some(Duration::from_secs(24 * 3600)),
+    connect_budget: Some(Budget { count: 300, per: Duration::from_secs(300) }),
+    // Exceeded, the connection is closed; exceeded again and again, the address is banned.
+    message_budget: Some(MessageBudget {
+        budget: Budget { count: 5, per: Duration::from_secs(1) },
+        counts_control_frames: true,
+    }),
+    order_safety: OrderSafety::NotFound,
+    heartbeat_failure_codes: &[1008],
+    sources: "binance/binance-spot-api-docs",
+    read: "2026-07-21",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
 };
 
 /// Binance's dialect on its spot market streams and its spot WebSocket API.
@@ -51,6 +71,7 @@ impl Venue for BinanceSpot {
         production_url: Some("wss://stream.binance.com:9443/ws"),
         test_url: Some("wss://stream.testnet.binance.vision/ws"),
         rules: RULES,
+        facts: FACTS,
     };
 }
 
@@ -88,10 +109,8 @@ impl Platform for BinanceSpot {
     }
 
     fn defaults(&self) -> ConfigBuilder {
-        // The venue's own pings would show a dead line only after a minute. It answers ours:
-        // the package unicorn-binance-websocket-api has long kept its streams alive by
-        // keepalive pings every 5 s. One in five seconds is a 25th of the five messages a
-        // second that a client may send on a stream, pings and pongs included.
+        // The venue's own pings would show a dead line only after a minute. Ours, one in five
+        // seconds, take a 25th of the message budget.
         defaults(&RULES).probing(PROBING)
     }
 }

@@ -13,7 +13,9 @@ use heartbeat_core::{
 use super::{Profile, Venue, defaults};
 use crate::json::{Json, Text};
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, CloseRule, Rules, SilenceRule};
+use crate::{
+    Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, Rules, SilenceRule,
+};
 
 /// The channel of the beats. Coinbase Exchange, another venue, calls its own `heartbeat`.
 const CHANNEL: &str = "heartbeats";
@@ -33,16 +35,31 @@ static SIEVE: Sieve<2> =
     Sieve::with_longest(Some(LONGEST), [Needle::new(CHANNEL), Needle::new("error")]);
 
 const RULES: Rules = Rules {
-    challenge: None,
     beat_every: Some(BEAT_EVERY),
-    must_arm: true,
-    first_message_within: Some(SUBSCRIBE_WITHIN),
+    begins: Begins::Arming,
+    subscribe_within: Some(SUBSCRIBE_WITHIN),
     silence: Some(SilenceRule {
         // Documented: "within 60-90 seconds if no updates are sent".
         limit: Duration::from_secs(60),
         broken_by: BrokenBy::AnyMessage,
+        counts_pings: false,
     }),
     heartbeat_close: CloseRule::Cut,
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // Documented for Coinbase App, per address; another page of the venue's says 750.
+    connect_budget: Some(Budget { count: 8, per: Duration::from_secs(1) }),
+    // Documented for messages without authentication, per address.
+    message_budget: Some(MessageBudget {
+        budget: Budget { count: 8, per: Duration::from_secs(1) },
+        counts_control_frames: false,
+    }),
+    sources: "docs.cdp.coinbase.com, Advanced Trade WebSocket",
+    read: "2026-11-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
 };
 
 /// Coinbase's dialect on its Advanced Trade endpoints.
@@ -60,6 +77,7 @@ impl Venue for CoinbaseAdvanced {
         // read does.
         test_url: None,
         rules: RULES,
+        facts: FACTS,
     };
 }
 

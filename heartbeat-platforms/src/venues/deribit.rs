@@ -14,7 +14,10 @@ use heartbeat_core::{
 use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, ChallengeRule, CloseRule, Rules, SilenceRule};
+use crate::{
+    Answered, Begins, BrokenBy, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules,
+    SilenceRule, Via,
+};
 
 /// The id of the request that arms the heartbeat.
 const ARM_ID: u64 = RESERVED_IDS + 1;
@@ -33,18 +36,35 @@ const RULES: Rules = Rules {
         // Documented: closed "immediately". Measured: 10.0 s after the challenge, at an
         // interval of 10; whether the grace grows with the interval is not known.
         respond_within: Duration::from_secs(10),
+        misses: 1,
     }),
     beat_every: Some(Duration::from_secs(10)),
-    must_arm: true,
-    first_message_within: None,
+    begins: Begins::Arming,
     silence: Some(SilenceRule {
         // Measured: 60.5 s on a connection that neither sent nor subscribed, three times.
         // Documented: ten minutes.
         limit: Duration::from_secs(60),
         broken_by: BrokenBy::AnyMessage,
+        counts_pings: false,
     }),
     // Measured, twice; the codes are not documented.
     heartbeat_close: CloseRule::Code { code: 4000, reason: "heartbeat close" },
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    answers_pings: Answered::Presumed { why: "RFC 6455 asks for it, and no report denies it" },
+    // 32 connections at once per address, HTTP included, and 16 sessions per key: a number of
+    // connections, not a rate.
+    order_safety: OrderSafety::CancelOnDisconnect {
+        via: Via::WebSocket,
+        how: "`private/enable_cancel_on_disconnect` with `scope` `connection` or `account`",
+    },
+    heartbeat_failure_codes: &[4000],
+    sources: "docs.deribit.com, session management; measured",
+    read: "2026-11-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
 };
 
 /// Deribit's dialect, with the interval that is asked for.
@@ -124,6 +144,7 @@ impl Venue for Deribit {
         production_url: Some("wss://www.deribit.com/ws/api/v2"),
         test_url: Some("wss://test.deribit.com/ws/api/v2"),
         rules: RULES,
+        facts: FACTS,
     };
 }
 

@@ -13,24 +13,42 @@ use heartbeat_core::{
 use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, CloseRule, Rules, SilenceRule};
+use crate::{
+    Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+};
 
 static SIEVE: Sieve<3> =
     Sieve::new([Needle::new("heartbeat"), Needle::new("pong"), Needle::new("maintenance")]);
 
 const RULES: Rules = Rules {
-    challenge: None,
-    // Only once something is subscribed, and only while nothing else is sent: their absence
-    // proves nothing by itself.
+    // Only while nothing else is sent: their absence proves nothing by itself.
     beat_every: Some(Duration::from_secs(1)),
-    must_arm: false,
-    first_message_within: None,
+    begins: Begins::Subscription,
     silence: Some(SilenceRule {
         // Documented: "at least every 60 seconds" a ping; any valid request will do.
         limit: Duration::from_secs(60),
         broken_by: BrokenBy::ClientMessage,
+        counts_pings: false,
     }),
     heartbeat_close: CloseRule::Cut,
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // Of Cloudflare, about 150 in a rolling window (support FAQ 360022326871).
+    connect_budget: Some(Budget { count: 150, per: Duration::from_secs(600) }),
+    order_safety: OrderSafety::DeadMan {
+        via: Via::WebSocket,
+        how: "`cancel_all_orders_after` with `timeout` in seconds",
+        // Documented: every 15 s to 30 s, with a timeout of 60 s.
+        refresh: Some(Duration::from_secs(15)),
+        // Documented: below 86400; the shortest is not.
+        range: Some((Duration::from_secs(1), Duration::from_secs(86_399))),
+    },
+    sources: "docs.kraken.com, WebSocket v2; support FAQ",
+    read: "2026-11-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
 };
 
 /// Kraken's dialect on its spot WebSocket API v2.
@@ -49,6 +67,7 @@ impl Venue for KrakenV2 {
         production_url: Some("wss://ws.kraken.com/v2"),
         test_url: Some("wss://beta-ws.kraken.com/v2"),
         rules: RULES,
+        facts: FACTS,
     };
 }
 

@@ -14,7 +14,9 @@ use heartbeat_core::{
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, CloseRule, Rules, SilenceRule};
+use crate::{
+    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+};
 
 /// The code of the notice that the connection is about to be closed for an upgrade.
 const UPGRADE: &str = "64008";
@@ -26,17 +28,33 @@ const UPGRADE_IN: Duration = Duration::from_secs(30);
 static SIEVE: Sieve<1> = Sieve::new([Needle::new(UPGRADE)]);
 
 const RULES: Rules = Rules {
-    challenge: None,
-    beat_every: None,
-    must_arm: false,
-    first_message_within: None,
     silence: Some(SilenceRule {
         // Nothing subscribed, or nothing pushed: the venue's keepalive on a still book comes
         // after 60 s, too late.
         limit: Duration::from_secs(30),
         broken_by: BrokenBy::AnyMessage,
+        counts_pings: false,
     }),
     heartbeat_close: CloseRule::Code { code: 4004, reason: "No data received in 30s" },
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // A comment in ccxt 4.5.90: ping frames are not supported, the text is.
+    answers_pings: Answered::No,
+    connect_budget: Some(Budget { count: 3, per: Duration::from_secs(1) }),
+    // 480 subscriptions and logins an hour; a text ping is neither.
+    order_safety: OrderSafety::DeadMan {
+        via: Via::Rest,
+        how: "`POST /api/v5/trade/cancel-all-after` with `timeOut` in seconds",
+        refresh: Some(Duration::from_secs(1)),
+        range: Some((Duration::from_secs(10), Duration::from_secs(120))),
+    },
+    heartbeat_failure_codes: &[4004],
+    sources: "copies of the OKX API guide, WebSocket",
+    read: "2026-11-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
 };
 
 /// OKX's dialect on its JSON endpoints.
@@ -52,6 +70,7 @@ impl Venue for Okx {
         production_url: Some("wss://ws.okx.com:8443/ws/v5/public"),
         test_url: Some("wss://wspap.okx.com:8443/ws/v5/public"),
         rules: RULES,
+        facts: FACTS,
     };
 }
 

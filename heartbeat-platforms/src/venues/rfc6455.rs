@@ -7,7 +7,7 @@ use heartbeat_core::{
 };
 
 use super::{PROBING, Profile, Venue, defaults};
-use crate::{ChallengeRule, CloseRule, Rules};
+use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, Rules};
 
 /// The defaults of a widespread server, since the RFC sets no numbers: the Python package
 /// websockets, 17.4, `ping_interval` 20 and `ping_timeout` 20.
@@ -16,12 +16,19 @@ const RULES: Rules = Rules {
         layer: Layer::Control,
         every: Duration::from_secs(20),
         respond_within: Duration::from_secs(20),
+        misses: 1,
     }),
-    beat_every: None,
-    must_arm: false,
-    first_message_within: None,
-    silence: None,
     heartbeat_close: CloseRule::Code { code: 1011, reason: "keepalive ping timeout" },
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    answers_pings: Answered::Yes,
+    heartbeat_failure_codes: &[1011],
+    sources: "RFC 6455, section 5.5; Python package websockets 17.4",
+    read: "2026-11-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
 };
 
 /// The dialect of RFC 6455 alone.
@@ -32,8 +39,13 @@ pub struct Rfc6455;
 impl Venue for Rfc6455 {
     const STANDARD: Self = Self;
 
-    const PROFILE: Profile =
-        Profile { name: "rfc6455", production_url: None, test_url: None, rules: RULES };
+    const PROFILE: Profile = Profile {
+        name: "rfc6455",
+        production_url: None,
+        test_url: None,
+        rules: RULES,
+        facts: FACTS,
+    };
 }
 
 impl Detector for Rfc6455 {

@@ -6,7 +6,8 @@ use core::time::Duration;
 use heartbeat_core::Timestamp;
 use heartbeat_platforms::{CloseRule, Exchange};
 
-use super::venues;
+use super::{Offence, venues};
+use crate::OwnedFrame;
 
 /// A venue's side of its dialect.
 pub(super) trait Dialect: Debug + Send + Sync {
@@ -21,9 +22,9 @@ pub(super) trait Dialect: Debug + Send + Sync {
         None
     }
 
-    /// Writes a challenge, at a venue whose challenges are messages.
-    fn challenge(&self) -> String {
-        String::new()
+    /// Writes a challenge, at a venue whose challenges are messages; `serial` counts from one.
+    fn challenge(&self, _now: Timestamp, _serial: u64) -> Challenge {
+        Challenge::default()
     }
 
     /// Writes a beat; `serial` counts from one.
@@ -36,17 +37,40 @@ pub(super) trait Dialect: Debug + Send + Sync {
         false
     }
 
-    /// Returns how a silent client is closed, given how a failed heartbeat is.
-    fn silence_close(&self, heartbeat_close: CloseRule) -> CloseRule {
-        heartbeat_close
+    /// Puts a text into the kind of frame that the venue sends it in.
+    fn pack(&self, text: String) -> OwnedFrame {
+        OwnedFrame::Text(text)
+    }
+
+    /// Returns how a client is closed that broke a rule, given how a failed heartbeat is.
+    fn close_for(&self, why: Offence, heartbeat_close: CloseRule) -> CloseRule {
+        match why {
+            // RFC 6455, section 7.4.1.
+            Offence::FrameTooLong => CloseRule::Code { code: 1009, reason: "message too big" },
+            Offence::UnansweredChallenge
+            | Offence::WrongEcho
+            | Offence::Silence
+            | Offence::NoSubscription
+            | Offence::EarlyPing
+            | Offence::MalformedText => heartbeat_close,
+        }
     }
 }
 
-/// What a client's message means to a venue.
+/// A challenge that is a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Challenge {
+    /// The message.
+    pub(super) text: String,
+    /// What the response has to echo; empty if nothing.
+    pub(super) token: String,
+}
+
+/// What a client's message means to a venue. A reply that is empty is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The response to a challenge, which the venue acknowledges.
-    Response { reply: String },
+    /// The response to a challenge, with what it echoes.
+    Response { token: String, reply: String },
     /// A probe, with the answer that it gets and one that is not its own.
     Probe { answer: String, wrong: String },
     /// A request to begin the heartbeat, perhaps with another period than the usual one.

@@ -1,20 +1,20 @@
 //! A venue's rules at work on one connection: what it sends when, and whom it throws out.
 
+mod challenges;
+
 use core::num::NonZeroU32;
 use core::time::Duration;
 use std::collections::VecDeque;
 
 use heartbeat_core::{Frame, Layer, Timestamp};
-use heartbeat_platforms::{BrokenBy, CloseRule, Exchange, Rules};
+use heartbeat_platforms::{Begins, BrokenBy, CloseRule, Exchange, Hazard, Rules};
 
 use super::calendar::unix_millis;
-use super::dialect::{self, Dialect, Meaning};
+use super::dialect::{self, Challenge, Dialect, Meaning};
 use super::scale::{PERIOD_MIN, divided, scaled};
 use super::{DataFrom, HeartbeatKind, MockCounters, MockOptions, Observation, Offence, Surprise};
 use crate::OwnedFrame;
-
-/// How many settled payloads are remembered, to tell a second answer from a wrong one.
-const SETTLED_MAX: usize = 8;
+use challenges::{Answer, Challenges};
 
 /// What the venue wants to happen; the planned faults have the last word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,22 +33,16 @@ pub(super) enum Effect {
     Kick(Offence, CloseRule),
 }
 
-/// A challenge that the client has yet to answer.
-#[derive(Clone, Debug)]
-struct Open {
-    payload: Vec<u8>,
-    sent: Timestamp,
-    deadline: Option<Timestamp>,
-}
-
 #[derive(Debug)]
 pub(super) struct Engine {
     dialect: Box<dyn Dialect>,
     /// Divided by the time scale.
     rules: Rules,
+    hazards: &'static [Hazard],
     time_scale: NonZeroU32,
     data_every: Option<Duration>,
-    armed: bool,
+    /// Whether challenges and beats have begun.
+    begun: bool,
     /// When the client should have begun to say what it wants; `None` once it has.
     unused_since: Option<Timestamp>,
     heard: Timestamp,
@@ -56,8 +50,7 @@ pub(super) struct Engine {
     next_challenge: Option<Timestamp>,
     next_beat: Option<Timestamp>,
     next_data: Option<Timestamp>,
-    open: VecDeque<Open>,
-    settled: VecDeque<Vec<u8>>,
+    open: Challenges,
     data_serial: u64,
     pub(super) counters: MockCounters,
 }
@@ -70,21 +63,21 @@ impl Engine {
         let mut engine = Self {
             dialect,
             rules,
+            hazards: exchange.facts().hazards,
             time_scale: options.time_scale,
             data_every: options.data_every.map(|period| period.max(PERIOD_MIN)),
-            armed: false,
+            begun: false,
             unused_since: Some(now),
             heard: now,
             sent: now,
             next_challenge: None,
             next_beat: None,
             next_data: None,
-            open: VecDeque::new(),
-            settled: VecDeque::new(),
+            open: Challenges::default(),
             data_serial: 0,
             counters: MockCounters::default(),
         };
-        if !engine.rules.must_arm {
+        if rules.begins == Begins::Opening || (streams && rules.begins == Begins::Subscription) {
             engine.start_heartbeat(now);
         }
         if streams {
@@ -94,7 +87,7 @@ impl Engine {
     }
 
     pub(super) fn greeting(&self) -> Option<OwnedFrame> {
-        self.dialect.greeting().map(OwnedFrame::Text)
+        self.dialect.greeting().map(|greeting| self.dialect.pack(greeting))
     }
 
     // ------------------------------------------------------------------ inputs
@@ -104,23 +97,28 @@ impl Engine {
         match frame {
             Frame::Ping(payload) => {
                 self.counters.probes += 1;
+                if self.rules.silence.is_some_and(|rule| rule.counts_pings) {
+                    self.heard = now;
+                }
                 out.push_back(Effect::Observe(Observation::ProbeReceived));
                 out.push_back(Effect::Answer {
                     answer: OwnedFrame::Pong(payload.to_vec()),
                     wrong: OwnedFrame::Pong(spoilt(payload)),
                 });
             }
-            Frame::Pong(payload) => self.on_pong(now, payload, out),
-            Frame::Text(text) => {
+            Frame::Pong(payload) => self.on_answer(now, payload, out),
+            Frame::Text(_) | Frame::Binary(_) => {
                 self.counters.messages += 1;
                 self.heard = now;
-                let meaning = self.dialect.read(now, text);
-                self.on_message(now, meaning, out);
-            }
-            Frame::Binary(_) => {
-                self.counters.messages += 1;
-                self.heard = now;
-                self.on_message(now, Meaning::Unknown, out);
+                let meaning = if let Frame::Text(text) = frame {
+                    self.dialect.read(now, text)
+                } else {
+                    Meaning::Unknown
+                };
+                match self.hazard_met(frame.len(), &meaning) {
+                    Some(why) => out.push_back(Effect::Kick(why, self.close_for(why))),
+                    None => self.on_message(now, meaning, out),
+                }
             }
             Frame::Close { .. } => {}
         }
@@ -134,14 +132,13 @@ impl Engine {
     /// Begins anew after a time in which nothing could leave: what the client could not have
     /// seen must not be held against it.
     pub(super) fn resume(&mut self, now: Timestamp) {
-        let challenge = self.rules.challenge;
-        for open in &mut self.open {
-            open.deadline = challenge.and_then(|rule| now.checked_add(rule.respond_within));
+        if let Some(rule) = self.rules.challenge {
+            self.open.restart(now, rule.respond_within);
         }
         self.heard = now;
         self.sent = now;
         self.unused_since = self.unused_since.map(|_| now);
-        if self.armed || !self.rules.must_arm {
+        if self.begun {
             self.start_heartbeat(now);
         }
         if self.next_data.is_some() {
@@ -158,7 +155,7 @@ impl Engine {
             self.next_data,
             self.response_deadline(),
             self.silence_deadline(),
-            self.first_message_deadline(),
+            self.subscription_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -169,8 +166,8 @@ impl Engine {
     /// that no burst follows a pause.
     pub(super) fn poll(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
         let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        if let Some((why, close)) = self.offence(now) {
-            out.push_back(Effect::Kick(why, close));
+        if let Some(why) = self.offence(now) {
+            out.push_back(Effect::Kick(why, self.close_for(why)));
             return;
         }
         if is_due(self.next_challenge) {
@@ -180,7 +177,7 @@ impl Engine {
             self.next_beat = self.rules.beat_every.and_then(|every| now.checked_add(every));
             self.counters.beats += 1;
             let beat = self.dialect.beat(now, self.counters.beats);
-            out.push_back(Effect::Heartbeat(HeartbeatKind::Beat, OwnedFrame::Text(beat)));
+            out.push_back(Effect::Heartbeat(HeartbeatKind::Beat, self.dialect.pack(beat)));
         }
         if is_due(self.next_data) {
             self.next_data = self.data_every.and_then(|every| now.checked_add(every));
@@ -188,25 +185,43 @@ impl Engine {
         }
     }
 
-    /// Returns the rule that the client has broken by `now`, and how it is thrown out for it.
-    fn offence(&self, now: Timestamp) -> Option<(Offence, CloseRule)> {
-        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        let close = self.rules.heartbeat_close;
-        if is_due(self.response_deadline()) {
-            Some((Offence::UnansweredChallenge, close))
-        } else if is_due(self.first_message_deadline()) {
-            Some((Offence::NoFirstMessage, close))
-        } else if is_due(self.silence_deadline()) {
-            Some((Offence::Silence, self.dialect.silence_close(close)))
-        } else {
-            None
-        }
+    /// Returns the deadline that the client has missed by `now`.
+    fn offence(&self, now: Timestamp) -> Option<Offence> {
+        let deadlines = [
+            (Offence::UnansweredChallenge, self.response_deadline()),
+            (Offence::NoSubscription, self.subscription_deadline()),
+            (Offence::Silence, self.silence_deadline()),
+        ];
+        let missed = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        deadlines.into_iter().find(|(_, at)| missed(*at)).map(|(why, _)| why)
+    }
+
+    /// Returns the hazard of the venue's that a message is.
+    fn hazard_met(&self, len: usize, meaning: &Meaning) -> Option<Offence> {
+        let met = |hazard: &Hazard| match hazard {
+            Hazard::FrameLongerThan(bytes) => {
+                (u32::try_from(len).unwrap_or(u32::MAX) > *bytes).then_some(Offence::FrameTooLong)
+            }
+            Hazard::MalformedText => {
+                matches!(meaning, Meaning::Unknown).then_some(Offence::MalformedText)
+            }
+            Hazard::PingBeforeSubscribe => {
+                let is_early = self.unused_since.is_some();
+                (is_early && matches!(meaning, Meaning::Probe { .. })).then_some(Offence::EarlyPing)
+            }
+            _ => None,
+        };
+        self.hazards.iter().find_map(met)
+    }
+
+    fn close_for(&self, why: Offence) -> CloseRule {
+        self.dialect.close_for(why, self.rules.heartbeat_close)
     }
 
     /// Writes the next piece of market data.
     pub(super) fn data(&mut self, now: Timestamp) -> OwnedFrame {
         self.data_serial += 1;
-        OwnedFrame::Text(self.dialect.data(now, self.data_serial))
+        self.dialect.pack(self.dialect.data(now, self.data_serial))
     }
 
     fn challenge(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
@@ -222,57 +237,55 @@ impl Engine {
                 let payload = format!("{}{serial:03}", unix_millis(now)).into_bytes();
                 (payload.clone(), OwnedFrame::Ping(payload))
             }
-            Layer::Dialect => (Vec::new(), OwnedFrame::Text(self.dialect.challenge())),
+            Layer::Dialect => {
+                let Challenge { text, token } =
+                    self.dialect.challenge(now, self.counters.challenges);
+                (token.into_bytes(), self.dialect.pack(text))
+            }
         };
-        self.open.push_back(Open {
-            payload,
-            sent: now,
-            deadline: now.checked_add(rule.respond_within),
-        });
+        self.open.open(now, payload, rule.respond_within);
         out.push_back(Effect::Heartbeat(HeartbeatKind::Challenge, frame));
     }
 
     // ---------------------------------------------------------------- messages
 
     fn on_message(&mut self, now: Timestamp, meaning: Meaning, out: &mut VecDeque<Effect>) {
-        let is_request = !matches!(meaning, Meaning::Unknown | Meaning::Refused { .. });
-        if is_request {
+        if matches!(meaning, Meaning::Arm { .. } | Meaning::Subscribe { .. }) {
             self.unused_since = None;
         }
         match meaning {
-            Meaning::Response { reply } => {
-                match self.open.pop_front() {
-                    Some(open) => self.on_answered(now, open, out),
-                    None => self.on_extra_answer(out),
-                }
-                out.push_back(Effect::Reply(OwnedFrame::Text(reply)));
+            Meaning::Response { token, reply } => {
+                self.on_answer(now, token.as_bytes(), out);
+                self.reply(reply, out);
             }
             Meaning::Probe { answer, wrong } => {
                 self.counters.probes += 1;
                 out.push_back(Effect::Observe(Observation::ProbeReceived));
                 out.push_back(Effect::Answer {
-                    answer: OwnedFrame::Text(answer),
-                    wrong: OwnedFrame::Text(wrong),
+                    answer: self.dialect.pack(answer),
+                    wrong: self.dialect.pack(wrong),
                 });
             }
             Meaning::Arm { reply, every } => {
                 out.push_back(Effect::Observe(Observation::Armed));
-                out.push_back(Effect::Reply(OwnedFrame::Text(reply)));
-                self.armed = true;
+                self.reply(reply, out);
                 if let Some(every) = every {
                     self.set_period(every);
                 }
                 self.start_heartbeat(now);
             }
             Meaning::Disarm { reply } => {
-                self.armed = false;
+                self.begun = false;
                 self.next_challenge = None;
                 self.next_beat = None;
                 self.open.clear();
-                out.push_back(Effect::Reply(OwnedFrame::Text(reply)));
+                self.reply(reply, out);
             }
             Meaning::Subscribe { reply } => {
-                out.push_back(Effect::Reply(OwnedFrame::Text(reply)));
+                self.reply(reply, out);
+                if !self.begun && self.rules.begins == Begins::Subscription {
+                    self.start_heartbeat(now);
+                }
                 if self.next_data.is_none() {
                     self.start_data(now);
                 }
@@ -280,7 +293,7 @@ impl Engine {
             Meaning::Refused { reply } => {
                 let why = Surprise::RefusedRequest;
                 out.push_back(Effect::Observe(Observation::Unexpected { why }));
-                out.push_back(Effect::Reply(OwnedFrame::Text(reply)));
+                self.reply(reply, out);
             }
             Meaning::Unknown => {
                 let why = Surprise::UnknownMessage;
@@ -289,43 +302,32 @@ impl Engine {
         }
     }
 
-    fn on_pong(&mut self, now: Timestamp, payload: &[u8], out: &mut VecDeque<Effect>) {
-        if let Some(index) = self.open.iter().position(|open| open.payload == payload) {
-            // RFC 6455, section 5.5.3: a pong may answer the latest ping alone.
-            self.counters.superseded += u64::try_from(index).unwrap_or(u64::MAX);
-            self.open.drain(..index);
-            if let Some(open) = self.open.pop_front() {
-                self.on_answered(now, open, out);
+    /// Takes the answer to a challenge: a pong, or a response in the dialect.
+    fn on_answer(&mut self, now: Timestamp, payload: &[u8], out: &mut VecDeque<Effect>) {
+        match self.open.answer(now, payload) {
+            Answer::Right { superseded, after } => {
+                self.counters.superseded += u64::try_from(superseded).unwrap_or(u64::MAX);
+                self.counters.answered += 1;
+                out.push_back(Effect::Observe(Observation::Answered { after }));
             }
-            return;
-        }
-        let is_second = self.settled.iter().any(|settled| settled == payload);
-        if self.open.is_empty() || payload.is_empty() || is_second {
-            // Unsolicited pongs are legal, and prove nothing.
-            self.on_extra_answer(out);
-        } else {
-            self.counters.wrong_echoes += 1;
-            out.push_back(Effect::Observe(Observation::WrongEcho));
-            out.push_back(Effect::Kick(Offence::WrongEcho, self.rules.heartbeat_close));
+            Answer::Extra => {
+                self.counters.extra_answers += 1;
+                let why = Surprise::AnswerWithoutChallenge;
+                out.push_back(Effect::Observe(Observation::Unexpected { why }));
+            }
+            Answer::Wrong => {
+                self.counters.wrong_echoes += 1;
+                out.push_back(Effect::Observe(Observation::WrongEcho));
+                let why = Offence::WrongEcho;
+                out.push_back(Effect::Kick(why, self.close_for(why)));
+            }
         }
     }
 
-    fn on_answered(&mut self, now: Timestamp, open: Open, out: &mut VecDeque<Effect>) {
-        self.counters.answered += 1;
-        if !open.payload.is_empty() {
-            if self.settled.len() == SETTLED_MAX {
-                self.settled.pop_front();
-            }
-            self.settled.push_back(open.payload);
+    fn reply(&self, reply: String, out: &mut VecDeque<Effect>) {
+        if !reply.is_empty() {
+            out.push_back(Effect::Reply(self.dialect.pack(reply)));
         }
-        let after = now.saturating_since(open.sent);
-        out.push_back(Effect::Observe(Observation::Answered { after }));
-    }
-
-    fn on_extra_answer(&mut self, out: &mut VecDeque<Effect>) {
-        self.counters.extra_answers += 1;
-        let why = Surprise::AnswerWithoutChallenge;
-        out.push_back(Effect::Observe(Observation::Unexpected { why }));
     }
 
     // ------------------------------------------------------------------ timers
@@ -340,6 +342,7 @@ impl Engine {
 
     /// A venue that sends both sends its beats half-way between its challenges.
     fn start_heartbeat(&mut self, now: Timestamp) {
+        self.begun = true;
         let challenge = self.rules.challenge;
         self.next_challenge = challenge.and_then(|rule| now.checked_add(rule.every));
         self.next_beat = self.rules.beat_every.and_then(|every| {
@@ -353,19 +356,20 @@ impl Engine {
     }
 
     fn response_deadline(&self) -> Option<Timestamp> {
-        self.open.front()?.deadline
+        self.open.deadline(self.rules.challenge)
     }
 
-    fn first_message_deadline(&self) -> Option<Timestamp> {
-        self.unused_since?.checked_add(self.rules.first_message_within?)
+    fn subscription_deadline(&self) -> Option<Timestamp> {
+        self.unused_since?.checked_add(self.rules.subscribe_within?)
     }
 
     fn silence_deadline(&self) -> Option<Timestamp> {
         let rule = self.rules.silence?;
-        let broken = if rule.broken_by == BrokenBy::AnyMessage {
-            self.heard.max(self.sent)
-        } else {
-            self.heard
+        let broken = match rule.broken_by {
+            BrokenBy::ServerMessage => self.sent,
+            BrokenBy::AnyMessage => self.heard.max(self.sent),
+            // Also of what is not known yet: the stricter side.
+            BrokenBy::ClientMessage | _ => self.heard,
         };
         broken.checked_add(rule.limit)
     }
@@ -380,3 +384,6 @@ fn spoilt(payload: &[u8]) -> Vec<u8> {
     }
     spoilt
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,13 @@ pub enum Offence {
     /// It was silent for too long.
     Silence,
     /// It did not say what it wants in time.
-    NoFirstMessage,
+    NoSubscription,
+    /// It sent a ping before it had subscribed to anything, at a venue that does not bear it.
+    EarlyPing,
+    /// It sent a message that the venue cannot parse, at a venue that does not bear it.
+    MalformedText,
+    /// It sent a message longer than the venue takes.
+    FrameTooLong,
 }
 
 impl HeartbeatKind {
@@ -125,7 +131,10 @@ impl Offence {
             Self::UnansweredChallenge => "unanswered_challenge",
             Self::WrongEcho => "wrong_echo",
             Self::Silence => "silence",
-            Self::NoFirstMessage => "no_first_message",
+            Self::NoSubscription => "no_subscription",
+            Self::EarlyPing => "early_ping",
+            Self::MalformedText => "malformed_text",
+            Self::FrameTooLong => "frame_too_long",
         }
     }
 }
@@ -237,8 +246,8 @@ mod tests {
                 r#"{"event":"kicked","code":4004,"why":"silence"}"#,
             ),
             (
-                Observation::Kicked { why: Offence::NoFirstMessage, code: None },
-                r#"{"event":"kicked","code":null,"why":"no_first_message"}"#,
+                Observation::Kicked { why: Offence::NoSubscription, code: None },
+                r#"{"event":"kicked","code":null,"why":"no_subscription"}"#,
             ),
             (
                 Observation::FaultBegan { fault: Fault::Close(1012) },

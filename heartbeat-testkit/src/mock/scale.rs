@@ -24,6 +24,6 @@ pub(super) fn scaled(mut rules: Rules, factor: NonZeroU32) -> Rules {
     }
     let divide = |span: Duration| divided(span, factor);
     rules.beat_every = rules.beat_every.map(divide);
-    rules.first_message_within = rules.first_message_within.map(divide);
+    rules.subscribe_within = rules.subscribe_within.map(divide);
     rules
 }

@@ -7,8 +7,9 @@ use heartbeat_core::Timestamp;
 use heartbeat_platforms::CloseRule;
 use serde_json::{Value, json};
 
+use super::super::Offence;
 use super::super::calendar::unix_millis;
-use super::super::dialect::{Dialect, Meaning};
+use super::super::dialect::{Challenge, Dialect, Meaning};
 use super::object;
 
 /// The shortest interval that `public/set_heartbeat` takes, in seconds (docs.deribit.com).
@@ -36,7 +37,8 @@ impl Dialect for Deribit {
         }
         match request["method"].as_str() {
             Some("public/test") => {
-                Meaning::Response { reply: reply(now, id, &json!({ "version": "1.2.26" })) }
+                let reply = reply(now, id, &json!({ "version": "1.2.26" }));
+                Meaning::Response { token: String::new(), reply }
             }
             Some("public/set_heartbeat") => match request["params"]["interval"].as_u64() {
                 Some(seconds @ INTERVAL_MIN..) => Meaning::Arm {
@@ -59,8 +61,9 @@ impl Dialect for Deribit {
         }
     }
 
-    fn challenge(&self) -> String {
-        r#"{"params":{"type":"test_request"},"method":"heartbeat","jsonrpc":"2.0"}"#.to_owned()
+    fn challenge(&self, _now: Timestamp, _serial: u64) -> Challenge {
+        let text = r#"{"params":{"type":"test_request"},"method":"heartbeat","jsonrpc":"2.0"}"#;
+        Challenge { text: text.to_owned(), token: String::new() }
     }
 
     fn beat(&self, _now: Timestamp, _serial: u64) -> String {
@@ -88,8 +91,8 @@ impl Dialect for Deribit {
 
     /// An idle connection without a heartbeat was dropped without a close frame (wire capture,
     /// 2026, three runs).
-    fn silence_close(&self, _heartbeat_close: CloseRule) -> CloseRule {
-        CloseRule::Cut
+    fn close_for(&self, why: Offence, heartbeat_close: CloseRule) -> CloseRule {
+        if why == Offence::Silence { CloseRule::Cut } else { heartbeat_close }
     }
 }
 

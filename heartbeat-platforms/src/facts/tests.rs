@@ -1,0 +1,166 @@
+//! What every venue's facts must be, and that its defaults keep to them.
+
+use std::string::ToString;
+
+use heartbeat_core::{Frame, Layer, Outbox, Pace, Platform, ProbeId, Responder};
+
+use super::*;
+use crate::{Begins, BrokenBy, ChallengeRule, CloseRule, Exchange};
+
+/// Everything that the venue's platform writes unasked or asked, one at a time.
+fn for_each_reply(exchange: Exchange, mut check: impl FnMut(Frame<'_>)) {
+    let mut out = Outbox::new();
+    let write: [fn(Exchange, &mut Outbox); 4] = [
+        |exchange, out| exchange.arm(out).unwrap(),
+        |exchange, out| exchange.respond(b"1", out).unwrap(),
+        |exchange, out| exchange.probe(ProbeId::from_number(u32::MAX), out).unwrap(),
+        |exchange, out| exchange.farewell(out).unwrap(),
+    ];
+    for write in write {
+        out.clear();
+        write(exchange, &mut out);
+        if let Some(frame) = out.frame() {
+            check(frame);
+        }
+    }
+}
+
+fn probes_by_ping_frame(exchange: Exchange) -> bool {
+    let mut out = Outbox::new();
+    exchange.probe(ProbeId::from_number(7), &mut out).unwrap();
+    matches!(out.frame(), Some(Frame::Ping(_)))
+}
+
+#[test]
+fn every_fact_has_a_source_and_a_date() {
+    for exchange in Exchange::all() {
+        let facts = exchange.facts();
+        assert!(!facts.sources.is_empty(), "{exchange}");
+        let mut parts = facts.read.splitn(3, '-');
+        let digits = [4, 2, 2].map(|len| {
+            parts.next().is_some_and(|part| {
+                part.len() == len && part.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        });
+        assert_eq!(digits, [true; 3], "{exchange}: {}", facts.read);
+        let parts = [facts.sources.to_string(), facts.order_safety.to_string()];
+        assert!(!parts.concat().contains(['|', '\n']), "{exchange}: breaks a row of the table");
+    }
+}
+
+#[test]
+fn pings_are_sent_only_to_who_answers_them() {
+    for exchange in Exchange::all() {
+        let config = exchange.defaults().build().unwrap();
+        if config.probing().is_some() && probes_by_ping_frame(*exchange) {
+            let answers = exchange.facts().answers_pings;
+            assert!(answers.is_likely(), "{exchange} is probed by pings; answers: {answers}");
+        }
+    }
+}
+
+/// The worst a client does by itself: a probe each period, and a response to each challenge.
+#[test]
+fn a_heartbeat_costs_less_than_half_of_the_venues_budget() {
+    for exchange in Exchange::all() {
+        let Some(MessageBudget { budget, counts_control_frames }) = exchange.facts().message_budget
+        else {
+            continue;
+        };
+        let config = exchange.defaults().build().unwrap();
+        let is_counted = counts_control_frames || !probes_by_ping_frame(*exchange);
+        let probes = config.probing().filter(|_| is_counted).map(|probing| probing.every);
+        let challenges = exchange.rules().challenge.map(|rule| rule.every);
+        for period in [probes, challenges].into_iter().flatten() {
+            // Half for each of the two.
+            let each = Budget { count: budget.count / 2, ..budget };
+            assert!(each.bears_one_every(period), "{exchange}: every {period:?} of {budget}");
+        }
+    }
+}
+
+#[test]
+fn what_we_send_meets_no_hazard() {
+    for exchange in Exchange::all() {
+        for hazard in exchange.facts().hazards {
+            match hazard {
+                Hazard::FrameLongerThan(bytes) => for_each_reply(*exchange, |frame| {
+                    assert!(frame.len() <= *bytes as usize, "{exchange}: {frame:?}");
+                }),
+                // By what is written these cannot be told: the mock exchange enforces them.
+                Hazard::MalformedText | Hazard::PingBeforeSubscribe => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn the_close_of_a_failed_heartbeat_is_known_as_one() {
+    for exchange in Exchange::all() {
+        if let CloseRule::Code { code, .. } = exchange.rules().heartbeat_close {
+            let codes = exchange.facts().heartbeat_failure_codes;
+            assert!(codes.contains(&code), "{exchange}: {code} is not in {codes:?}");
+        }
+    }
+}
+
+#[test]
+fn a_connection_outlives_its_heartbeat_and_a_timer_its_refresh() {
+    for exchange in Exchange::all() {
+        let facts = exchange.facts();
+        let bound = exchange.defaults().build().unwrap().detection_bound();
+        assert!(facts.max_age.is_none_or(|age| age > bound), "{exchange}");
+        if let OrderSafety::DeadMan { refresh, range, .. } = facts.order_safety {
+            let (shortest, longest) = range.unwrap_or((Duration::ZERO, Duration::MAX));
+            assert!(shortest < longest, "{exchange}");
+            assert!(refresh.is_none_or(|refresh| refresh < longest), "{exchange}");
+        }
+    }
+}
+
+/// A client that only listens is kept by its probes, or by what the venue sends unasked.
+#[test]
+fn silence_is_broken_by_what_the_venue_counts() {
+    for exchange in Exchange::all() {
+        let rules = exchange.rules();
+        let Some(silence) = rules.silence else { continue };
+        let by_message = |rule: ChallengeRule| rule.layer == Layer::Dialect;
+        let speaks = rules.beat_every.is_some() || rules.challenge.is_some_and(by_message);
+        let is_spoken_to = speaks && rules.begins != Begins::Subscription;
+        if is_spoken_to && silence.broken_by != BrokenBy::ClientMessage {
+            continue;
+        }
+        let config = exchange.defaults().build().unwrap();
+        let probing = config.probing().expect("a venue that must hear us is probed");
+        assert!(probing.every < silence.limit, "{exchange}");
+        assert!(silence.counts_pings || !probes_by_ping_frame(*exchange), "{exchange}");
+        let is_by_client = silence.broken_by == BrokenBy::ClientMessage;
+        assert!(!is_by_client || probing.pace != Pace::InboundIdle, "{exchange}");
+    }
+}
+
+#[test]
+fn facts_read_as_a_person_would_say_them() {
+    let secs = Duration::from_secs;
+    let budget = Budget { count: 5, per: secs(1) };
+    let messages = MessageBudget { budget, counts_control_frames: true };
+    assert_eq!(messages.to_string(), "5 in 1s, pings and pongs too");
+    assert_eq!(MessageBudget { counts_control_frames: false, ..messages }.to_string(), "5 in 1s");
+    let dead_man = OrderSafety::DeadMan {
+        via: Via::Rest,
+        how: "`cancel-all-after`",
+        refresh: Some(secs(1)),
+        range: Some((secs(10), secs(120))),
+    };
+    assert_eq!(
+        dead_man.to_string(),
+        "dead-man switch, by REST: `cancel-all-after`, 10s to 120s, again every 1s",
+    );
+    let by_url = OrderSafety::CancelOnDisconnect { via: Via::Url, how: "`?cancel=true`" };
+    assert_eq!(by_url.to_string(), "cancel on disconnect, by URL: `?cancel=true`");
+    let hazards = [Hazard::PingBeforeSubscribe, Hazard::FrameLongerThan(512)];
+    assert_eq!(
+        hazards.map(|hazard| hazard.to_string()),
+        ["a ping before the first subscription", "a message longer than 512 bytes"],
+    );
+}
