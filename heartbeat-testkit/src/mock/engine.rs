@@ -8,8 +8,9 @@ use heartbeat_core::{Frame, Layer, Timestamp};
 use heartbeat_platforms::{BrokenBy, CloseRule, Exchange, Rules};
 
 use super::calendar::unix_millis;
-use super::dialect::{self, Dialect, Meaning};
+use super::dialect::{Dialect, Meaning};
 use super::scale::{PERIOD_MIN, divided, scaled};
+use super::venues;
 use super::{DataFrom, HeartbeatKind, MockCounters, MockOptions, Observation, Offence, Surprise};
 use crate::OwnedFrame;
 
@@ -64,7 +65,7 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) fn new(exchange: Exchange, options: &MockOptions, now: Timestamp) -> Self {
-        let dialect = dialect::of(exchange);
+        let dialect = venues::dialect_of(exchange);
         let rules = scaled(*exchange.rules(), options.time_scale);
         let streams = options.data_from == DataFrom::Opening || dialect.streams_from_opening();
         let mut engine = Self {
