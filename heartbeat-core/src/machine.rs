@@ -16,6 +16,7 @@ use crate::{
     Cause, Clock, Config, Counters, Disposition, Event, FrameKind, InputRecord, Layer, Outlet,
     ProbeId, Signal, Timestamp,
 };
+pub use challenges::CHALLENGES_MAX;
 use challenges::{Challenges, Stage};
 use clocks::Clocks;
 use message::Message;

@@ -215,10 +215,10 @@ impl<P> Session<P> {
 mod tests {
     use super::*;
 
-    /// Memory is constant and known. A third of it answers challenges: eight tokens of a
-    /// control frame's length and one outgoing frame.
+    /// Memory is constant and known. A third of it answers challenges (eight tokens of a control
+    /// frame's length, one outgoing frame), another third is reports that wait.
     #[test]
-    fn a_session_is_smaller_than_five_kib() {
-        assert!(size_of::<Session<()>>() <= 5 * 1024, "{} bytes", size_of::<Session<()>>());
+    fn a_session_is_smaller_than_five_and_a_half_kib() {
+        assert!(size_of::<Session<()>>() <= 5 * 1024 + 512, "{} bytes", size_of::<Session<()>>());
     }
 }

@@ -146,6 +146,24 @@ async fn an_application_that_keeps_up_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_burst_of_challenges_in_one_piece_is_answered_one_by_one() {
+    let (ours, mut raw) = half_pair(64 << 10).await;
+    let mut burst = Vec::new();
+    for number in 100..300 {
+        write_text(&mut burst, &format!("challenge:{number}")).await;
+    }
+    raw.write_all(&burst).await.unwrap();
+    let mut venue = WebSocketStream::from_raw_socket(raw, Role::Server, None).await;
+    let connection = Connection::spawn(ours, session(), ConnectionOptions::default());
+    for number in 100..300 {
+        let response = soon(venue.next()).await.unwrap().unwrap();
+        assert_eq!(response, text(&format!("response:{number}")));
+    }
+    assert_eq!(connection.health().counters.unanswerable, 0);
+    assert_ne!(connection.health().phase, Phase::Finished);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dead_line_is_told_and_reported_at_the_bound() {
     let (ours, _dead) = half_pair(64 << 10).await;
     let session = session();
