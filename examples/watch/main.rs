@@ -15,6 +15,7 @@ mod report;
 mod table;
 mod watched;
 
+use core::pin::pin;
 use core::time::Duration;
 use std::io;
 use std::process::ExitCode;
@@ -95,18 +96,17 @@ async fn run(args: Args) -> Result<bool, Failure> {
         let _ = tokio::time::timeout(args.duration.unwrap_or(Duration::MAX), interrupted()).await;
         let _ = stop.send(true);
     };
-    let written = tokio::join!(follow(&mut reported, &mut report), async {
-        tokio::select! {
-            () = ending => None,
-            outcome = outcomes(&mut connections) => Some(outcome),
-        }
-    });
-    let outcome = match written {
-        // Whoever read the report has gone, and with them the reason to go on.
-        (Err(_), _) => return Ok(false),
-        (Ok(()), Some(outcome)) => outcome,
-        (Ok(()), None) => outcomes(&mut connections).await,
+    let outcome = async {
+        let mut outcome = pin!(outcomes(&mut connections));
+        let outcome = tokio::select! {
+            () = ending => outcome.await,
+            outcome = &mut outcome => outcome,
+        };
+        Ok(outcome)
     };
+    let written = tokio::try_join!(follow(&mut reported, &mut report), outcome);
+    // Whoever read the report has gone, and with them the reason to go on.
+    let Ok(((), outcome)) = written else { return Ok(false) };
     embedded.stop().await;
     outcome.map_err(|error| match error {
         ConnectError::BadUrl { .. } => Failure::bad_arguments(error.to_string()),

@@ -140,13 +140,17 @@ impl Watched {
 
     async fn conclude(&self, opened_at: Timestamp, report: &CloseReport) -> bool {
         let was_stopped = report.cause == heartbeat_core::Cause::Stopped;
+        let reason = match &report.transport {
+            Some(error) => format!("{}: {error}", report.cause),
+            None => report.cause.to_string(),
+        };
         if !was_stopped {
-            let failure = report.cause.to_string();
+            let failure = reason.clone();
             self.shared.board.update(self.number, |entry| entry.failure = Some(failure));
         }
         self.report(Event::Disconnected {
             cause: report.cause.as_str().to_owned(),
-            reason: report.cause.to_string(),
+            reason,
             clean: report.clean,
             unsent: report.unsent,
             evidence: (&report.evidence).into(),
