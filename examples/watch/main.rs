@@ -25,6 +25,7 @@ use heartbeat_examples::{BAD_ARGUMENTS, interrupted};
 use heartbeat_tokio::{Clock, ConnectError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use args::Args;
 use board::Board;
@@ -133,6 +134,7 @@ async fn outcomes(
 /// Writes lines as they come until no connection is left to make any; summaries last.
 async fn follow(lines: &mut mpsc::Receiver<Line>, report: &mut Report) -> io::Result<()> {
     let mut refresh = tokio::time::interval(REFRESH_EVERY);
+    refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut closing = Vec::new();
     loop {
         tokio::select! {

@@ -9,6 +9,7 @@ use heartbeat_tokio::{
     connect,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
 
 use crate::board::{Board, Entry};
 use crate::event::{Event, Line, millis};
@@ -91,6 +92,7 @@ impl Watched {
     /// thing to come.
     async fn follow(&self, connection: &mut Connection) -> Option<Box<CloseReport>> {
         let mut health = tokio::time::interval(HEALTH_EVERY);
+        health.set_missed_tick_behavior(MissedTickBehavior::Delay);
         health.tick().await;
         let mut stop = self.shared.stop.clone();
         let mut stopping = false;
