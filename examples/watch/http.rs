@@ -72,9 +72,8 @@ fn connection(entry: &Entry) -> serde_json::Value {
 }
 
 async fn scrape(State(board): State<Board>) -> impl IntoResponse {
-    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match metrics::encode(board) {
-        Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, content_type)], text),
+    match metrics::encode(&board) {
+        Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text),
         Err(error) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],

@@ -1,41 +1,31 @@
-//! The board in the exposition format of Prometheus, made afresh for every scrape.
+//! The board in the text format of Prometheus, made afresh for every scrape.
 
-use core::fmt;
 use core::time::Duration;
 
 use heartbeat_core::{Health, LatencySummary};
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::text::encode as encode_text;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus::TextEncoder;
+use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
 use crate::board::{Board, Entry};
 
-/// Encodes everything known now.
+/// The content type of what [`encode`] returns.
+pub(crate) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
+
+/// Encodes everything known now. The labels are bounded: one set for each connection, and the
+/// command line fixes those.
 ///
 /// # Errors
 ///
 /// Never in practice: writing into a string does not fail.
-pub(crate) fn encode(board: Board) -> Result<String, fmt::Error> {
-    let mut registry = Registry::with_prefix("heartbeat");
-    registry.register_collector(Box::new(Connections(board)));
-    let mut text = String::new();
-    encode_text(&mut text, &registry)?;
-    Ok(text)
+pub(crate) fn encode(board: &Board) -> prometheus::Result<String> {
+    TextEncoder::new().encode_to_string(&families(&board.snapshot()))
 }
-
-/// The labels are bounded: one set for each connection, which the command line fixes.
-#[derive(Debug)]
-struct Connections(Board);
 
 type CounterOf = fn(&Health) -> u64;
 type SummaryOf = fn(&Health) -> Option<LatencySummary>;
 type FigureOf = fn(&LatencySummary) -> Duration;
 
-/// Name, meaning and source of each counter; the encoder adds `_total`.
+/// Name, meaning and source of each counter.
 const COUNTERS: [(&str, &str, CounterOf); 8] = [
     ("frames", "Frames read", |health| health.counters.frames),
     ("beats", "Beats read", |health| health.counters.beats),
@@ -53,32 +43,6 @@ const LATENCIES: [(&str, &str, SummaryOf); 2] = [
     ("round_trip", "From probe written to answer read", |health| health.round_trip),
 ];
 
-impl Collector for Connections {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let entries = self.0.snapshot();
-        let up = |entry: &Entry| Some(ConstGauge::new(i64::from(entry.is_healthy())));
-        family(&mut encoder, &entries, "up", "Whether the connection works", None, up)?;
-        let bound = |entry: &Entry| Some(seconds(entry.detection_bound));
-        let help = "Longest time from the death of the line to the verdict";
-        family(&mut encoder, &entries, "detection_bound", help, Some(&Unit::Seconds), bound)?;
-        for (name, help, read) in COUNTERS {
-            let counter = |entry: &Entry| entry.health.as_ref().map(read).map(ConstCounter::new);
-            family(&mut encoder, &entries, name, help, None, counter)?;
-        }
-        for (name, help, read) in LATENCIES {
-            for (suffix, pick) in FIGURES {
-                let gauge = |entry: &Entry| {
-                    entry.health.as_ref().and_then(read).map(|summary| seconds(pick(&summary)))
-                };
-                let name = format!("{name}_{suffix}");
-                let help = format!("{help}, {suffix} of the last hundred");
-                family(&mut encoder, &entries, &name, &help, Some(&Unit::Seconds), gauge)?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Name and source of each figure of a latency.
 const FIGURES: [(&str, FigureOf); 3] = [
     ("p50", |summary| summary.median),
@@ -86,31 +50,85 @@ const FIGURES: [(&str, FigureOf); 3] = [
     ("max", |summary| summary.max),
 ];
 
-fn seconds(span: Duration) -> ConstGauge<f64> {
-    ConstGauge::new(span.as_secs_f64())
+fn families(entries: &[Entry]) -> Vec<MetricFamily> {
+    let mut families = vec![
+        gauges(entries, "up", "Whether the connection works", |entry| {
+            Some(f64::from(u8::from(entry.is_healthy())))
+        }),
+        gauges(
+            entries,
+            "detection_bound_seconds",
+            "Longest time from the death of the line to the verdict",
+            |entry| Some(entry.detection_bound.as_secs_f64()),
+        ),
+    ];
+    for (name, help, read) in COUNTERS {
+        let name = format!("{name}_total");
+        families.push(family(entries, &name, help, MetricType::COUNTER, |entry, metric| {
+            let mut counter = Counter::default();
+            let value = read(entry.health.as_ref()?);
+            #[expect(clippy::cast_precision_loss, reason = "the format has doubles alone")]
+            counter.set_value(value as f64);
+            metric.set_counter(counter);
+            Some(())
+        }));
+    }
+    for (name, help, read) in LATENCIES {
+        for (suffix, pick) in FIGURES {
+            let name = format!("{name}_{suffix}_seconds");
+            let help = format!("{help}, {suffix} of the last hundred");
+            families.push(gauges(entries, &name, &help, |entry| {
+                Some(pick(&entry.health.as_ref().and_then(read)?).as_secs_f64())
+            }));
+        }
+    }
+    families.retain(|family| !family.get_metric().is_empty());
+    families
 }
 
-/// Writes one metric for every connection that has it.
-fn family<M: EncodeMetric>(
-    encoder: &mut DescriptorEncoder<'_>,
+fn gauges(
     entries: &[Entry],
     name: &str,
     help: &str,
-    unit: Option<&Unit>,
-    value: impl Fn(&Entry) -> Option<M>,
-) -> Result<(), fmt::Error> {
-    let values: Vec<(usize, &Entry, M)> = entries
-        .iter()
-        .enumerate()
-        .filter_map(|(connection, entry)| Some((connection, entry, value(entry)?)))
-        .collect();
-    let Some((_, _, first)) = values.first() else { return Ok(()) };
-    let kind: MetricType = first.metric_type();
-    let mut family: MetricEncoder<'_> = encoder.encode_descriptor(name, help, unit, kind)?;
-    for (connection, entry, metric) in values {
-        let labels =
-            [("connection", connection.to_string()), ("exchange", entry.exchange.to_owned())];
-        metric.encode(family.encode_family(&labels)?)?;
+    value: impl Fn(&Entry) -> Option<f64>,
+) -> MetricFamily {
+    family(entries, name, help, MetricType::GAUGE, |entry, metric| {
+        let mut gauge = Gauge::default();
+        gauge.set_value(value(entry)?);
+        metric.set_gauge(gauge);
+        Some(())
+    })
+}
+
+/// Makes one metric for every connection that has it.
+fn family(
+    entries: &[Entry],
+    name: &str,
+    help: &str,
+    kind: MetricType,
+    fill: impl Fn(&Entry, &mut Metric) -> Option<()>,
+) -> MetricFamily {
+    let mut metrics = Vec::new();
+    for (connection, entry) in entries.iter().enumerate() {
+        let mut metric = Metric::default();
+        if fill(entry, &mut metric).is_some() {
+            let labels =
+                [("connection", connection.to_string()), ("exchange", entry.exchange.into())];
+            metric.set_label(labels.into_iter().map(|(name, value)| label(name, value)).collect());
+            metrics.push(metric);
+        }
     }
-    Ok(())
+    let mut family = MetricFamily::default();
+    family.set_name(format!("heartbeat_{name}"));
+    family.set_help(help.to_owned());
+    family.set_field_type(kind);
+    family.set_metric(metrics);
+    family
+}
+
+fn label(name: &str, value: String) -> LabelPair {
+    let mut label = LabelPair::default();
+    label.set_name(name.to_owned());
+    label.set_value(value);
+    label
 }
