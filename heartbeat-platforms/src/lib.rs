@@ -43,6 +43,7 @@ extern crate std;
 
 mod exchange;
 mod facts;
+pub mod gzip;
 pub mod json;
 mod rules;
 mod sieve;
