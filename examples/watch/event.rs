@@ -256,7 +256,7 @@ impl fmt::Display for Event {
                 "connected to {url}; a dead line is found within {}",
                 seconds(*detection_bound_ms)
             ),
-            Self::Armed => f.write_str("armed: the venue has begun its heartbeat"),
+            Self::Armed => f.write_str("armed"),
             Self::Live => f.write_str("live"),
             Self::Challenge { layer } => write!(f, "challenged ({layer})"),
             Self::Responded { response_us, .. } => write!(f, "responded after {response_us} us"),
@@ -282,9 +282,10 @@ impl fmt::Display for Event {
                 write!(f, "notice: {kind} within {}", seconds(*millis))
             }
             Self::Notice { kind, deadline_ms: None } => write!(f, "notice: {kind}"),
-            Self::Disconnected { reason, clean, unsent, .. } => {
-                let clean = if *clean { "cleanly" } else { "not cleanly" };
-                write!(f, "DISCONNECTED {clean}: {reason}; {unsent} messages unsent")
+            Self::Disconnected { cause, reason, clean, unsent, .. } => {
+                let what = if cause == "stopped" { "closed" } else { "DISCONNECTED" };
+                let how = if *clean { "cleanly" } else { "not cleanly" };
+                write!(f, "{what} {how}: {reason}; {unsent} messages unsent")
             }
             Self::Summary { healthy, uptime_ms, health } => {
                 let state = if *healthy { "healthy" } else { "NOT HEALTHY" };

@@ -15,6 +15,7 @@ mod report;
 mod table;
 mod watched;
 
+use core::pin::pin;
 use core::time::Duration;
 use std::io;
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ use heartbeat_examples::{BAD_ARGUMENTS, interrupted};
 use heartbeat_tokio::{Clock, ConnectError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use args::Args;
 use board::Board;
@@ -95,18 +97,17 @@ async fn run(args: Args) -> Result<bool, Failure> {
         let _ = tokio::time::timeout(args.duration.unwrap_or(Duration::MAX), interrupted()).await;
         let _ = stop.send(true);
     };
-    let written = tokio::join!(follow(&mut reported, &mut report), async {
-        tokio::select! {
-            () = ending => None,
-            outcome = outcomes(&mut connections) => Some(outcome),
-        }
-    });
-    let outcome = match written {
-        // Whoever read the report has gone, and with them the reason to go on.
-        (Err(_), _) => return Ok(false),
-        (Ok(()), Some(outcome)) => outcome,
-        (Ok(()), None) => outcomes(&mut connections).await,
+    let outcome = async {
+        let mut outcome = pin!(outcomes(&mut connections));
+        let outcome = tokio::select! {
+            () = ending => outcome.await,
+            outcome = &mut outcome => outcome,
+        };
+        Ok(outcome)
     };
+    let written = tokio::try_join!(follow(&mut reported, &mut report), outcome);
+    // Whoever read the report has gone, and with them the reason to go on.
+    let Ok(((), outcome)) = written else { return Ok(false) };
     embedded.stop().await;
     outcome.map_err(|error| match error {
         ConnectError::BadUrl { .. } => Failure::bad_arguments(error.to_string()),
@@ -133,6 +134,7 @@ async fn outcomes(
 /// Writes lines as they come until no connection is left to make any; summaries last.
 async fn follow(lines: &mut mpsc::Receiver<Line>, report: &mut Report) -> io::Result<()> {
     let mut refresh = tokio::time::interval(REFRESH_EVERY);
+    refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut closing = Vec::new();
     loop {
         tokio::select! {

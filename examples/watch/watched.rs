@@ -9,6 +9,7 @@ use heartbeat_tokio::{
     connect,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
 
 use crate::board::{Board, Entry};
 use crate::event::{Event, Line, millis};
@@ -91,6 +92,7 @@ impl Watched {
     /// thing to come.
     async fn follow(&self, connection: &mut Connection) -> Option<Box<CloseReport>> {
         let mut health = tokio::time::interval(HEALTH_EVERY);
+        health.set_missed_tick_behavior(MissedTickBehavior::Delay);
         health.tick().await;
         let mut stop = self.shared.stop.clone();
         let mut stopping = false;
@@ -140,13 +142,17 @@ impl Watched {
 
     async fn conclude(&self, opened_at: Timestamp, report: &CloseReport) -> bool {
         let was_stopped = report.cause == heartbeat_core::Cause::Stopped;
+        let reason = match &report.transport {
+            Some(error) => format!("{}: {error}", report.cause),
+            None => report.cause.to_string(),
+        };
         if !was_stopped {
-            let failure = report.cause.to_string();
+            let failure = reason.clone();
             self.shared.board.update(self.number, |entry| entry.failure = Some(failure));
         }
         self.report(Event::Disconnected {
             cause: report.cause.as_str().to_owned(),
-            reason: report.cause.to_string(),
+            reason,
             clean: report.clean,
             unsent: report.unsent,
             evidence: (&report.evidence).into(),

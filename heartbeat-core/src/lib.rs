@@ -93,6 +93,7 @@ pub use evidence::{ClockReading, Evidence, InputRecord, OutstandingProbe, Signal
 pub use frame::{Frame, FrameKind};
 pub use health::{Counters, Health, Phase};
 pub use latency::{LatencySummary, LatencyWindow, Level};
+pub use machine::CHALLENGES_MAX;
 pub use outbox::{Outbox, OutboxError};
 pub use platform::{Detector, Platform, Responder};
 pub use session::Session;

@@ -16,6 +16,7 @@ use crate::{
     Cause, Clock, Config, Counters, Disposition, Event, FrameKind, InputRecord, Layer, Outlet,
     ProbeId, Signal, Timestamp,
 };
+pub use challenges::CHALLENGES_MAX;
 use challenges::{Challenges, Stage};
 use clocks::Clocks;
 use message::Message;
@@ -250,9 +251,11 @@ impl Machine {
         self.decide(Cause::TransportLost);
     }
 
-    pub(crate) fn stop(&mut self, now: Timestamp) {
+    pub(crate) fn stop(&mut self, now: Timestamp, has_farewell: bool) {
         let now = self.advance(now);
-        if self.farewell == Message::Unneeded {
+        if !has_farewell {
+            self.decide(Cause::Stopped);
+        } else if self.farewell == Message::Unneeded {
             self.farewell = Message::Queued { since: now };
             self.settled = false;
         }

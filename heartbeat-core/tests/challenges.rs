@@ -5,8 +5,8 @@
 mod support;
 
 use heartbeat_core::{
-    Cause, Clock, Config, ConfigBuilder, Disposition, Event, Failure, Frame, LatencyKind,
-    LatencySample, Layer, Outlet,
+    CHALLENGES_MAX, Cause, Clock, Config, ConfigBuilder, Disposition, Event, Failure, Frame,
+    LatencyKind, LatencySample, Layer, Outlet,
 };
 use support::{Out, Run, Words, acts, acts_of, events, millis, respond, secs};
 
@@ -165,18 +165,20 @@ fn a_transport_that_answers_pings_is_never_doubled_but_held_to_the_deadline() {
 
 #[test]
 fn the_ring_is_bounded_and_a_flood_cannot_push_out_the_oldest_deadline() {
-    let mut run = Run::new(Words::default(), config().failure_threshold(200));
+    let mut run = run();
     run.outlet = Outlet::Blocked;
-    run.drain();
     for number in 0..100 {
         run.at(10 * number).text(&format!("challenge {number}"));
         run.drain();
     }
-    assert_eq!(run.session.health().counters.unanswerable, 92, "eight wait, the rest is refused");
-    assert_eq!(run.drain().1.unwrap().as_nanos(), 2_000_000_000, "the first one's deadline");
+    let health = run.session.health();
+    assert_eq!(health.counters.unanswerable, 100 - CHALLENGES_MAX as u64, "the rest is refused");
+    assert_eq!(health.failures_in_a_row, 0, "which is no failure: the first deadline decides");
+    assert_eq!(run.drain().1.unwrap().as_nanos(), 2_000_000_000);
     run.outlet = Outlet::Ready;
     let answered = acts_of(&run.flush());
-    let expected: Vec<_> = (0..8).map(|number| respond(&format!("response {number}"))).collect();
+    let expected: Vec<_> =
+        (0..CHALLENGES_MAX).map(|number| respond(&format!("response {number}"))).collect();
     assert_eq!(answered, expected);
 }
 

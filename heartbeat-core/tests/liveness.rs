@@ -254,9 +254,12 @@ fn a_transport_that_ends_is_a_verdict() {
 #[test]
 fn stopping_says_farewell_where_there_is_one_and_never_hangs() {
     let config = Config::builder().transport_limit(secs(60)).respond_within(secs(2));
-    let mut plain = run(config);
-    plain.session.stop(plain.now);
-    assert_eq!(acts_of(&plain.drain().0), [Out::Disconnect(Cause::Stopped)]);
+    for outlet in [Outlet::Ready, Outlet::Blocked] {
+        let mut plain = run(config);
+        plain.outlet = outlet;
+        plain.session.stop(plain.now);
+        assert_eq!(acts_of(&plain.drain().0), [Out::Disconnect(Cause::Stopped)], "at once");
+    }
 
     let polite = Words { arms: false, bids_farewell: true };
     let mut run = Run::new(polite, config);

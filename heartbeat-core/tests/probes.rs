@@ -171,3 +171,16 @@ fn no_burst_follows_a_pause() {
     assert_eq!(acts(&run.run_until(69_999)), []);
     assert_eq!(acts(&run.run_until(70_000)), [(70_000, transmit("probe 2"))]);
 }
+
+#[test]
+fn the_lateness_of_each_wake_up_does_not_add_up() {
+    let mut run = run(Pace::Unconditional);
+    let late = 900;
+    let mut outs = Vec::new();
+    for deadline in [10_000, 13_000, 16_000, 19_000] {
+        assert_eq!(run.at(deadline - 1).drain().0, []);
+        outs = run.at(deadline + late).flush();
+    }
+    let cause = Cause::AnswerOverdue { failures: 3, waited: millis(3_000 + late) };
+    assert_eq!(acts_of(&outs), [Out::Disconnect(cause)], "the bound, and one wake-up late");
+}

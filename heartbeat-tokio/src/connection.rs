@@ -143,9 +143,9 @@ impl Connection {
 
     /// [Stops](Self::stop) and waits for the end, dropping what comes in meanwhile.
     ///
-    /// Takes at most [`respond_within`](heartbeat_core::Config::respond_within), if the
-    /// platform has a farewell or the transport is stuck, and then
-    /// [`close_within`](ConnectionOptions::close_within). `None` if the report was read before.
+    /// Takes at most [`respond_within`](heartbeat_core::Config::respond_within), if the platform
+    /// has a farewell, and then [`close_within`](ConnectionOptions::close_within). `None` if the
+    /// report was read before.
     pub async fn close(mut self) -> Option<CloseReport> {
         self.stop();
         while let Some(incoming) = self.next().await {

@@ -15,7 +15,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
-use heartbeat_core::{Action, Disposition, Outlet, Platform, Session, Timestamp};
+use heartbeat_core::{Action, CHALLENGES_MAX, Disposition, Outlet, Platform, Session, Timestamp};
 use tokio::task::coop;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -106,6 +106,8 @@ enum Pause {
     Settled,
     /// The batch is full and there may be more.
     Backlog,
+    /// As many heartbeats were read as the session can hold challenges; there may be more.
+    Heartbeats,
 }
 
 impl<S, P> Driver<S, P> {
@@ -191,7 +193,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 State::Closed(_) => return Poll::Ready(()),
             };
             let due = self.deadline.poll(cx, &self.clock, deadline);
-            if pause == Pause::Backlog {
+            if pause != Pause::Settled {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -205,6 +207,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     fn read(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Pause {
         let now = self.clock.now();
         let late = self.deadline.has_passed(now);
+        let mut absorbed = 0;
         for _ in 0..BATCH {
             if self.gone || !inbox.has_room(late) {
                 return Pause::Settled;
@@ -212,9 +215,15 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             match Pin::new(&mut self.transport).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => {
                     let is_last = message.is_close();
-                    self.feed(cx, now, message, inbox);
+                    match self.feed(cx, now, message, inbox) {
+                        Disposition::Deliver => {}
+                        Disposition::Absorb => absorbed += 1,
+                    }
                     if is_last {
                         return Pause::Settled;
+                    }
+                    if absorbed == CHALLENGES_MAX {
+                        return Pause::Heartbeats;
                     }
                 }
                 Poll::Ready(Some(Err(error))) => self.lose(Some(error)),
@@ -238,7 +247,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         now: Timestamp,
         message: Message,
         inbox: &mut impl Inbox,
-    ) {
+    ) -> Disposition {
         let disposition = match frame_of(&message) {
             Some(frame) => self.session.handle_frame(now, frame),
             None => Disposition::Deliver,
@@ -257,6 +266,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             Disposition::Deliver => inbox.deliver(message),
             Disposition::Absorb => {}
         }
+        disposition
     }
 
     /// Tells whether a deadline has passed that what is still unread may yet meet.

@@ -13,7 +13,7 @@ use common::{
 };
 use common::{right_now, session_with, soon, text, write_text};
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
-use heartbeat_core::{Cause, Event, Phase, Platform as _, Session, Timestamp};
+use heartbeat_core::{Cause, Clock, Event, Phase, Platform as _, Session, Timestamp};
 use heartbeat_tokio::{CloseReport, Connection, ConnectionOptions, Incoming, Overflow, SendError};
 use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinSet;
@@ -146,7 +146,25 @@ async fn an_application_that_keeps_up_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_line_is_told_at_the_bound_and_reported_after_the_close() {
+async fn a_burst_of_challenges_in_one_piece_is_answered_one_by_one() {
+    let (ours, mut raw) = half_pair(64 << 10).await;
+    let mut burst = Vec::new();
+    for number in 100..300 {
+        write_text(&mut burst, &format!("challenge:{number}")).await;
+    }
+    raw.write_all(&burst).await.unwrap();
+    let mut venue = WebSocketStream::from_raw_socket(raw, Role::Server, None).await;
+    let connection = Connection::spawn(ours, session(), ConnectionOptions::default());
+    for number in 100..300 {
+        let response = soon(venue.next()).await.unwrap().unwrap();
+        assert_eq!(response, text(&format!("response:{number}")));
+    }
+    assert_eq!(connection.health().counters.unanswerable, 0);
+    assert_ne!(connection.health().phase, Phase::Finished);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_line_is_told_and_reported_at_the_bound() {
     let (ours, _dead) = half_pair(64 << 10).await;
     let session = session();
     let bound = session.config().detection_bound();
@@ -155,11 +173,26 @@ async fn a_dead_line_is_told_at_the_bound_and_reported_after_the_close() {
     let cause = right_now(verdict_of(&mut connection)).await;
     assert!(matches!(cause, Cause::AnswerOverdue { failures: 3, .. }));
 
-    nothing_within(just_before(secs(2)), connection.next()).await;
+    // A line that was silent for so long is not waited for once more.
     let report = right_now(report_of(connection)).await;
     assert_eq!((report.cause, report.clean), (cause, false));
     assert_eq!(report.evidence.at(), at_secs(15));
     assert_eq!(report.health.phase, Phase::Finished);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_spoke_until_the_verdict_is_given_the_time_to_close() {
+    let (ours, mut raw) = half_pair(64 << 10).await;
+    let config = quiet().data_limit(secs(4));
+    let mut connection =
+        Connection::spawn(ours, session_with(config), ConnectionOptions::default());
+    nothing_within(millis(3_500), verdict_of(&mut connection)).await;
+    write_text(&mut raw, "beat").await;
+    let cause = soon(verdict_of(&mut connection)).await;
+    assert!(matches!(cause, Cause::ClockExceeded { clock: Clock::Data, .. }), "{cause:?}");
+    nothing_within(just_before(secs(2)), connection.next()).await;
+    let report = right_now(report_of(connection)).await;
+    assert_eq!((report.cause, report.clean), (cause, false));
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,9 @@ use common::{
     at_secs, half_pair, millis, nothing_within, pair, quiet, right_now, secs, session, session_with,
 };
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
-use heartbeat_core::{Cause, Event, Layer, Pace, Platform as _, Probing, Session, Timestamp};
+use heartbeat_core::{
+    Cause, ConfigBuilder, Event, Layer, Pace, Platform as _, Probing, Session, Timestamp,
+};
 use heartbeat_tokio::{Error, HeartbeatStream, Observation};
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
@@ -82,32 +84,37 @@ async fn the_time_goes_on_from_where_the_session_stood() {
 #[tokio::test(start_paused = true)]
 async fn after_a_verdict_the_echo_is_awaited_for_so_long_and_no_longer() {
     let (ours, _dead) = half_pair(64 << 10).await;
-    let mut ours = HeartbeatStream::new(ours, session_with(quiet()));
-    nothing_within(just_before(secs(12)), ours.next()).await;
-    let verdict = tokio::time::timeout(millis(1), ours.next()).await.expect("10 s and 2 s");
+    let mut ours = HeartbeatStream::new(ours, session_with(hasty()));
+    nothing_within(just_before(secs(3)), ours.next()).await;
+    let verdict = tokio::time::timeout(millis(1), ours.next()).await.expect("1 s and 2 s");
     let Some(Err(Error::Disconnected { evidence, clean: false, .. })) = verdict else {
         panic!("{verdict:?}");
     };
     // The evidence is of the verdict, not of the end of the wait.
-    assert_eq!(evidence.at(), at_secs(10));
+    assert_eq!(evidence.at(), at_secs(1));
+}
+
+/// A verdict so early that the peer cannot be called mute yet.
+fn hasty() -> ConfigBuilder {
+    quiet().data_limit(secs(1)).stall_tolerance(millis(500))
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_wakes_up_for_the_echo_makes_the_close_clean() {
     let (ours, mut venue) = pair().await;
-    let mut ours = HeartbeatStream::new(ours, session_with(quiet()));
+    let mut ours = HeartbeatStream::new(ours, session_with(hasty()));
     let mut venue_side = JoinSet::new();
     venue_side.spawn(async move { venue.next().await.unwrap().unwrap() });
     let verdict = soon(ours.next()).await;
     let Some(Err(Error::Disconnected { clean, .. })) = verdict else { panic!("{verdict:?}") };
-    let close = CloseFrame { code: CloseCode::Away, reason: "transport_silent".into() };
+    let close = CloseFrame { code: CloseCode::Away, reason: "data_silent".into() };
     let got = soon(venue_side.join_next()).await.unwrap().unwrap();
     assert_eq!(got, Message::Close(Some(close)));
     // The peer read our frame, but its echo leaves only if it is polled again.
     assert!(!clean);
 
     let (ours, mut venue) = pair().await;
-    let mut ours = HeartbeatStream::new(ours, session_with(quiet()));
+    let mut ours = HeartbeatStream::new(ours, session_with(hasty()));
     venue_side.spawn(async move {
         while let Some(Ok(_)) = venue.next().await {}
         text("")

@@ -6,11 +6,11 @@
 mod common;
 
 use common::{
-    Socket, at_secs, buffers, half_pair, just_before, nothing_within, quiet, secs, session,
+    Socket, Toy, at_secs, buffers, half_pair, just_before, nothing_within, quiet, secs, session,
 };
 use common::{right_now, session_with, soon, text, write_text};
 use futures_util::{SinkExt as _, StreamExt as _};
-use heartbeat_core::{Cause, ConfigBuilder};
+use heartbeat_core::{Cause, ConfigBuilder, Session, Timestamp};
 use heartbeat_tokio::{CloseReport, Connection, ConnectionOptions, Incoming};
 use tokio::io::{
     AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf, duplex, split,
@@ -122,16 +122,19 @@ async fn a_message_of_the_applications_has_its_own_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn closing_a_stuck_connection_is_bounded() {
-    let (ours, _venue) = half_pair(64).await;
-    let options = ConnectionOptions::default().write_within(secs(3_600));
-    let config = quiet().transport_limit(secs(3_600)).respond_within(secs(5));
-    let connection = Connection::spawn(ours, session_with(config), options);
-    soon(connection.sender().send(text(&"x".repeat(1_000)))).await.unwrap();
-    // The farewell gets `respond_within`, the closing handshake 2 s.
-    let mut closing = core::pin::pin!(connection.close());
-    nothing_within(just_before(secs(7)), &mut closing).await;
-    let report = right_now(closing).await.unwrap();
-    assert_eq!((report.cause, report.clean, report.unconfirmed), (Cause::Stopped, false, 1));
+    // The farewell, where there is one, gets `respond_within`, the closing handshake 2 s.
+    for (farewell, bound) in [(true, secs(5 + 2)), (false, secs(2))] {
+        let (ours, _venue) = half_pair(64).await;
+        let options = ConnectionOptions::default().write_within(secs(3_600));
+        let config = quiet().transport_limit(secs(3_600)).respond_within(secs(5));
+        let session = Session::new(Toy { farewell }, config.build().unwrap(), Timestamp::ZERO);
+        let connection = Connection::spawn(ours, session, options);
+        soon(connection.sender().send(text(&"x".repeat(1_000)))).await.unwrap();
+        let mut closing = core::pin::pin!(connection.close());
+        nothing_within(just_before(bound), &mut closing).await;
+        let report = right_now(closing).await.unwrap();
+        assert_eq!((report.cause, report.clean, report.unconfirmed), (Cause::Stopped, false, 1));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,9 +5,12 @@ use core::time::Duration;
 use crate::fifo::Fifo;
 use crate::{Layer, Timestamp, Token};
 
-/// How many challenges can wait at once. A venue sends one in ten seconds or rarer; this
-/// many wait only while the transport takes nothing, and then the first deadline decides.
-pub(super) const CHALLENGES_MAX: usize = 8;
+/// How many challenges can wait for their response at once.
+///
+/// A venue sends one in five seconds or rarer. More wait only while the transport takes nothing,
+/// and then the deadline of the first decides, or in a driver that reads in batches: it must
+/// drain at least once for this many frames that were not the application's.
+pub const CHALLENGES_MAX: usize = 8;
 
 /// The challenges that were read and whose response has not been written out.
 #[derive(Clone, Debug)]
@@ -52,6 +55,17 @@ pub(super) enum Stage {
     TransportOwes,
 }
 
+/// What became of a challenge that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a challenge that is not admitted will not be answered"]
+pub(super) enum Admission {
+    Admitted,
+    /// Too many wait already.
+    Full,
+    /// What it wants echoed did not fit into a token.
+    TooLong,
+}
+
 impl Challenges {
     pub(super) const fn new(respond_within: Duration) -> Self {
         Self { waiting: Fifo::new(), respond_within, transport_answers_pings: false }
@@ -61,19 +75,21 @@ impl Challenges {
         self.transport_answers_pings = true;
     }
 
-    /// Admits a challenge; `false` if its token is too long or too many wait already. A full
-    /// ring refuses the newest, so that a flood cannot push out the oldest deadline.
-    #[must_use]
-    pub(super) fn admit(&mut self, now: Timestamp, layer: Layer, token: Token) -> bool {
+    /// Admits a challenge. A full ring refuses the newest, so that a flood cannot push out the
+    /// oldest deadline.
+    pub(super) fn admit(&mut self, now: Timestamp, layer: Layer, token: Token) -> Admission {
         if token.as_bytes().is_none() {
-            return false;
+            return Admission::TooLong;
         }
         let stage = match layer {
             Layer::Control if self.transport_answers_pings => Stage::TransportOwes,
             Layer::Control | Layer::Dialect => Stage::Queued,
         };
         let challenge = Challenge { token, layer, read: now, since: now, stage, overdue: false };
-        self.waiting.push(challenge).is_ok()
+        match self.waiting.push(challenge) {
+            Ok(()) => Admission::Admitted,
+            Err(_) => Admission::Full,
+        }
     }
 
     /// Marks the next queued challenge as handed out and returns its layer.

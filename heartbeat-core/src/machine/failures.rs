@@ -27,12 +27,16 @@ impl Machine {
         self.fail(failure, failures, cause);
     }
 
-    pub(super) fn on_unanswerable(&mut self, layer: Layer) {
+    pub(super) fn note_unanswerable(&mut self, layer: Layer) {
         self.counters.unanswerable = self.counters.unanswerable.saturating_add(1);
+        self.reports.notify(Event::Unanswerable { layer });
+    }
+
+    pub(super) fn on_unanswerable(&mut self, layer: Layer) {
         let failures = self.responses_failed.saturating_add(1);
         let respond_within = self.config.respond_within();
         self.responses_failed = failures;
-        self.reports.notify(Event::Unanswerable { layer });
+        self.note_unanswerable(layer);
         let cause = Cause::ResponseOverdue { failures, respond_within };
         self.fail(Failure::Unanswerable, failures, cause);
     }

@@ -2,13 +2,14 @@
 
 use core::time::Duration;
 
+use super::CHALLENGES_MAX;
 use crate::fifo::Fifo;
 use crate::latency::LevelTracker;
 use crate::{Event, LatencyKind, LatencySample, LatencySummary, LatencyWindow, Level, Levels};
 
-/// How many reports can wait. The busiest input, the pongs to a full ring of challenges,
-/// makes three for each of eight; a drain follows every input.
-const REPORTS_MAX: usize = 24;
+/// How many reports can wait: three for each heartbeat of a driver's largest batch, and some
+/// that come once.
+const REPORTS_MAX: usize = 3 * CHALLENGES_MAX + 8;
 
 /// What observers are told.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::challenges::Challenge;
+use super::challenges::{Admission, Challenge};
 use super::message::Message;
 use super::probes::Answer;
 use super::{Latency, Machine};
@@ -68,8 +68,11 @@ impl Machine {
         if layer == Layer::Dialect {
             self.conclude_arming();
         }
-        if !self.challenges.admit(now, layer, token) {
-            self.on_unanswerable(layer);
+        match self.challenges.admit(now, layer, token) {
+            Admission::Admitted => {}
+            // No failure of its own: those that wait have deadlines.
+            Admission::Full => self.note_unanswerable(layer),
+            Admission::TooLong => self.on_unanswerable(layer),
         }
         Disposition::Absorb
     }

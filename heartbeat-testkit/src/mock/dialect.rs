@@ -4,9 +4,9 @@ use core::fmt::Debug;
 use core::time::Duration;
 
 use heartbeat_core::Timestamp;
-use heartbeat_platforms::{CloseRule, Exchange};
+use heartbeat_platforms::CloseRule;
 
-use super::{Offence, venues};
+use super::Offence;
 use crate::OwnedFrame;
 
 /// A venue's side of its dialect.
@@ -84,23 +84,4 @@ pub(super) enum Meaning {
     Refused { reply: String },
     /// Nothing that the venue knows.
     Unknown,
-}
-
-/// Returns the venue's dialect. A new venue is its file and its line here; without them it
-/// is played by its rules alone.
-pub(super) fn of(exchange: Exchange) -> Box<dyn Dialect> {
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        clippy::match_same_arms,
-        reason = "the list of venues is open, and each has its line"
-    )]
-    match exchange {
-        Exchange::Deribit => Box::new(venues::deribit::Deribit),
-        Exchange::BinanceSpot => Box::new(venues::binance_spot::BinanceSpot),
-        Exchange::Okx => Box::new(venues::okx::Okx),
-        Exchange::KrakenV2 => Box::new(venues::kraken_v2::KrakenV2),
-        Exchange::CoinbaseAdvanced => Box::new(venues::coinbase_advanced::CoinbaseAdvanced),
-        Exchange::Rfc6455 => Box::new(venues::rfc6455::Rfc6455),
-        _ => Box::new(venues::rfc6455::Rfc6455),
-    }
 }

@@ -10,8 +10,9 @@ use heartbeat_core::{Frame, Layer, Timestamp};
 use heartbeat_platforms::{Begins, BrokenBy, CloseRule, Exchange, Hazard, Rules};
 
 use super::calendar::unix_millis;
-use super::dialect::{self, Challenge, Dialect, Meaning};
+use super::dialect::{Challenge, Dialect, Meaning};
 use super::scale::{PERIOD_MIN, divided, scaled};
+use super::venues;
 use super::{DataFrom, HeartbeatKind, MockCounters, MockOptions, Observation, Offence, Surprise};
 use crate::OwnedFrame;
 use challenges::{Answer, Challenges};
@@ -57,7 +58,7 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) fn new(exchange: Exchange, options: &MockOptions, now: Timestamp) -> Self {
-        let dialect = dialect::of(exchange);
+        let dialect = venues::dialect_of(exchange);
         let rules = scaled(*exchange.rules(), options.time_scale);
         let streams = options.data_from == DataFrom::Opening || dialect.streams_from_opening();
         let mut engine = Self {

@@ -7,9 +7,31 @@ pub(super) mod kraken_v2;
 pub(super) mod okx;
 pub(super) mod rfc6455;
 
+use heartbeat_platforms::Exchange;
 use serde_json::Value;
+
+use super::dialect::Dialect;
 
 /// Reads a client's message as a JSON object.
 fn object(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().filter(Value::is_object)
+}
+
+/// Returns the venue's dialect. A new venue is its file and its line here; without them it
+/// is played by its rules alone.
+pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        clippy::match_same_arms,
+        reason = "the list of venues is open, and each has its line"
+    )]
+    match exchange {
+        Exchange::Deribit => Box::new(deribit::Deribit),
+        Exchange::BinanceSpot => Box::new(binance_spot::BinanceSpot),
+        Exchange::Okx => Box::new(okx::Okx),
+        Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
+        Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
+        Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
+        _ => Box::new(rfc6455::Rfc6455),
+    }
 }

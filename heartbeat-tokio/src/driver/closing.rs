@@ -50,11 +50,17 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             // tungstenite has queued the reply.
             self.unflushed.close = true;
         }
+        let health = self.session.health();
+        // A peer that was silent until it was given up will not answer our Close either: the
+        // application hears of the verdict at once, not after another wait.
+        let silent_for = now.saturating_since(health.last_read.unwrap_or_default());
+        let given_up = cause.initiator() == Initiator::Machine;
+        let is_mute = given_up && silent_for >= self.limits.close_within;
         self.state = State::Closing(Box::new(Closing {
             cause,
             evidence: self.session.evidence(),
-            health: self.session.health(),
-            until: now.checked_add(self.limits.close_within),
+            health,
+            until: if is_mute { Some(now) } else { now.checked_add(self.limits.close_within) },
             ours: if peer_closed { OurClose::HandedOver } else { OurClose::Unsent },
             theirs: peer_closed,
         }));

@@ -1,0 +1,111 @@
+//! The commands as a person runs them: what they print, and how they end.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use heartbeat_platforms::Exchange;
+use serde_json::Value;
+
+/// An example that was built beside this test.
+fn example(name: &str) -> Command {
+    let deps = std::env::current_exe().unwrap();
+    let target: PathBuf = deps.parent().and_then(|deps| deps.parent()).unwrap().into();
+    Command::new(target.join("examples").join(name))
+}
+
+fn run(name: &str, args: &[&str]) -> Output {
+    example(name).args(args).output().unwrap()
+}
+
+fn json_lines(output: &Output) -> Vec<Value> {
+    let text = str::from_utf8(&output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A mock exchange that ends with the test.
+struct Mock {
+    process: Child,
+    url: String,
+}
+
+impl Mock {
+    fn start(args: &[&str]) -> Self {
+        let mut process =
+            example("mock-exchange").args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+        let listening: Value = serde_json::from_str(&first).unwrap();
+        assert_eq!(listening["event"], "listening");
+        Self { process, url: listening["url"].as_str().unwrap().to_owned() }
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[test]
+fn with_no_arguments_every_venue_is_armed_live_and_answered() {
+    let output = run("watch", &["--duration", "4s", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let mut events: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in json_lines(&output) {
+        let text = |key: &str| line[key].as_str().unwrap().to_owned();
+        assert!(line["at_ms"].is_u64() && line["connection"].is_u64(), "{line}");
+        events.entry(text("exchange")).or_default().insert(text("event"));
+    }
+    assert_eq!(events.len(), Exchange::all().len());
+    for (exchange, events) in events {
+        for event in ["connected", "armed", "live", "disconnected", "summary"] {
+            assert!(events.contains(event), "{exchange}: no {event}");
+        }
+        let heartbeats = [["challenge", "responded"], ["probe", "answer"], ["beat", "live"]];
+        let alive = |pair: &[&str; 2]| pair.iter().all(|event| events.contains(*event));
+        assert!(heartbeats.iter().any(alive), "{exchange}: {events:?}");
+        assert!(!events.contains("missed"), "{exchange}");
+    }
+}
+
+#[test]
+fn a_line_that_breaks_is_told_with_its_evidence_and_fails_the_command() {
+    let mock = Mock::start(&["--exchange", "coinbase-advanced", "--fault", "cut@1500ms"]);
+    let output =
+        run("watch", &["--exchange", "coinbase-advanced", "--url", &mock.url, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let lines = json_lines(&output);
+    let of = |event: &str| lines.iter().find(|line| line["event"] == event).unwrap();
+    assert_eq!(of("connected")["detection_bound_ms"], 15_000);
+    assert_eq!(of("disconnected")["cause"], "transport_lost");
+    assert_eq!(of("disconnected")["clean"], false);
+    assert!(!of("disconnected")["evidence"]["inputs"].as_array().unwrap().is_empty());
+    assert_eq!(of("summary")["healthy"], false);
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_one_line() {
+    for (args, code, message) in [
+        (&["--exchange", "okex"][..], 2, "unknown exchange, did you mean okx?"),
+        (&["--exchange", "okx", "--url", "http://x"], 2, "scheme must be ws or wss"),
+        (&["--exchange", "rfc6455"], 2, "--url is needed"),
+        (&["--url", "ws://x"], 2, "--exchange"),
+        (&["--duration", "soon"], 2, "--duration"),
+        (&["--exchange", "okx", "--url", "ws://127.0.0.1:1/"], 1, "refused the connection"),
+    ] {
+        let output = run("watch", args);
+        let said = str::from_utf8(&output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
+        assert!(said.starts_with("watch: ") && said.contains(message), "{args:?}: {said}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+    let output = run("mock-exchange", &["--exchange", "okx", "--fault", "tired@1s"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(str::from_utf8(&output.stderr).unwrap().lines().count(), 1, "{output:?}");
+}
