@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::Span;
+
 /// What is known of a venue, with where it comes from and how far to trust it.
 ///
 /// What was looked for and not found stays at [`Facts::UNKNOWN`]'s value, never at a guess.
@@ -186,7 +188,7 @@ impl fmt::Display for Answered {
 
 impl fmt::Display for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {:?}", self.count, self.per)
+        write!(f, "{} in {}", self.count, Span(self.per))
     }
 }
 
@@ -208,9 +210,9 @@ impl fmt::Display for OrderSafety {
             Self::DeadMan { via, how, refresh, range } => {
                 write!(f, "dead-man switch, by {via}: {how}")?;
                 if let Some((shortest, longest)) = range {
-                    write!(f, ", {shortest:?} to {longest:?}")?;
+                    write!(f, ", {} to {}", Span(*shortest), Span(*longest))?;
                 }
-                refresh.map_or(Ok(()), |refresh| write!(f, ", again every {refresh:?}"))
+                refresh.map_or(Ok(()), |refresh| write!(f, ", again every {}", Span(refresh)))
             }
         }
     }

@@ -43,11 +43,14 @@ extern crate std;
 
 mod exchange;
 mod facts;
+pub mod gzip;
 pub mod json;
 mod rules;
 mod sieve;
+mod span;
 pub mod venues;
 
 pub use exchange::{Exchange, UnknownExchange};
 pub use facts::{Answered, Budget, Confidence, Facts, Hazard, MessageBudget, OrderSafety, Via};
 pub use rules::{Begins, BrokenBy, ChallengeRule, CloseRule, Rules, SilenceRule};
+pub use span::Span;

@@ -14,3 +14,4 @@ mod support {
     pub(crate) mod venues;
     pub(crate) mod words;
 }
+mod zipped;

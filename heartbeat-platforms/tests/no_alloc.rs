@@ -2,10 +2,11 @@
 
 use core::hint::black_box;
 
-use heartbeat_core::{Detector, Frame, Outbox, ProbeId, Responder};
-use heartbeat_platforms::Exchange;
+use heartbeat_core::{Detector, Frame, Outbox, ProbeId, Responder, Signal};
+use heartbeat_platforms::{Exchange, gzip};
 
 use super::support::fixtures::{self, Fixture};
+use super::support::packing::Packing;
 
 #[test]
 fn classifying_allocates_nothing() {
@@ -36,6 +37,16 @@ fn classifying_a_deep_or_long_document_allocates_nothing() {
             assert_eq!(info.count_total, 0, "{reader}");
         }
     }
+}
+
+#[test]
+fn inflating_allocates_nothing() {
+    let packed = Packing::Gzip.pack(r#"{"ping":1492420473027}"#);
+    let info = allocation_counter::measure(|| {
+        let read = |text: &str| text.starts_with('{').then_some(Signal::Armed);
+        assert_eq!(gzip::classify(packed.frame(), 64, black_box(read)), Signal::Armed);
+    });
+    assert_eq!(info.count_total, 0);
 }
 
 #[test]

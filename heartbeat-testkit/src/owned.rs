@@ -1,7 +1,10 @@
 //! Frames and actions that outlive the session which lent them.
 
 use core::fmt;
+use std::io::Write as _;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use heartbeat_core::{Action, Cause, Event, Frame, LatencySample, Timestamp};
 
 /// A [`Frame`] that owns its payload.
@@ -45,6 +48,24 @@ impl OwnedFrame {
     /// Makes a text frame.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
+    }
+
+    /// Makes a binary frame that carries a text compressed by gzip, as some venues send theirs.
+    ///
+    /// ```
+    /// use heartbeat_core::Signal;
+    /// use heartbeat_platforms::gzip;
+    /// use heartbeat_testkit::OwnedFrame;
+    ///
+    /// let frame = OwnedFrame::gzip("Ping");
+    /// let read = |text: &str| (text == "Ping").then_some(Signal::Armed);
+    /// assert_eq!(gzip::classify(frame.as_frame(), 64, read), Signal::Armed);
+    /// ```
+    pub fn gzip(text: &str) -> Self {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        // A `Vec` takes everything.
+        let written = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+        Self::Binary(written.unwrap_or_default())
     }
 
     /// Borrows the frame.

@@ -5,7 +5,7 @@ use std::env;
 
 use crate::process::{cargo, has_cargo, run};
 use crate::stopwatch::Stopwatch;
-use crate::{Command, Failed, purity, test, tidy};
+use crate::{Command, Failed, platforms, purity, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -16,6 +16,7 @@ summary at the end says how long each took. A tool that is not installed is a sk
 said so; with the variable CI set it is a failed one, because nobody reads the log of a run
 that passed.",
     run: run_all,
+    flag: None,
 };
 
 struct Step {
@@ -35,7 +36,7 @@ impl From<Failed> for Stop {
     }
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     // Fails when the lock file is stale, and lets everything later do without a network.
     Step { name: "fetch", work: || call(&["fetch", "--locked"]) },
     Step { name: "fmt", work: || call(&["fmt", "--all", "--check"]) },
@@ -45,6 +46,7 @@ const STEPS: [Step; 10] = [
     Step { name: "tests", work: || Ok(test::tests()?) },
     Step { name: "doctests", work: || Ok(test::doctests()?) },
     Step { name: "docs", work: docs },
+    Step { name: "platforms", work: || Ok(platforms::check()?) },
     Step { name: "purity", work: || Ok(purity::run()?) },
     Step { name: "deny", work: deny },
 ];

@@ -11,6 +11,7 @@
 )]
 
 mod ci;
+mod platforms;
 mod process;
 mod purity;
 mod stopwatch;
@@ -29,17 +30,30 @@ struct Command {
     /// What `--help` adds to that.
     help: &'static str,
     run: fn() -> Result<(), Failed>,
+    /// Another way to run it.
+    flag: Option<Flag>,
+}
+
+/// A word behind a command's name, and what the command then does instead.
+struct Flag {
+    word: &'static str,
+    about: &'static str,
+    run: fn() -> Result<(), Failed>,
 }
 
 /// Why a command did not succeed: what failed, for the last line on the terminal.
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 4] = [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND];
+const COMMANDS: [Command; 5] =
+    [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND, platforms::COMMAND];
 
 /// What the command line asks for.
 enum Request {
-    Run(&'static Command),
+    Run {
+        name: &'static str,
+        run: fn() -> Result<(), Failed>,
+    },
     /// Print this and succeed.
     Help(String),
     /// Print this and fail as wrongly called.
@@ -50,10 +64,10 @@ fn main() -> ExitCode {
     let words: Vec<String> =
         env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     match parse(&words) {
-        Request::Run(command) => match (command.run)() {
+        Request::Run { name, run } => match run() {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failed(what)) => {
-                eprintln!("xtask {}: {what}", command.name);
+                eprintln!("xtask {name}: {what}");
                 ExitCode::FAILURE
             }
         },
@@ -78,13 +92,19 @@ fn parse(words: &[String]) -> Request {
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
         return Request::Misuse(format!("xtask: no command `{name}`\n\n{}", list()));
     };
-    match rest.first() {
-        None => Request::Run(command),
-        Some(word) if is_help(word) => Request::Help(help(command)),
-        Some(word) => Request::Misuse(format!(
-            "xtask {name}: unexpected argument `{word}`\n\n{}",
-            help(command)
-        )),
+    let name = command.name;
+    match (rest, &command.flag) {
+        ([], _) => Request::Run { name, run: command.run },
+        ([word, ..], _) if is_help(word) => Request::Help(help(command)),
+        ([word], Some(flag)) if word == flag.word => Request::Run { name, run: flag.run },
+        (words, flag) => {
+            let is_known = |word: &&String| flag.as_ref().is_some_and(|flag| **word == flag.word);
+            let unexpected = words.iter().find(|word| !is_known(word)).unwrap_or(&words[0]);
+            Request::Misuse(format!(
+                "xtask {name}: unexpected argument `{unexpected}`\n\n{}",
+                help(command)
+            ))
+        }
     }
 }
 
@@ -96,14 +116,18 @@ fn list() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND [--help]\n\nCommands:\n");
     for command in &COMMANDS {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {:<8} {}", command.name, command.about);
+        let _ = writeln!(text, "  {:<9} {}", command.name, command.about);
     }
     text
 }
 
 fn help(command: &Command) -> String {
-    let Command { name, about, help, .. } = command;
-    format!("{about}\n\nUsage: cargo xtask {name}\n\n{help}\n")
+    let Command { name, about, help, flag, .. } = command;
+    let (option, meaning) = match flag {
+        Some(Flag { word, about, .. }) => (format!(" [{word}]"), format!("\n  {word}  {about}\n")),
+        None => Default::default(),
+    };
+    format!("{about}\n\nUsage: cargo xtask {name}{option}\n\n{help}\n{meaning}")
 }
 
 #[cfg(test)]
@@ -119,7 +143,7 @@ mod tests {
     fn every_command_runs_by_its_name_and_explains_itself() {
         for command in &COMMANDS {
             let name = command.name;
-            assert!(matches!(ask(name), Request::Run(found) if found.name == name));
+            assert!(matches!(ask(name), Request::Run { name: found, .. } if found == name));
             let asked = format!("{name} --help");
             assert!(matches!(ask(&asked), Request::Help(text) if text.contains(command.about)));
         }
@@ -135,6 +159,22 @@ mod tests {
                 assert!(text.contains(command.name), "{text}");
             }
         }
-        assert!(matches!(ask("tidy --fix"), Request::Misuse(text) if text.contains("--fix")));
+        for line in ["tidy --fix", "platforms --fix", "platforms --check --fix"] {
+            assert!(
+                matches!(ask(line), Request::Misuse(text) if text.contains("`--fix`")),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_flag_runs_the_command_in_another_way_and_is_explained() {
+        let Request::Run { name: "platforms", run } = ask("platforms --check") else {
+            panic!("it was not accepted");
+        };
+        assert!(core::ptr::fn_addr_eq(run, platforms::check as fn() -> Result<(), Failed>));
+        assert!(
+            matches!(ask("platforms --help"), Request::Help(text) if text.contains("[--check]"))
+        );
     }
 }

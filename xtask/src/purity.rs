@@ -23,6 +23,7 @@ Builds heartbeat-core and heartbeat-platforms into static libraries that have no
 allocator, checks that two controls, one with std and one with a heap, do not build, and that
 heartbeat-core has no dependencies. Works in target/purity.",
     run,
+    flag: None,
 };
 
 /// One static library.

@@ -10,6 +10,7 @@ pub(crate) const COMMAND: Command = Command {
 Uses cargo-nextest where it is installed and `cargo test` where it is not; the examples in
 the docs are cargo's in both cases. All features are on.",
     run: run_all,
+    flag: None,
 };
 
 fn run_all() -> Result<(), Failed> {

@@ -21,6 +21,7 @@ Looks at every file that git tracks or would track and lists what breaks a rule,
 `path:line: rule: why`. Frames recorded from venues (fixtures) are left alone, and so is the
 lock file.",
     run,
+    flag: None,
 };
 
 /// One file, as the rules see it.

@@ -144,8 +144,8 @@ fn facts_read_as_a_person_would_say_them() {
     let secs = Duration::from_secs;
     let budget = Budget { count: 5, per: secs(1) };
     let messages = MessageBudget { budget, counts_control_frames: true };
-    assert_eq!(messages.to_string(), "5 in 1s, pings and pongs too");
-    assert_eq!(MessageBudget { counts_control_frames: false, ..messages }.to_string(), "5 in 1s");
+    assert_eq!(messages.to_string(), "5 in 1 s, pings and pongs too");
+    assert_eq!(MessageBudget { counts_control_frames: false, ..messages }.to_string(), "5 in 1 s");
     let dead_man = OrderSafety::DeadMan {
         via: Via::Rest,
         how: "`cancel-all-after`",
@@ -154,7 +154,7 @@ fn facts_read_as_a_person_would_say_them() {
     };
     assert_eq!(
         dead_man.to_string(),
-        "dead-man switch, by REST: `cancel-all-after`, 10s to 120s, again every 1s",
+        "dead-man switch, by REST: `cancel-all-after`, 10 s to 2 min, again every 1 s",
     );
     let by_url = OrderSafety::CancelOnDisconnect { via: Via::Url, how: "`?cancel=true`" };
     assert_eq!(by_url.to_string(), "cancel on disconnect, by URL: `?cancel=true`");

@@ -10,7 +10,7 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
+use super::{PROBING, Profile, Venue, defaults, id_of, probe_of};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
 use crate::{
@@ -100,11 +100,6 @@ fn read_pong(message: Json<'_>) -> Option<Signal> {
     })
 }
 
-fn probe_of(id: u64) -> Option<ProbeId> {
-    let number = id.checked_sub(RESERVED_IDS)?;
-    u32::try_from(number).ok().map(ProbeId::from_number)
-}
-
 fn read_status(message: Json<'_>) -> Option<Signal> {
     let [data] = message.pick(["data"])?;
     // `online` comes on every connect and ends no maintenance by itself.
@@ -120,8 +115,7 @@ impl Responder for KrakenV2 {
     }
 
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
-        let id = RESERVED_IDS.saturating_add(u64::from(id.number()));
-        out.text(format_args!(r#"{{"method":"ping","req_id":{id}}}"#))
+        out.text(format_args!(r#"{{"method":"ping","req_id":{}}}"#, id_of(id)))
     }
 }
 
@@ -132,20 +126,5 @@ impl Platform for KrakenV2 {
 
     fn defaults(&self) -> ConfigBuilder {
         defaults(&RULES).probing(PROBING)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reserved_id_is_its_probe_and_no_other_id_is_one() {
-        let probe = |number| Some(ProbeId::from_number(number));
-        assert_eq!(probe_of(RESERVED_IDS), probe(0));
-        assert_eq!(probe_of(RESERVED_IDS + u64::from(u32::MAX)), probe(u32::MAX));
-        assert_eq!(probe_of(RESERVED_IDS - 1), None);
-        assert_eq!(probe_of(RESERVED_IDS + u64::from(u32::MAX) + 1), None);
-        assert_eq!(probe_of(101), None);
     }
 }

@@ -37,7 +37,8 @@ pub(super) trait Dialect: Debug + Send + Sync {
         false
     }
 
-    /// Puts a text into the kind of frame that the venue sends it in.
+    /// Puts a text into the kind of frame that the venue sends it in: perhaps a binary one, or one
+    /// that is [compressed](OwnedFrame::gzip).
     fn pack(&self, text: String) -> OwnedFrame {
         OwnedFrame::Text(text)
     }

@@ -26,11 +26,11 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         reason = "the list of venues is open, and each has its line"
     )]
     match exchange {
-        Exchange::Deribit => Box::new(deribit::Deribit),
         Exchange::BinanceSpot => Box::new(binance_spot::BinanceSpot),
-        Exchange::Okx => Box::new(okx::Okx),
-        Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
+        Exchange::Deribit => Box::new(deribit::Deribit),
+        Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
+        Exchange::Okx => Box::new(okx::Okx),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
         _ => Box::new(rfc6455::Rfc6455),
     }
