@@ -9,7 +9,7 @@ use heartbeat_platforms::Exchange;
 
 /// Keeps connections to exchanges alive and shows how they are doing.
 ///
-/// With no exchange named, it starts mock exchanges of every venue on loopback and connects to
+/// With no exchange named, it starts mock exchanges of several venues on loopback and connects to
 /// each; both sides then run ten times faster than the real ones.
 #[derive(Debug, Parser)]
 #[command(
