@@ -48,7 +48,7 @@ fn assert_healthy<P: Platform>(world: &World<P>, exchange: Exchange) {
 }
 
 proptest! {
-    #![proptest_config(fixed(60, 0x900d_0001))]
+    #![proptest_config(fixed(36, 0x900d_0001))]
 
     /// An hour and more at any venue, with any delay that leaves an answer time to come, a clock
     /// that drifts, and a client that stalls for as long as the venue bears it.
