@@ -97,7 +97,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// The most bytes in a name, twice as many as the longest that we know.
+    /// The most bytes in a name.
     pub const LEN_MAX: usize = 24;
 
     const BTC_USD: Self = Self { len: 7, bytes: *b"BTC-USD\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" };
