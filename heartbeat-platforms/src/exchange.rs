@@ -60,10 +60,24 @@ macro_rules! exchanges {
 exchanges! {
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
+    /// Bitfinex, WebSocket API v2.
+    bitfinex::Bitfinex,
+    /// Bitstamp, WebSocket API v2.
+    bitstamp::Bitstamp,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
+    /// Coinbase Exchange.
+    coinbase_exchange::CoinbaseExchange,
+    /// Delta Exchange.
+    delta::Delta,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// Gate v4, spot.
+    gate::GateSpot,
+    /// Gate v4, futures.
+    gate::GateFutures,
+    /// Gemini, the legacy feeds.
+    gemini_v1::GeminiV1,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
     /// OKX v5, the JSON endpoints.

@@ -4,8 +4,14 @@
 //! stricter number is the constant and the other stands in a comment.
 
 pub mod binance_spot;
+pub mod bitfinex;
+pub mod bitstamp;
 pub mod coinbase_advanced;
+pub mod coinbase_exchange;
+pub mod delta;
 pub mod deribit;
+pub mod gate;
+pub mod gemini_v1;
 pub mod kraken_v2;
 pub mod okx;
 pub mod rfc6455;

@@ -7,8 +7,8 @@ mod support;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use heartbeat_core::{Cause, Platform};
-use heartbeat_platforms::{BrokenBy, Exchange};
+use heartbeat_core::{Cause, Outbox, Platform, Responder};
+use heartbeat_platforms::{Begins, BrokenBy, Exchange};
 use heartbeat_testkit::{
     DataFrom, Delay, Freeze, MockOptions, Observation, OwnedFrame, Step, World, WorldOptions,
 };
@@ -24,13 +24,23 @@ const SECOND: Duration = Duration::from_secs(1);
 fn may_freeze_for(exchange: Exchange) -> Duration {
     let rules = exchange.rules();
     let response = rules.challenge.map(|rule| rule.respond_within);
-    // Where its own beats break the silence, ours does not matter.
-    let silence = rules
-        .silence
-        .filter(|rule| rule.broken_by == BrokenBy::ClientMessage || rules.beat_every.is_none());
+    // Where its own beats break the silence, ours does not matter. Those that begin with a
+    // subscription never come to a client that only listens.
+    let begins =
+        rules.begins == Begins::Opening || (rules.begins == Begins::Arming && arms(exchange));
+    let is_spoken_to = rules.beat_every.is_some() && begins;
+    let silence =
+        rules.silence.filter(|rule| rule.broken_by == BrokenBy::ClientMessage || !is_spoken_to);
     let limits = [response, silence.map(|rule| rule.limit)];
     let shortest = limits.into_iter().flatten().min();
     shortest.map_or(60 * SECOND, |limit| limit / 2)
+}
+
+/// Tells whether the platform asks for the venue's heartbeat.
+fn arms(exchange: Exchange) -> bool {
+    let mut out = Outbox::new();
+    exchange.arm(&mut out).unwrap();
+    out.frame().is_some()
 }
 
 #[track_caller]

@@ -1,8 +1,14 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
 mod binance_spot;
+mod bitfinex;
+mod bitstamp;
 mod coinbase_advanced;
+mod coinbase_exchange;
+mod delta;
 mod deribit;
+mod gate;
+mod gemini_v1;
 mod kraken_v2;
 mod okx;
 mod rfc6455;
@@ -29,8 +35,15 @@ pub(crate) struct Line {
 pub(crate) fn line(exchange: Exchange) -> &'static Line {
     match exchange {
         Exchange::BinanceSpot => &binance_spot::LINE,
+        Exchange::Bitfinex => &bitfinex::LINE,
+        Exchange::Bitstamp => &bitstamp::LINE,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
+        Exchange::CoinbaseExchange => &coinbase_exchange::LINE,
+        Exchange::Delta => &delta::LINE,
         Exchange::Deribit => &deribit::LINE,
+        Exchange::GateSpot => &gate::SPOT,
+        Exchange::GateFutures => &gate::FUTURES,
+        Exchange::GeminiV1 => &gemini_v1::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
         Exchange::Okx => &okx::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,

@@ -1,8 +1,14 @@
 //! The venues, a file each: what they read and what they write.
 
 pub(super) mod binance_spot;
+pub(super) mod bitfinex;
+pub(super) mod bitstamp;
 pub(super) mod coinbase_advanced;
+pub(super) mod coinbase_exchange;
+pub(super) mod delta;
 pub(super) mod deribit;
+pub(super) mod gate;
+pub(super) mod gemini_v1;
 pub(super) mod kraken_v2;
 pub(super) mod okx;
 pub(super) mod rfc6455;
@@ -31,6 +37,13 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::Deribit => Box::new(deribit::Deribit),
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
         Exchange::Okx => Box::new(okx::Okx),
+        Exchange::Bitfinex => Box::new(bitfinex::Bitfinex),
+        Exchange::Bitstamp => Box::new(bitstamp::Bitstamp),
+        Exchange::CoinbaseExchange => Box::new(coinbase_exchange::CoinbaseExchange::default()),
+        Exchange::Delta => Box::new(delta::Delta),
+        Exchange::GateSpot => Box::new(gate::Gate::SPOT),
+        Exchange::GateFutures => Box::new(gate::Gate::FUTURES),
+        Exchange::GeminiV1 => Box::new(gemini_v1::GeminiV1::default()),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
         _ => Box::new(rfc6455::Rfc6455),
     }

@@ -1,0 +1,108 @@
+//! Delta Exchange: pings in JSON, and beats for those who ask for them.
+//!
+//! Sources, read 2026-11-23: the venue's documentation, `delta-exchange/slate@249f7b8` and
+//! `delta-exchange/slate-global@a0904cd`; and a third party's measurements on a live socket,
+//! 2026-09 ("measured" below).
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
+};
+
+use super::{PROBING, Profile, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
+use crate::{
+    Answered, Begins, BrokenBy, Budget, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+};
+
+static SIEVE: Sieve<2> = Sieve::new([Needle::new("pong"), Needle::new("heartbeat")]);
+
+const RULES: Rules = Rules {
+    // Measured, the first after 0.1 s. Documented: every 30 s.
+    beat_every: Some(Duration::from_secs(5)),
+    // By `enable_heartbeat`, which an application may send and this dialect does not.
+    begins: Begins::Arming,
+    silence: Some(SilenceRule {
+        // Documented, and measured: 60.0 s, without a close frame.
+        limit: Duration::from_secs(60),
+        broken_by: BrokenBy::AnyMessage,
+        counts_pings: false,
+    }),
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    answers_pings: Answered::Yes,
+    // Beyond it HTTP 429, and five to ten minutes to wait.
+    connect_budget: Some(Budget { count: 150, per: Duration::from_secs(300) }),
+    // Documented for India alone.
+    order_safety: OrderSafety::DeadMan {
+        via: Via::Rest,
+        how: "`POST /heartbeat/create`, then `POST /heartbeat` with `ttl` in milliseconds",
+        refresh: Some(Duration::from_secs(30)),
+        range: None,
+    },
+    sources: "delta-exchange/slate and slate-global; measured",
+    read: "2026-11-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
+};
+
+/// Delta Exchange's dialect.
+///
+/// It probes and asks for no beats: they prove no more than an answer does, and how often they
+/// come is disputed. Those that an application asks for are beats all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct Delta;
+
+impl Venue for Delta {
+    const STANDARD: Self = Self;
+
+    // India. Elsewhere `public-socket.delta.exchange`, and `testnet-socket.delta.exchange`.
+    const PROFILE: Profile = Profile {
+        name: "delta",
+        production_url: Some("wss://public-socket.india.delta.exchange"),
+        test_url: Some("wss://socket-ind-pub.testnet.deltaex.org"),
+        rules: RULES,
+        facts: FACTS,
+    };
+}
+
+impl Detector for Delta {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal> {
+    let [kind] = message.pick(["type"])?;
+    let kind = kind?;
+    if kind.is("pong") {
+        return Some(Signal::Answer { probe: None });
+    }
+    kind.is("heartbeat").then_some(Signal::Beat { counter: None })
+}
+
+impl Responder for Delta {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // The venue challenges nobody.
+    }
+
+    fn probe(&self, _id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!(r#"{{"type":"ping"}}"#))
+    }
+}
+
+impl Platform for Delta {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        // Documented: a ping about every 30 s, and 5 s for its answer; measured: 0.1 s.
+        defaults(&RULES).probing(PROBING)
+    }
+}

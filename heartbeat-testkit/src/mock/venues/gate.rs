@@ -1,0 +1,71 @@
+//! Gate v4, spot and futures. Shapes: copies of its documentation, and captures, 2026.
+
+use heartbeat_core::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::calendar::unix_millis;
+use super::super::dialect::{Dialect, Meaning};
+use super::object;
+
+/// Chosen once, as one connection has one.
+const CONN_ID: &str = "c59a69fd3702aa1d";
+
+#[derive(Debug)]
+pub(in super::super) struct Gate {
+    market: &'static str,
+}
+
+impl Gate {
+    pub(in super::super) const SPOT: Self = Self { market: "spot" };
+    pub(in super::super) const FUTURES: Self = Self { market: "futures" };
+
+    fn message(&self, now: Timestamp, channel: &str, event: &str, result: &Value) -> Value {
+        let millis = unix_millis(now);
+        json!({
+            "time": millis / 1_000,
+            "time_ms": millis,
+            "conn_id": CONN_ID,
+            "channel": format!("{}.{channel}", self.market),
+            "event": event,
+            "result": result,
+        })
+    }
+}
+
+impl Dialect for Gate {
+    fn read(&mut self, now: Timestamp, text: &str) -> Meaning {
+        let request = object(text).unwrap_or(Value::Null);
+        let channel = request["channel"].as_str().and_then(|channel| channel.split_once('.'));
+        let channel = channel.filter(|(market, _)| *market == self.market).map(|(_, name)| name);
+        match (channel, request["event"].as_str()) {
+            (Some("ping"), _) => {
+                let answer = self.message(now, "pong", "", &Value::Null);
+                let mut wrong = answer.clone();
+                wrong["error"] = json!({ "code": 1, "message": "invalid argument" });
+                Meaning::Probe { answer: answer.to_string(), wrong: wrong.to_string() }
+            }
+            (Some(channel), Some(event @ ("subscribe" | "unsubscribe"))) => {
+                let reply = self.message(now, channel, event, &json!({ "status": "success" }));
+                Meaning::Subscribe { reply: reply.to_string() }
+            }
+            _ => {
+                let mut reply = self.message(now, "unknown", "", &Value::Null);
+                reply["error"] = json!({ "code": 1, "message": "unknown channel" });
+                Meaning::Refused { reply: reply.to_string() }
+            }
+        }
+    }
+
+    fn data(&self, now: Timestamp, serial: u64) -> String {
+        let ticker = json!({
+            "t": unix_millis(now),
+            "u": serial,
+            "s": "BTC_USDT",
+            "b": "91000.4",
+            "B": "0.5",
+            "a": "91000.6",
+            "A": "0.25",
+        });
+        self.message(now, "book_ticker", "update", &ticker).to_string()
+    }
+}
