@@ -60,16 +60,26 @@ macro_rules! exchanges {
 exchanges! {
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
+    /// Bybit v5: the private and the trade endpoint.
+    bybit::BybitPrivate,
+    /// Bybit v5: the public endpoints.
+    bybit::BybitPublic,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// Kraken spot, WebSocket API v1.
+    kraken_v1::KrakenV1,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
+    /// Phemex.
+    phemex::Phemex,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
+    /// WhiteBIT.
+    whitebit::Whitebit,
 }
 
 impl Exchange {

@@ -4,11 +4,16 @@
 //! stricter number is the constant and the other stands in a comment.
 
 pub mod binance_spot;
+pub mod bybit;
 pub mod coinbase_advanced;
 pub mod deribit;
+pub mod kraken_v1;
 pub mod kraken_v2;
 pub mod okx;
+pub mod phemex;
 pub mod rfc6455;
+mod rpc;
+pub mod whitebit;
 
 use core::time::Duration;
 

@@ -8,7 +8,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 use heartbeat_core::{Cause, Platform};
-use heartbeat_platforms::{BrokenBy, Exchange};
+use heartbeat_platforms::{Begins, BrokenBy, Exchange};
 use heartbeat_testkit::{
     DataFrom, Delay, Freeze, MockOptions, Observation, OwnedFrame, Step, World, WorldOptions,
 };
@@ -23,10 +23,9 @@ const SECOND: Duration = Duration::from_secs(1);
 fn may_freeze_for(exchange: Exchange) -> Duration {
     let rules = exchange.rules();
     let response = rules.challenge.map(|rule| rule.respond_within);
-    // Where its own beats break the silence, ours does not matter.
-    let silence = rules
-        .silence
-        .filter(|rule| rule.broken_by == BrokenBy::ClientMessage || rules.beat_every.is_none());
+    // Where its own beats break the silence from the opening on, ours does not matter.
+    let speaks = rules.beat_every.is_some() && rules.begins != Begins::Subscription;
+    let silence = rules.silence.filter(|rule| rule.broken_by == BrokenBy::ClientMessage || !speaks);
     let limits = [response, silence.map(|rule| rule.limit)];
     let shortest = limits.into_iter().flatten().min();
     shortest.map_or(60 * SECOND, |limit| limit / 2)

@@ -10,7 +10,7 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
+use super::{PROBING, Profile, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
 use crate::{
@@ -93,16 +93,7 @@ fn read_pong(message: Json<'_>) -> Option<Signal> {
         return None;
     }
     // The application may ping as well, with an id of its own or with none.
-    let ours = id.and_then(Json::as_u64).and_then(probe_of);
-    Some(match ours {
-        Some(probe) => Signal::Answer { probe: Some(probe) },
-        None => Signal::Unsolicited,
-    })
-}
-
-fn probe_of(id: u64) -> Option<ProbeId> {
-    let number = id.checked_sub(RESERVED_IDS)?;
-    u32::try_from(number).ok().map(ProbeId::from_number)
+    Some(rpc::pong(id.and_then(rpc::numbered)))
 }
 
 fn read_status(message: Json<'_>) -> Option<Signal> {
@@ -120,8 +111,7 @@ impl Responder for KrakenV2 {
     }
 
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
-        let id = RESERVED_IDS.saturating_add(u64::from(id.number()));
-        out.text(format_args!(r#"{{"method":"ping","req_id":{id}}}"#))
+        out.text(format_args!(r#"{{"method":"ping","req_id":{}}}"#, rpc::number_of(id)))
     }
 }
 
@@ -132,20 +122,5 @@ impl Platform for KrakenV2 {
 
     fn defaults(&self) -> ConfigBuilder {
         defaults(&RULES).probing(PROBING)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reserved_id_is_its_probe_and_no_other_id_is_one() {
-        let probe = |number| Some(ProbeId::from_number(number));
-        assert_eq!(probe_of(RESERVED_IDS), probe(0));
-        assert_eq!(probe_of(RESERVED_IDS + u64::from(u32::MAX)), probe(u32::MAX));
-        assert_eq!(probe_of(RESERVED_IDS - 1), None);
-        assert_eq!(probe_of(RESERVED_IDS + u64::from(u32::MAX) + 1), None);
-        assert_eq!(probe_of(101), None);
     }
 }

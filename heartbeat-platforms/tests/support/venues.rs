@@ -1,11 +1,15 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
 mod binance_spot;
+mod bybit;
 mod coinbase_advanced;
 mod deribit;
+mod kraken_v1;
 mod kraken_v2;
 mod okx;
+mod phemex;
 mod rfc6455;
+mod whitebit;
 
 use heartbeat_core::{Frame, Signal};
 use heartbeat_platforms::Exchange;
@@ -29,11 +33,16 @@ pub(crate) struct Line {
 pub(crate) fn line(exchange: Exchange) -> &'static Line {
     match exchange {
         Exchange::BinanceSpot => &binance_spot::LINE,
+        Exchange::BybitPrivate => &bybit::PRIVATE,
+        Exchange::BybitPublic => &bybit::PUBLIC,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::Deribit => &deribit::LINE,
+        Exchange::KrakenV1 => &kraken_v1::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
         Exchange::Okx => &okx::LINE,
+        Exchange::Phemex => &phemex::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
+        Exchange::Whitebit => &whitebit::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }
 }

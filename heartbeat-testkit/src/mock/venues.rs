@@ -1,11 +1,15 @@
 //! The venues, a file each: what they read and what they write.
 
 pub(super) mod binance_spot;
+pub(super) mod bybit;
 pub(super) mod coinbase_advanced;
 pub(super) mod deribit;
+pub(super) mod kraken_v1;
 pub(super) mod kraken_v2;
 pub(super) mod okx;
+pub(super) mod phemex;
 pub(super) mod rfc6455;
+pub(super) mod whitebit;
 
 use heartbeat_platforms::Exchange;
 use serde_json::Value;
@@ -32,6 +36,11 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
+        Exchange::BybitPrivate => Box::new(bybit::BybitPrivate),
+        Exchange::BybitPublic => Box::<bybit::BybitPublic>::default(),
+        Exchange::KrakenV1 => Box::new(kraken_v1::KrakenV1),
+        Exchange::Phemex => Box::new(phemex::Phemex),
+        Exchange::Whitebit => Box::new(whitebit::Whitebit),
         _ => Box::new(rfc6455::Rfc6455),
     }
 }
