@@ -72,6 +72,8 @@ exchanges! {
     kraken_v1::KrakenV1,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
+    /// KuCoin: the classic spot and futures endpoints.
+    kucoin::Kucoin,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
     /// Phemex.

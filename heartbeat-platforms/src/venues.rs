@@ -9,6 +9,7 @@ pub mod coinbase_advanced;
 pub mod deribit;
 pub mod kraken_v1;
 pub mod kraken_v2;
+pub mod kucoin;
 pub mod okx;
 pub mod phemex;
 pub mod rfc6455;

@@ -6,6 +6,7 @@ mod coinbase_advanced;
 mod deribit;
 mod kraken_v1;
 mod kraken_v2;
+mod kucoin;
 mod okx;
 mod phemex;
 mod rfc6455;
@@ -39,6 +40,7 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::Deribit => &deribit::LINE,
         Exchange::KrakenV1 => &kraken_v1::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
+        Exchange::Kucoin => &kucoin::LINE,
         Exchange::Okx => &okx::LINE,
         Exchange::Phemex => &phemex::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,

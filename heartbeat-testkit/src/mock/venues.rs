@@ -6,6 +6,7 @@ pub(super) mod coinbase_advanced;
 pub(super) mod deribit;
 pub(super) mod kraken_v1;
 pub(super) mod kraken_v2;
+pub(super) mod kucoin;
 pub(super) mod okx;
 pub(super) mod phemex;
 pub(super) mod rfc6455;
@@ -39,6 +40,7 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::BybitPrivate => Box::new(bybit::BybitPrivate),
         Exchange::BybitPublic => Box::<bybit::BybitPublic>::default(),
         Exchange::KrakenV1 => Box::new(kraken_v1::KrakenV1),
+        Exchange::Kucoin => Box::new(kucoin::Kucoin),
         Exchange::Phemex => Box::new(phemex::Phemex),
         Exchange::Whitebit => Box::new(whitebit::Whitebit),
         _ => Box::new(rfc6455::Rfc6455),
