@@ -58,6 +58,8 @@ macro_rules! exchanges {
 // One line a venue, in the order of the files in `venues/`. `docs/adding-a-platform.md` says what
 // else a venue needs; the tests ask for what is missing.
 exchanges! {
+    /// Aevo.
+    aevo::Aevo,
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
     /// Bybit v5: the private and the trade endpoint.
@@ -78,6 +80,8 @@ exchanges! {
     okx::Okx,
     /// Phemex.
     phemex::Phemex,
+    /// Polymarket: perpetuals.
+    polymarket_perps::PolymarketPerps,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
     /// WhiteBIT.

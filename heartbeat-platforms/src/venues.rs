@@ -3,6 +3,7 @@
 //! The facts carry their source and its date. Where documents and observations disagree, the
 //! stricter number is the constant and the other stands in a comment.
 
+pub mod aevo;
 pub mod binance_spot;
 pub mod bybit;
 pub mod coinbase_advanced;
@@ -12,6 +13,7 @@ pub mod kraken_v2;
 pub mod kucoin;
 pub mod okx;
 pub mod phemex;
+pub mod polymarket_perps;
 pub mod rfc6455;
 mod rpc;
 pub mod whitebit;

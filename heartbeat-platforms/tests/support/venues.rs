@@ -1,5 +1,6 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
+mod aevo;
 mod binance_spot;
 mod bybit;
 mod coinbase_advanced;
@@ -9,6 +10,7 @@ mod kraken_v2;
 mod kucoin;
 mod okx;
 mod phemex;
+mod polymarket_perps;
 mod rfc6455;
 mod whitebit;
 
@@ -33,6 +35,7 @@ pub(crate) struct Line {
 /// Returns the line of a venue.
 pub(crate) fn line(exchange: Exchange) -> &'static Line {
     match exchange {
+        Exchange::Aevo => &aevo::LINE,
         Exchange::BinanceSpot => &binance_spot::LINE,
         Exchange::BybitPrivate => &bybit::PRIVATE,
         Exchange::BybitPublic => &bybit::PUBLIC,
@@ -43,6 +46,7 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::Kucoin => &kucoin::LINE,
         Exchange::Okx => &okx::LINE,
         Exchange::Phemex => &phemex::LINE,
+        Exchange::PolymarketPerps => &polymarket_perps::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
         Exchange::Whitebit => &whitebit::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),

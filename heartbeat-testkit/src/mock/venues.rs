@@ -1,5 +1,6 @@
 //! The venues, a file each: what they read and what they write.
 
+pub(super) mod aevo;
 pub(super) mod binance_spot;
 pub(super) mod bybit;
 pub(super) mod coinbase_advanced;
@@ -9,6 +10,7 @@ pub(super) mod kraken_v2;
 pub(super) mod kucoin;
 pub(super) mod okx;
 pub(super) mod phemex;
+pub(super) mod polymarket_perps;
 pub(super) mod rfc6455;
 pub(super) mod whitebit;
 
@@ -37,11 +39,13 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
+        Exchange::Aevo => Box::new(aevo::Aevo),
         Exchange::BybitPrivate => Box::new(bybit::BybitPrivate),
         Exchange::BybitPublic => Box::<bybit::BybitPublic>::default(),
         Exchange::KrakenV1 => Box::new(kraken_v1::KrakenV1),
         Exchange::Kucoin => Box::new(kucoin::Kucoin),
         Exchange::Phemex => Box::new(phemex::Phemex),
+        Exchange::PolymarketPerps => Box::new(polymarket_perps::PolymarketPerps),
         Exchange::Whitebit => Box::new(whitebit::Whitebit),
         _ => Box::new(rfc6455::Rfc6455),
     }
