@@ -58,12 +58,18 @@ macro_rules! exchanges {
 // One line a venue, in the order of the files in `venues/`. `docs/adding-a-platform.md` says what
 // else a venue needs; the tests ask for what is missing.
 exchanges! {
+    /// Aevo.
+    aevo::Aevo,
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
     /// Bitfinex, WebSocket API v2.
     bitfinex::Bitfinex,
     /// Bitstamp, WebSocket API v2.
     bitstamp::Bitstamp,
+    /// Bybit v5: the private and the trade endpoint.
+    bybit::BybitPrivate,
+    /// Bybit v5: the public endpoints.
+    bybit::BybitPublic,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
     /// Coinbase Exchange.
@@ -78,12 +84,22 @@ exchanges! {
     gate::GateFutures,
     /// Gemini, the legacy feeds.
     gemini_v1::GeminiV1,
+    /// Kraken spot, WebSocket API v1.
+    kraken_v1::KrakenV1,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
+    /// KuCoin: the classic spot and futures endpoints.
+    kucoin::Kucoin,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
+    /// Phemex.
+    phemex::Phemex,
+    /// Polymarket: perpetuals.
+    polymarket_perps::PolymarketPerps,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
+    /// WhiteBIT.
+    whitebit::Whitebit,
 }
 
 impl Exchange {

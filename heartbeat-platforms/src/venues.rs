@@ -3,22 +3,30 @@
 //! The facts carry their source and its date. Where documents and observations disagree, the
 //! stricter number is the constant and the other stands in a comment.
 
+pub mod aevo;
 pub mod binance_spot;
 pub mod bitfinex;
 pub mod bitstamp;
+pub mod bybit;
 pub mod coinbase_advanced;
 pub mod coinbase_exchange;
 pub mod delta;
 pub mod deribit;
 pub mod gate;
 pub mod gemini_v1;
+pub mod kraken_v1;
 pub mod kraken_v2;
+pub mod kucoin;
 pub mod okx;
+pub mod phemex;
+pub mod polymarket_perps;
 pub mod rfc6455;
+mod rpc;
+pub mod whitebit;
 
 use core::time::Duration;
 
-use heartbeat_core::{Config, ConfigBuilder, Pace, Platform, ProbeId, Probing};
+use heartbeat_core::{Config, ConfigBuilder, Pace, Platform, Probing};
 
 use crate::{Facts, Rules};
 
@@ -50,17 +58,6 @@ pub(crate) struct Profile {
 /// microseconds, never comes here, and every id stays below 2^53, so that it survives a peer
 /// that reads numbers as doubles.
 const RESERVED_IDS: u64 = 0x4842_0000_0000;
-
-/// Returns the id of the request that is this probe, where requests have numbers.
-fn id_of(probe: ProbeId) -> u64 {
-    RESERVED_IDS.saturating_add(u64::from(probe.number()))
-}
-
-/// Returns the probe whose request has this id; `None` if the id is not ours.
-fn probe_of(id: u64) -> Option<ProbeId> {
-    let number = id.checked_sub(RESERVED_IDS)?;
-    u32::try_from(number).ok().map(ProbeId::from_number)
-}
 
 /// Finds a dead line after 5 + 3 * 3 = 14 s, with twelve probes a minute.
 const PROBING: Probing = Probing {
@@ -125,17 +122,6 @@ mod tests {
         assert!(Exchange::Okx.defaults().probing(patient).build().is_err());
         let slow = Duration::from_secs(10);
         assert!(Exchange::Deribit.defaults().respond_within(slow).build().is_err());
-    }
-
-    #[test]
-    fn a_reserved_id_is_its_probe_and_no_other_id_is_one() {
-        for number in [0, 7, u32::MAX] {
-            let probe = ProbeId::from_number(number);
-            assert_eq!(probe_of(id_of(probe)), Some(probe));
-        }
-        for id in [101, RESERVED_IDS - 1, RESERVED_IDS + u64::from(u32::MAX) + 1] {
-            assert_eq!(probe_of(id), None);
-        }
     }
 
     #[test]

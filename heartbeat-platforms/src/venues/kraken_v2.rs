@@ -10,7 +10,7 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, id_of, probe_of};
+use super::{PROBING, Profile, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
 use crate::{
@@ -93,11 +93,7 @@ fn read_pong(message: Json<'_>) -> Option<Signal> {
         return None;
     }
     // The application may ping as well, with an id of its own or with none.
-    let ours = id.and_then(Json::as_u64).and_then(probe_of);
-    Some(match ours {
-        Some(probe) => Signal::Answer { probe: Some(probe) },
-        None => Signal::Unsolicited,
-    })
+    Some(rpc::pong(id.and_then(rpc::numbered)))
 }
 
 fn read_status(message: Json<'_>) -> Option<Signal> {
@@ -115,7 +111,7 @@ impl Responder for KrakenV2 {
     }
 
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
-        out.text(format_args!(r#"{{"method":"ping","req_id":{}}}"#, id_of(id)))
+        out.text(format_args!(r#"{{"method":"ping","req_id":{}}}"#, rpc::number_of(id)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a frame means, decided slowly and obviously: a text is parsed whole by `serde_json` into a
 //! tree, and the venue's sentences are looked up in it.
 
-use heartbeat_core::{Frame, Signal};
+use heartbeat_core::{Frame, ProbeId, Signal};
 
 use super::tree::Tree;
 
@@ -27,7 +27,37 @@ pub(crate) fn nothing(_frame: Frame<'_>) -> Option<Signal> {
     None
 }
 
+/// What a pong means whose id is `probe`.
+pub(crate) fn pong(probe: Option<ProbeId>) -> Signal {
+    match probe {
+        Some(probe) => Signal::Answer { probe: Some(probe) },
+        None => Signal::Unsolicited,
+    }
+}
+
+/// What an RPC reply means whose result may be `pong`.
+pub(crate) fn result(tree: &Tree) -> Option<Signal> {
+    let tree = tree.clear_in(&["id", "result", "error"])?;
+    let failed = matches!(tree.get("error"), Some(Tree::Object(_)));
+    let is_pong = tree.get("result")?.is("pong") && !failed;
+    is_pong.then(|| pong(tree.get("id").and_then(Tree::numbered)))
+}
+
 impl Tree {
+    /// The probe that has this number, counted from the first of the reserved ids.
+    pub(crate) fn numbered(&self) -> Option<ProbeId> {
+        let first = 79_448_305_041_408;
+        let id = self.number().filter(|id| (first..first + (1 << 32)).contains(id))?;
+        Some(ProbeId::from_number(u32::try_from(id - first).expect("below 2^32")))
+    }
+
+    /// The probe that has this name: `hb-` and its number.
+    pub(crate) fn named(&self) -> Option<ProbeId> {
+        let Self::Text(name) = self else { return None };
+        let number = name.strip_prefix("hb-")?.parse::<u32>().ok()?;
+        (format!("hb-{number}") == *name).then(|| ProbeId::from_number(number))
+    }
+
     /// This, if it is an object in which none of `keys` occurs twice.
     pub(crate) fn clear_in(&self, keys: &[&str]) -> Option<&Self> {
         let Self::Object(members) = self else { return None };

@@ -1,17 +1,24 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
+mod aevo;
 mod binance_spot;
 mod bitfinex;
 mod bitstamp;
+mod bybit;
 mod coinbase_advanced;
 mod coinbase_exchange;
 mod delta;
 mod deribit;
 mod gate;
 mod gemini_v1;
+mod kraken_v1;
 mod kraken_v2;
+mod kucoin;
 mod okx;
+mod phemex;
+mod polymarket_perps;
 mod rfc6455;
+mod whitebit;
 
 use heartbeat_core::{Frame, Signal};
 use heartbeat_platforms::Exchange;
@@ -34,9 +41,12 @@ pub(crate) struct Line {
 /// Returns the line of a venue.
 pub(crate) fn line(exchange: Exchange) -> &'static Line {
     match exchange {
+        Exchange::Aevo => &aevo::LINE,
         Exchange::BinanceSpot => &binance_spot::LINE,
         Exchange::Bitfinex => &bitfinex::LINE,
         Exchange::Bitstamp => &bitstamp::LINE,
+        Exchange::BybitPrivate => &bybit::PRIVATE,
+        Exchange::BybitPublic => &bybit::PUBLIC,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::CoinbaseExchange => &coinbase_exchange::LINE,
         Exchange::Delta => &delta::LINE,
@@ -44,9 +54,14 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::GateSpot => &gate::SPOT,
         Exchange::GateFutures => &gate::FUTURES,
         Exchange::GeminiV1 => &gemini_v1::LINE,
+        Exchange::KrakenV1 => &kraken_v1::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
+        Exchange::Kucoin => &kucoin::LINE,
         Exchange::Okx => &okx::LINE,
+        Exchange::Phemex => &phemex::LINE,
+        Exchange::PolymarketPerps => &polymarket_perps::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
+        Exchange::Whitebit => &whitebit::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }
 }

@@ -1,17 +1,24 @@
 //! The venues, a file each: what they read and what they write.
 
+pub(super) mod aevo;
 pub(super) mod binance_spot;
 pub(super) mod bitfinex;
 pub(super) mod bitstamp;
+pub(super) mod bybit;
 pub(super) mod coinbase_advanced;
 pub(super) mod coinbase_exchange;
 pub(super) mod delta;
 pub(super) mod deribit;
 pub(super) mod gate;
 pub(super) mod gemini_v1;
+pub(super) mod kraken_v1;
 pub(super) mod kraken_v2;
+pub(super) mod kucoin;
 pub(super) mod okx;
+pub(super) mod phemex;
+pub(super) mod polymarket_perps;
 pub(super) mod rfc6455;
+pub(super) mod whitebit;
 
 use heartbeat_platforms::Exchange;
 use serde_json::Value;
@@ -45,6 +52,14 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::GateFutures => Box::new(gate::Gate::FUTURES),
         Exchange::GeminiV1 => Box::new(gemini_v1::GeminiV1::default()),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
+        Exchange::Aevo => Box::new(aevo::Aevo),
+        Exchange::BybitPrivate => Box::new(bybit::BybitPrivate),
+        Exchange::BybitPublic => Box::<bybit::BybitPublic>::default(),
+        Exchange::KrakenV1 => Box::new(kraken_v1::KrakenV1),
+        Exchange::Kucoin => Box::new(kucoin::Kucoin),
+        Exchange::Phemex => Box::new(phemex::Phemex),
+        Exchange::PolymarketPerps => Box::new(polymarket_perps::PolymarketPerps),
+        Exchange::Whitebit => Box::new(whitebit::Whitebit),
         _ => Box::new(rfc6455::Rfc6455),
     }
 }

@@ -1,9 +1,9 @@
 //! What the tests must know of Kraken spot v2.
 
-use heartbeat_core::{Frame, NoticeKind, ProbeId, Signal};
+use heartbeat_core::{Frame, NoticeKind, Signal};
 
 use super::super::checks::Replies;
-use super::super::reference::json;
+use super::super::reference::{self, json};
 use super::super::tree::Tree;
 use super::Line;
 
@@ -37,11 +37,5 @@ fn pong(tree: &Tree) -> Option<Signal> {
     if !matches!(tree.get("success"), None | Some(Tree::Bool(true))) {
         return None;
     }
-    let first = 79_448_305_041_408;
-    let id = tree.get("req_id").and_then(Tree::number);
-    let Some(id) = id.filter(|id| (first..first + (1 << 32)).contains(id)) else {
-        return Some(Signal::Unsolicited);
-    };
-    let number = u32::try_from(id - first).expect("below 2^32");
-    Some(Signal::Answer { probe: Some(ProbeId::from_number(number)) })
+    Some(reference::pong(tree.get("req_id").and_then(Tree::numbered)))
 }

@@ -1,0 +1,114 @@
+//! Kraken spot, WebSocket API v1: beats on a quiet line, and pings in JSON with an id.
+//!
+//! Sources, read 2026-11-23: `docs.kraken.com`, pages "Ping", "Heartbeat", "System status" and
+//! "Cancel all orders after" of the WebSocket v1 reference; Kraken's support pages, as two third
+//! parties quote them.
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, NoticeKind, Outbox, OutboxError, Platform, ProbeId, Responder,
+    Signal,
+};
+
+use super::{PROBING, Profile, Venue, defaults, rpc};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
+use crate::{
+    Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+};
+
+static SIEVE: Sieve<3> =
+    Sieve::new([Needle::new("heartbeat"), Needle::new("pong"), Needle::new("maintenance")]);
+
+const RULES: Rules = Rules {
+    // Only while nothing else is sent: their absence proves nothing by itself.
+    beat_every: Some(Duration::from_secs(1)),
+    begins: Begins::Subscription,
+    silence: Some(SilenceRule {
+        // Of the support pages, and observed by one third party; the reference has no number.
+        // Clients that never ping live on their subscriptions, so traffic either way counts.
+        limit: Duration::from_secs(60),
+        broken_by: BrokenBy::AnyMessage,
+        counts_pings: false,
+    }),
+    heartbeat_close: CloseRule::Cut,
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // Of Cloudflare, about 150 in a rolling window (support page 360022326871).
+    connect_budget: Some(Budget { count: 150, per: Duration::from_secs(600) }),
+    order_safety: OrderSafety::DeadMan {
+        via: Via::WebSocket,
+        how: "`cancelAllOrdersAfter` with `timeout` in seconds",
+        // Documented: every 15 s to 30 s, with a timeout of 60 s; the range is not.
+        refresh: Some(Duration::from_secs(15)),
+        range: None,
+    },
+    sources: "docs.kraken.com, WebSocket v1; support FAQ",
+    read: "2026-11-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
+};
+
+/// Kraken's dialect on its spot WebSocket API v1.
+///
+/// The 2^32 request ids from `0x4842_0000_0000` on are its own; an application must not use
+/// them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct KrakenV1;
+
+impl Venue for KrakenV1 {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "kraken-v1",
+        production_url: Some("wss://ws.kraken.com"),
+        test_url: Some("wss://beta-ws.kraken.com"),
+        rules: RULES,
+        facts: FACTS,
+    };
+}
+
+impl Detector for KrakenV1 {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+/// Market data are arrays; all else is an object with an event.
+fn read(message: Json<'_>) -> Option<Signal> {
+    let [event, id, status] = message.pick(["event", "reqid", "status"])?;
+    let event = event?;
+    if event.is("heartbeat") {
+        Some(Signal::Beat { counter: None })
+    } else if event.is("pong") {
+        Some(rpc::pong(id.and_then(rpc::numbered)))
+    } else {
+        // `online` comes on every connect and ends no maintenance by itself.
+        (event.is("systemStatus") && status?.is("maintenance"))
+            .then_some(Signal::Notice { kind: NoticeKind::MaintenanceStarted, deadline: None })
+    }
+}
+
+impl Responder for KrakenV1 {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // The venue challenges nobody.
+    }
+
+    fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!(r#"{{"event":"ping","reqid":{}}}"#, rpc::number_of(id)))
+    }
+}
+
+impl Platform for KrakenV1 {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        defaults(&RULES).probing(PROBING)
+    }
+}

@@ -1,0 +1,33 @@
+//! What the tests must know of Kraken spot v1.
+
+use heartbeat_core::{Frame, NoticeKind, Signal};
+
+use super::super::checks::Replies;
+use super::super::reference::{self, json};
+use super::super::tree::Tree;
+use super::Line;
+
+pub(crate) const LINE: Line = Line {
+    kinds: &["answer 7", "beat", "unsolicited", "notice maintenance_started", "data"],
+    replies: Replies {
+        probe: Some(Frame::Text(r#"{"event":"ping","reqid":79448305041415}"#)),
+        ..Replies::PINGS
+    },
+    longest: 512,
+    reference,
+};
+
+fn reference(frame: Frame<'_>) -> Option<Signal> {
+    let tree = json(frame, 512)?;
+    let tree = tree.clear_in(&["event", "reqid", "status"])?;
+    let event = tree.get("event")?;
+    let kind = NoticeKind::MaintenanceStarted;
+    match tree.get("status") {
+        _ if event.is("heartbeat") => Some(Signal::Beat { counter: None }),
+        _ if event.is("pong") => Some(reference::pong(tree.get("reqid").and_then(Tree::numbered))),
+        Some(status) if event.is("systemStatus") && status.is("maintenance") => {
+            Some(Signal::Notice { kind, deadline: None })
+        }
+        _ => None,
+    }
+}

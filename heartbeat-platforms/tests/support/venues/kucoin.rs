@@ -1,0 +1,25 @@
+//! What the tests must know of KuCoin's classic endpoints.
+
+use heartbeat_core::{Frame, Signal};
+
+use super::super::checks::Replies;
+use super::super::reference::{self, json};
+use super::super::tree::Tree;
+use super::Line;
+
+pub(crate) const LINE: Line = Line {
+    kinds: &["answer 7", "unsolicited", "data"],
+    replies: Replies {
+        probe: Some(Frame::Text(r#"{"id":"hb-7","type":"ping"}"#)),
+        ..Replies::PINGS
+    },
+    longest: 512,
+    reference,
+};
+
+fn reference(frame: Frame<'_>) -> Option<Signal> {
+    let tree = json(frame, 512)?;
+    let tree = tree.clear_in(&["type", "id"])?;
+    let id = tree.get("id").filter(|id| matches!(id, Tree::Text(_)))?;
+    tree.get("type")?.is("pong").then(|| reference::pong(id.named()))
+}
