@@ -60,6 +60,10 @@ macro_rules! exchanges {
 exchanges! {
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
+    /// Bitget, classic v2 and unified v3.
+    bitget::Bitget,
+    /// BitMEX, the realtime endpoint.
+    bitmex::Bitmex,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
     /// Deribit, JSON-RPC over WebSocket.

@@ -4,6 +4,8 @@
 //! stricter number is the constant and the other stands in a comment.
 
 pub mod binance_spot;
+pub mod bitget;
+pub mod bitmex;
 pub mod coinbase_advanced;
 pub mod deribit;
 pub mod kraken_v2;

@@ -1,6 +1,8 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
 mod binance_spot;
+mod bitget;
+mod bitmex;
 mod coinbase_advanced;
 mod deribit;
 mod kraken_v2;
@@ -29,6 +31,8 @@ pub(crate) struct Line {
 pub(crate) fn line(exchange: Exchange) -> &'static Line {
     match exchange {
         Exchange::BinanceSpot => &binance_spot::LINE,
+        Exchange::Bitget => &bitget::LINE,
+        Exchange::Bitmex => &bitmex::LINE,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::Deribit => &deribit::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,

@@ -1,6 +1,8 @@
 //! The venues, a file each: what they read and what they write.
 
 pub(super) mod binance_spot;
+pub(super) mod bitget;
+pub(super) mod bitmex;
 pub(super) mod coinbase_advanced;
 pub(super) mod deribit;
 pub(super) mod kraken_v2;
@@ -27,6 +29,8 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
     )]
     match exchange {
         Exchange::BinanceSpot => Box::new(binance_spot::BinanceSpot),
+        Exchange::Bitget => Box::new(bitget::Bitget),
+        Exchange::Bitmex => Box::new(bitmex::Bitmex),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Deribit => Box::new(deribit::Deribit),
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
