@@ -68,10 +68,18 @@ exchanges! {
     coinbase_advanced::CoinbaseAdvanced,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// Hyperliquid.
+    hyperliquid::Hyperliquid,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
+    /// MEXC futures.
+    mexc_futures::MexcFutures,
+    /// MEXC spot v3.
+    mexc_spot::MexcSpot,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
+    /// Poloniex, spot and futures v3.
+    poloniex::Poloniex,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
 }

@@ -8,8 +8,12 @@ pub mod bitget;
 pub mod bitmex;
 pub mod coinbase_advanced;
 pub mod deribit;
+pub mod hyperliquid;
 pub mod kraken_v2;
+pub mod mexc_futures;
+pub mod mexc_spot;
 pub mod okx;
+pub mod poloniex;
 pub mod rfc6455;
 
 use core::time::Duration;

@@ -5,8 +5,12 @@ mod bitget;
 mod bitmex;
 mod coinbase_advanced;
 mod deribit;
+mod hyperliquid;
 mod kraken_v2;
+mod mexc_futures;
+mod mexc_spot;
 mod okx;
+mod poloniex;
 mod rfc6455;
 
 use heartbeat_core::{Frame, Signal};
@@ -35,8 +39,12 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::Bitmex => &bitmex::LINE,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::Deribit => &deribit::LINE,
+        Exchange::Hyperliquid => &hyperliquid::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
+        Exchange::MexcFutures => &mexc_futures::LINE,
+        Exchange::MexcSpot => &mexc_spot::LINE,
         Exchange::Okx => &okx::LINE,
+        Exchange::Poloniex => &poloniex::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }

@@ -5,8 +5,12 @@ pub(super) mod bitget;
 pub(super) mod bitmex;
 pub(super) mod coinbase_advanced;
 pub(super) mod deribit;
+pub(super) mod hyperliquid;
 pub(super) mod kraken_v2;
+pub(super) mod mexc_futures;
+pub(super) mod mexc_spot;
 pub(super) mod okx;
+pub(super) mod poloniex;
 pub(super) mod rfc6455;
 
 use heartbeat_platforms::Exchange;
@@ -33,8 +37,12 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::Bitmex => Box::new(bitmex::Bitmex),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Deribit => Box::new(deribit::Deribit),
+        Exchange::Hyperliquid => Box::new(hyperliquid::Hyperliquid),
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
+        Exchange::MexcFutures => Box::new(mexc_futures::MexcFutures),
+        Exchange::MexcSpot => Box::new(mexc_spot::MexcSpot),
         Exchange::Okx => Box::new(okx::Okx),
+        Exchange::Poloniex => Box::new(poloniex::Poloniex),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
         _ => Box::new(rfc6455::Rfc6455),
     }
