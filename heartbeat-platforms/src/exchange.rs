@@ -80,6 +80,10 @@ exchanges! {
     okx::Okx,
     /// Poloniex, spot and futures v3.
     poloniex::Poloniex,
+    /// Polymarket's order book: market and user endpoints.
+    polymarket_clob::PolymarketClob,
+    /// Polymarket's sports results.
+    polymarket_sports::PolymarketSports,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
 }

@@ -14,6 +14,8 @@ pub mod mexc_futures;
 pub mod mexc_spot;
 pub mod okx;
 pub mod poloniex;
+pub mod polymarket_clob;
+pub mod polymarket_sports;
 pub mod rfc6455;
 
 use core::time::Duration;

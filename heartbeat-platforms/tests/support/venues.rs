@@ -11,6 +11,8 @@ mod mexc_futures;
 mod mexc_spot;
 mod okx;
 mod poloniex;
+mod polymarket_clob;
+mod polymarket_sports;
 mod rfc6455;
 
 use heartbeat_core::{Frame, Signal};
@@ -45,6 +47,8 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::MexcSpot => &mexc_spot::LINE,
         Exchange::Okx => &okx::LINE,
         Exchange::Poloniex => &poloniex::LINE,
+        Exchange::PolymarketClob => &polymarket_clob::LINE,
+        Exchange::PolymarketSports => &polymarket_sports::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }

@@ -11,6 +11,8 @@ pub(super) mod mexc_futures;
 pub(super) mod mexc_spot;
 pub(super) mod okx;
 pub(super) mod poloniex;
+pub(super) mod polymarket_clob;
+pub(super) mod polymarket_sports;
 pub(super) mod rfc6455;
 
 use heartbeat_platforms::Exchange;
@@ -43,6 +45,8 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::MexcSpot => Box::new(mexc_spot::MexcSpot),
         Exchange::Okx => Box::new(okx::Okx),
         Exchange::Poloniex => Box::new(poloniex::Poloniex),
+        Exchange::PolymarketClob => Box::new(polymarket_clob::PolymarketClob),
+        Exchange::PolymarketSports => Box::new(polymarket_sports::PolymarketSports),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
         _ => Box::new(rfc6455::Rfc6455),
     }
