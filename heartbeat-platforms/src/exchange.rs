@@ -72,6 +72,8 @@ exchanges! {
     hyperliquid::Hyperliquid,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
+    /// LBank spot.
+    lbank::Lbank,
     /// MEXC futures.
     mexc_futures::MexcFutures,
     /// MEXC spot v3.

@@ -10,6 +10,7 @@ pub mod coinbase_advanced;
 pub mod deribit;
 pub mod hyperliquid;
 pub mod kraken_v2;
+pub mod lbank;
 pub mod mexc_futures;
 pub mod mexc_spot;
 pub mod okx;

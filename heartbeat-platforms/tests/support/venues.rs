@@ -7,6 +7,7 @@ mod coinbase_advanced;
 mod deribit;
 mod hyperliquid;
 mod kraken_v2;
+mod lbank;
 mod mexc_futures;
 mod mexc_spot;
 mod okx;
@@ -43,6 +44,7 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::Deribit => &deribit::LINE,
         Exchange::Hyperliquid => &hyperliquid::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
+        Exchange::Lbank => &lbank::LINE,
         Exchange::MexcFutures => &mexc_futures::LINE,
         Exchange::MexcSpot => &mexc_spot::LINE,
         Exchange::Okx => &okx::LINE,

@@ -7,6 +7,7 @@ pub(super) mod coinbase_advanced;
 pub(super) mod deribit;
 pub(super) mod hyperliquid;
 pub(super) mod kraken_v2;
+pub(super) mod lbank;
 pub(super) mod mexc_futures;
 pub(super) mod mexc_spot;
 pub(super) mod okx;
@@ -41,6 +42,7 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::Deribit => Box::new(deribit::Deribit),
         Exchange::Hyperliquid => Box::new(hyperliquid::Hyperliquid),
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
+        Exchange::Lbank => Box::new(lbank::Lbank),
         Exchange::MexcFutures => Box::new(mexc_futures::MexcFutures),
         Exchange::MexcSpot => Box::new(mexc_spot::MexcSpot),
         Exchange::Okx => Box::new(okx::Okx),
