@@ -107,7 +107,8 @@ fn speakers(rules: &Rules) -> String {
             Some(format!("the client, if nothing else comes: within {}", Span(rule.limit)))
         }
     });
-    venue.into_iter().chain(client).collect::<Vec<_>>().join("; ")
+    let speakers = venue.into_iter().chain(client).collect::<Vec<_>>();
+    if speakers.is_empty() { "nobody is known to have to".to_owned() } else { speakers.join("; ") }
 }
 
 fn patience(rules: &Rules) -> String {

@@ -70,6 +70,10 @@ exchanges! {
     bybit::BybitPrivate,
     /// Bybit v5: the public endpoints.
     bybit::BybitPublic,
+    /// Bitget, classic v2 and unified v3.
+    bitget::Bitget,
+    /// BitMEX, the realtime endpoint.
+    bitmex::Bitmex,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
     /// Coinbase Exchange.
@@ -96,6 +100,24 @@ exchanges! {
     phemex::Phemex,
     /// Polymarket: perpetuals.
     polymarket_perps::PolymarketPerps,
+    /// Hyperliquid.
+    hyperliquid::Hyperliquid,
+    /// Kraken spot, WebSocket API v2.
+    kraken_v2::KrakenV2,
+    /// LBank spot.
+    lbank::Lbank,
+    /// MEXC futures.
+    mexc_futures::MexcFutures,
+    /// MEXC spot v3.
+    mexc_spot::MexcSpot,
+    /// OKX v5, the JSON endpoints.
+    okx::Okx,
+    /// Poloniex, spot and futures v3.
+    poloniex::Poloniex,
+    /// Polymarket's order book: market and user endpoints.
+    polymarket_clob::PolymarketClob,
+    /// Polymarket's sports results.
+    polymarket_sports::PolymarketSports,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
     /// WhiteBIT.

@@ -3,6 +3,8 @@
 mod aevo;
 mod binance_spot;
 mod bitfinex;
+mod bitget;
+mod bitmex;
 mod bitstamp;
 mod bybit;
 mod coinbase_advanced;
@@ -11,12 +13,21 @@ mod delta;
 mod deribit;
 mod gate;
 mod gemini_v1;
+mod hyperliquid;
 mod kraken_v1;
 mod kraken_v2;
+mod kraken_v2;
 mod kucoin;
+mod lbank;
+mod mexc_futures;
+mod mexc_spot;
+mod okx;
 mod okx;
 mod phemex;
+mod poloniex;
+mod polymarket_clob;
 mod polymarket_perps;
+mod polymarket_sports;
 mod rfc6455;
 mod whitebit;
 
@@ -47,6 +58,8 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::Bitstamp => &bitstamp::LINE,
         Exchange::BybitPrivate => &bybit::PRIVATE,
         Exchange::BybitPublic => &bybit::PUBLIC,
+        Exchange::Bitget => &bitget::LINE,
+        Exchange::Bitmex => &bitmex::LINE,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::CoinbaseExchange => &coinbase_exchange::LINE,
         Exchange::Delta => &delta::LINE,
@@ -60,6 +73,15 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::Okx => &okx::LINE,
         Exchange::Phemex => &phemex::LINE,
         Exchange::PolymarketPerps => &polymarket_perps::LINE,
+        Exchange::Hyperliquid => &hyperliquid::LINE,
+        Exchange::KrakenV2 => &kraken_v2::LINE,
+        Exchange::Lbank => &lbank::LINE,
+        Exchange::MexcFutures => &mexc_futures::LINE,
+        Exchange::MexcSpot => &mexc_spot::LINE,
+        Exchange::Okx => &okx::LINE,
+        Exchange::Poloniex => &poloniex::LINE,
+        Exchange::PolymarketClob => &polymarket_clob::LINE,
+        Exchange::PolymarketSports => &polymarket_sports::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
         Exchange::Whitebit => &whitebit::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),

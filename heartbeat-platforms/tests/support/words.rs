@@ -20,6 +20,8 @@ const COMMON: &[&str] = &["-1", "0", "1", "1e3", "true", "false", "null", "{}", 
 #[derive(Clone, Debug)]
 pub(crate) struct Words {
     texts: Vec<(Packing, String)>,
+    /// Those of them that mean something, or all where none does.
+    heartbeats: Vec<(Packing, String)>,
     /// The ways in which its messages are packed.
     packings: Vec<Packing>,
     keys: Vec<String>,
@@ -31,6 +33,9 @@ impl Words {
     /// data would drown them.
     pub(crate) fn of(fixtures: &[Fixture]) -> Self {
         let texts = fixtures.iter().filter_map(Fixture::text).collect::<Vec<_>>();
+        let meaningful = fixtures.iter().filter(|fixture| fixture.signal != "data");
+        let heartbeats = meaningful.filter_map(Fixture::text).collect::<Vec<_>>();
+        let heartbeats = if heartbeats.is_empty() { texts.clone() } else { heartbeats };
         let packings = texts.iter().map(|(packing, _)| *packing).collect::<BTreeSet<_>>();
         let mut keys = BTreeSet::new();
         let mut values = COMMON.iter().map(|text| (*text).to_owned()).collect::<BTreeSet<_>>();
@@ -45,6 +50,7 @@ impl Words {
         keys.insert("ping".to_owned());
         Self {
             texts,
+            heartbeats,
             packings: packings.into_iter().collect(),
             keys: keys.into_iter().filter(short).take(WORDS_MAX).collect(),
             values: values
@@ -74,9 +80,10 @@ impl Words {
         )
     }
 
-    /// The texts of fixtures after at most three mutations.
+    /// The texts of fixtures after at most three mutations, half of them of heartbeats, which
+    /// many lookalikes would drown.
     pub(crate) fn mutants(&self) -> impl Strategy<Value = Packed> + use<> {
-        let fixture = select(self.texts.clone());
+        let fixture = prop_oneof![select(self.heartbeats.clone()), select(self.texts.clone())];
         (fixture, prop::collection::vec(self.mutations(), 0..4)).prop_map(
             |((packing, text), mutations)| {
                 let mutate = |text, mutation: &Mutation| mutation.apply(text);

@@ -3,6 +3,8 @@
 pub(super) mod aevo;
 pub(super) mod binance_spot;
 pub(super) mod bitfinex;
+pub(super) mod bitget;
+pub(super) mod bitmex;
 pub(super) mod bitstamp;
 pub(super) mod bybit;
 pub(super) mod coinbase_advanced;
@@ -11,12 +13,21 @@ pub(super) mod delta;
 pub(super) mod deribit;
 pub(super) mod gate;
 pub(super) mod gemini_v1;
+pub(super) mod hyperliquid;
 pub(super) mod kraken_v1;
 pub(super) mod kraken_v2;
+pub(super) mod kraken_v2;
 pub(super) mod kucoin;
+pub(super) mod lbank;
+pub(super) mod mexc_futures;
+pub(super) mod mexc_spot;
+pub(super) mod okx;
 pub(super) mod okx;
 pub(super) mod phemex;
+pub(super) mod poloniex;
+pub(super) mod polymarket_clob;
 pub(super) mod polymarket_perps;
+pub(super) mod polymarket_sports;
 pub(super) mod rfc6455;
 pub(super) mod whitebit;
 
@@ -40,9 +51,15 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
     )]
     match exchange {
         Exchange::BinanceSpot => Box::new(binance_spot::BinanceSpot),
+        Exchange::Bitget => Box::new(bitget::Bitget),
+        Exchange::Bitmex => Box::new(bitmex::Bitmex),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Deribit => Box::new(deribit::Deribit),
+        Exchange::Hyperliquid => Box::new(hyperliquid::Hyperliquid),
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
+        Exchange::Lbank => Box::new(lbank::Lbank),
+        Exchange::MexcFutures => Box::new(mexc_futures::MexcFutures),
+        Exchange::MexcSpot => Box::new(mexc_spot::MexcSpot),
         Exchange::Okx => Box::new(okx::Okx),
         Exchange::Bitfinex => Box::new(bitfinex::Bitfinex),
         Exchange::Bitstamp => Box::new(bitstamp::Bitstamp),
@@ -51,6 +68,9 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::GateSpot => Box::new(gate::Gate::SPOT),
         Exchange::GateFutures => Box::new(gate::Gate::FUTURES),
         Exchange::GeminiV1 => Box::new(gemini_v1::GeminiV1::default()),
+        Exchange::Poloniex => Box::new(poloniex::Poloniex),
+        Exchange::PolymarketClob => Box::new(polymarket_clob::PolymarketClob),
+        Exchange::PolymarketSports => Box::new(polymarket_sports::PolymarketSports),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
         Exchange::Aevo => Box::new(aevo::Aevo),
         Exchange::BybitPrivate => Box::new(bybit::BybitPrivate),

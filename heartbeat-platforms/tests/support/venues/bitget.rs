@@ -1,0 +1,17 @@
+//! What the tests must know of Bitget.
+
+use heartbeat_core::{Frame, Signal};
+
+use super::super::checks::Replies;
+use super::Line;
+
+pub(crate) const LINE: Line = Line {
+    kinds: &["answer", "data"],
+    replies: Replies { probe: Some(Frame::Text("ping")), ..Replies::PINGS },
+    longest: 4,
+    reference,
+};
+
+fn reference(frame: Frame<'_>) -> Option<Signal> {
+    (frame == Frame::Text("pong")).then_some(Signal::Answer { probe: None })
+}

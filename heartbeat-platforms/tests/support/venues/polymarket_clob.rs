@@ -1,0 +1,18 @@
+//! What the tests must know of Polymarket's order book.
+
+use heartbeat_core::{Frame, Signal};
+
+use super::super::checks::Replies;
+use super::Line;
+
+pub(crate) const LINE: Line = Line {
+    kinds: &["unsolicited", "data"],
+    // The default, which is safe before a subscription as well.
+    replies: Replies::PINGS,
+    longest: 4,
+    reference,
+};
+
+fn reference(frame: Frame<'_>) -> Option<Signal> {
+    (frame == Frame::Text("PONG")).then_some(Signal::Unsolicited)
+}

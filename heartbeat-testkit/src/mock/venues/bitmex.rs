@@ -1,0 +1,66 @@
+//! BitMEX. Shapes: BitMEX WebSocket API guide, 2026.
+
+use heartbeat_core::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::calendar::iso_micros;
+use super::super::dialect::{Dialect, Meaning};
+use super::object;
+
+#[derive(Debug)]
+pub(in super::super) struct Bitmex;
+
+impl Dialect for Bitmex {
+    fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
+        // Four bytes, not JSON.
+        if text == "ping" {
+            return Meaning::Probe {
+                answer: "pong".to_owned(),
+                wrong: r#"{"op":"pong"}"#.to_owned(),
+            };
+        }
+        let request = object(text).unwrap_or(Value::Null);
+        match request["op"].as_str() {
+            Some(op @ ("subscribe" | "unsubscribe")) => Meaning::Subscribe {
+                reply: json!({
+                    "success": true,
+                    op: request["args"][0],
+                    "request": request,
+                })
+                .to_string(),
+            },
+            Some(_) | None => Meaning::Refused {
+                reply: json!({ "status": 400, "error": "Unrecognized request." }).to_string(),
+            },
+        }
+    }
+
+    fn greeting(&self) -> Option<String> {
+        let welcome = json!({
+            "info": "Welcome to the BitMEX Realtime API.",
+            "version": "2.0.0",
+            "timestamp": iso_micros(Timestamp::ZERO),
+            "docs": "https://www.bitmex.com/app/wsAPI",
+            "heartbeatEnabled": false,
+            // Empty since 2026-03-30.
+            "limit": {},
+            "appName": "ws-feedhandler",
+        });
+        Some(welcome.to_string())
+    }
+
+    fn data(&self, now: Timestamp, _serial: u64) -> String {
+        json!({
+            "table": "trade",
+            "action": "insert",
+            "data": [{
+                "timestamp": iso_micros(now),
+                "symbol": "XBTUSD",
+                "side": "Buy",
+                "size": 100,
+                "price": 91_000.5,
+            }],
+        })
+        .to_string()
+    }
+}
