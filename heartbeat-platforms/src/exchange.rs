@@ -58,18 +58,28 @@ macro_rules! exchanges {
 // One line a venue, in the order of the files in `venues/`. `docs/adding-a-platform.md` says what
 // else a venue needs; the tests ask for what is missing.
 exchanges! {
+    /// AscendEX.
+    ascendex::Ascendex,
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
+    /// Crypto.com Exchange v1.
+    crypto_com::CryptoCom,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// HTX spot, the private endpoint v2.
+    htx_private::HtxPrivate,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
+    /// WOO X v3.
+    woox::Woox,
+    /// WOO X, the legacy API v1.
+    woox_v1::WooxV1,
 }
 
 impl Exchange {

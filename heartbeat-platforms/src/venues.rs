@@ -3,12 +3,17 @@
 //! The facts carry their source and its date. Where documents and observations disagree, the
 //! stricter number is the constant and the other stands in a comment.
 
+pub mod ascendex;
 pub mod binance_spot;
 pub mod coinbase_advanced;
+pub mod crypto_com;
 pub mod deribit;
+pub mod htx_private;
 pub mod kraken_v2;
 pub mod okx;
 pub mod rfc6455;
+pub mod woox;
+pub mod woox_v1;
 
 use core::time::Duration;
 

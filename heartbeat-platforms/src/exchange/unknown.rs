@@ -138,10 +138,7 @@ mod tests {
         for name in ["", "zzzzzzzz", &"deribit".repeat(10)] {
             let error = name.parse::<Exchange>().unwrap_err();
             assert_eq!(error.nearest().count(), 0, "{name}");
-            assert!(
-                error.to_string().starts_with("unknown exchange: known are binance-spot, "),
-                "{error}"
-            );
+            assert!(error.to_string().starts_with("unknown exchange: known are "), "{error}");
         }
     }
 }

@@ -1,11 +1,16 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
+mod ascendex;
 mod binance_spot;
 mod coinbase_advanced;
+mod crypto_com;
 mod deribit;
+mod htx_private;
 mod kraken_v2;
 mod okx;
 mod rfc6455;
+mod woox;
+mod woox_v1;
 
 use heartbeat_core::{Frame, Signal};
 use heartbeat_platforms::Exchange;
@@ -34,6 +39,11 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::KrakenV2 => &kraken_v2::LINE,
         Exchange::Okx => &okx::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
+        Exchange::Ascendex => &ascendex::LINE,
+        Exchange::CryptoCom => &crypto_com::LINE,
+        Exchange::HtxPrivate => &htx_private::LINE,
+        Exchange::Woox => &woox::LINE,
+        Exchange::WooxV1 => &woox_v1::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }
 }

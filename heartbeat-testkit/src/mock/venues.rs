@@ -1,11 +1,16 @@
 //! The venues, a file each: what they read and what they write.
 
+pub(super) mod ascendex;
 pub(super) mod binance_spot;
 pub(super) mod coinbase_advanced;
+pub(super) mod crypto_com;
 pub(super) mod deribit;
+pub(super) mod htx_private;
 pub(super) mod kraken_v2;
 pub(super) mod okx;
 pub(super) mod rfc6455;
+pub(super) mod woox;
+pub(super) mod woox_v1;
 
 use heartbeat_platforms::Exchange;
 use serde_json::Value;
@@ -32,6 +37,11 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
+        Exchange::Ascendex => Box::new(ascendex::Ascendex),
+        Exchange::CryptoCom => Box::new(crypto_com::CryptoCom),
+        Exchange::HtxPrivate => Box::new(htx_private::HtxPrivate),
+        Exchange::Woox => Box::new(woox::Woox),
+        Exchange::WooxV1 => Box::new(woox_v1::WooxV1),
         _ => Box::new(rfc6455::Rfc6455),
     }
 }
