@@ -62,12 +62,20 @@ exchanges! {
     ascendex::Ascendex,
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
+    /// BingX spot.
+    bingx_spot::BingxSpot,
+    /// BingX perpetual swaps.
+    bingx_swap::BingxSwap,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
     /// Crypto.com Exchange v1.
     crypto_com::CryptoCom,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// HTX futures, the order push.
+    htx_futures_orders::HtxFuturesOrders,
+    /// HTX market data, spot and futures.
+    htx_market::HtxMarket,
     /// HTX spot, the private endpoint v2.
     htx_private::HtxPrivate,
     /// Kraken spot, WebSocket API v2.

@@ -2,9 +2,13 @@
 
 mod ascendex;
 mod binance_spot;
+mod bingx_spot;
+mod bingx_swap;
 mod coinbase_advanced;
 mod crypto_com;
 mod deribit;
+mod htx_futures_orders;
+mod htx_market;
 mod htx_private;
 mod kraken_v2;
 mod okx;
@@ -44,6 +48,10 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::HtxPrivate => &htx_private::LINE,
         Exchange::Woox => &woox::LINE,
         Exchange::WooxV1 => &woox_v1::LINE,
+        Exchange::BingxSpot => &bingx_spot::LINE,
+        Exchange::BingxSwap => &bingx_swap::LINE,
+        Exchange::HtxFuturesOrders => &htx_futures_orders::LINE,
+        Exchange::HtxMarket => &htx_market::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }
 }

@@ -2,9 +2,13 @@
 
 pub(super) mod ascendex;
 pub(super) mod binance_spot;
+pub(super) mod bingx_spot;
+pub(super) mod bingx_swap;
 pub(super) mod coinbase_advanced;
 pub(super) mod crypto_com;
 pub(super) mod deribit;
+pub(super) mod htx_futures_orders;
+pub(super) mod htx_market;
 pub(super) mod htx_private;
 pub(super) mod kraken_v2;
 pub(super) mod okx;
@@ -42,6 +46,10 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::HtxPrivate => Box::new(htx_private::HtxPrivate),
         Exchange::Woox => Box::new(woox::Woox),
         Exchange::WooxV1 => Box::new(woox_v1::WooxV1),
+        Exchange::BingxSpot => Box::new(bingx_spot::BingxSpot),
+        Exchange::BingxSwap => Box::new(bingx_swap::BingxSwap),
+        Exchange::HtxFuturesOrders => Box::new(htx_futures_orders::HtxFuturesOrders),
+        Exchange::HtxMarket => Box::new(htx_market::HtxMarket),
         _ => Box::new(rfc6455::Rfc6455),
     }
 }
