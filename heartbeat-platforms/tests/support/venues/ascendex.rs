@@ -1,3 +1,5 @@
+//! What the tests must know of AscendEX.
+
 use heartbeat_core::{Frame, NoticeKind, Signal, Token};
 
 use super::super::checks::Replies;

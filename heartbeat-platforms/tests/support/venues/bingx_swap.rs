@@ -1,3 +1,5 @@
+//! What the tests must know of the swaps of BingX.
+
 use heartbeat_core::{Frame, Signal, Token};
 
 use super::super::checks::Replies;

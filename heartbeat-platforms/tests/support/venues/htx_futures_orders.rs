@@ -1,3 +1,5 @@
+//! What the tests must know of the order push of HTX's futures.
+
 use heartbeat_core::{Frame, NoticeKind, Signal, Token};
 
 use super::super::checks::Replies;

@@ -1,3 +1,5 @@
+//! What the tests must know of HTX's market data.
+
 use heartbeat_core::{Frame, Signal, Token};
 
 use super::super::checks::Replies;

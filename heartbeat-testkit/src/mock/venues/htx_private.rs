@@ -1,4 +1,4 @@
-//! HTX spot, the private endpoint v2. Shapes: huobiapi/docs, branch v1_en, 2021.
+//! HTX spot, the private endpoint v2. Shapes: huobiapi/docs, branch `v1_en`, 2021.
 
 use heartbeat_core::Timestamp;
 use serde_json::{Value, json};
