@@ -90,6 +90,26 @@ exchanges! {
     gemini_v1::GeminiV1,
     /// Kraken spot, WebSocket API v1.
     kraken_v1::KrakenV1,
+    /// AscendEX.
+    ascendex::Ascendex,
+    /// Binance spot: market streams and WebSocket API.
+    binance_spot::BinanceSpot,
+    /// BingX spot.
+    bingx_spot::BingxSpot,
+    /// BingX perpetual swaps.
+    bingx_swap::BingxSwap,
+    /// Coinbase Advanced Trade.
+    coinbase_advanced::CoinbaseAdvanced,
+    /// Crypto.com Exchange v1.
+    crypto_com::CryptoCom,
+    /// Deribit, JSON-RPC over WebSocket.
+    deribit::Deribit,
+    /// HTX futures, the order push.
+    htx_futures_orders::HtxFuturesOrders,
+    /// HTX market data, spot and futures.
+    htx_market::HtxMarket,
+    /// HTX spot, the private endpoint v2.
+    htx_private::HtxPrivate,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
     /// KuCoin: the classic spot and futures endpoints.
@@ -122,6 +142,10 @@ exchanges! {
     rfc6455::Rfc6455,
     /// WhiteBIT.
     whitebit::Whitebit,
+    /// WOO X v3.
+    woox::Woox,
+    /// WOO X, the legacy API v1.
+    woox_v1::WooxV1,
 }
 
 impl Exchange {

@@ -41,6 +41,7 @@
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod echo;
 mod exchange;
 mod facts;
 pub mod gzip;

@@ -4,18 +4,28 @@
 //! stricter number is the constant and the other stands in a comment.
 
 pub mod aevo;
+pub mod ascendex;
 pub mod binance_spot;
+pub mod binance_spot;
+pub mod bingx_spot;
+pub mod bingx_swap;
 pub mod bitfinex;
 pub mod bitget;
 pub mod bitmex;
 pub mod bitstamp;
 pub mod bybit;
 pub mod coinbase_advanced;
+pub mod coinbase_advanced;
 pub mod coinbase_exchange;
+pub mod crypto_com;
 pub mod delta;
+pub mod deribit;
 pub mod deribit;
 pub mod gate;
 pub mod gemini_v1;
+pub mod htx_futures_orders;
+pub mod htx_market;
+pub mod htx_private;
 pub mod hyperliquid;
 pub mod kraken_v1;
 pub mod kraken_v2;
@@ -34,6 +44,8 @@ pub mod polymarket_sports;
 pub mod rfc6455;
 mod rpc;
 pub mod whitebit;
+pub mod woox;
+pub mod woox_v1;
 
 use core::time::Duration;
 
@@ -85,6 +97,16 @@ const fn defaults(rules: &Rules) -> ConfigBuilder {
         .stall_tolerance(Duration::from_secs(1))
         .failure_threshold(3)
         .patience(rules.patience())
+}
+
+/// Returns the settings for a venue that challenges every five seconds and may not answer pings:
+/// two spans of one and a half challenges, in which nothing at all came, are a dead line after
+/// 15 s. Should the venue take to challenging half as often, a quiet line still passes for alive.
+const fn defaults_by_challenges(rules: &Rules) -> ConfigBuilder {
+    defaults(rules)
+        .respond_within(Duration::from_secs(3))
+        .failure_threshold(2)
+        .transport_limit(Duration::from_millis(7_500))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use support::fixed;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// How long the venue can do without us before it throws us out, with half of it to spare for
-/// the way there and back.
+/// the way there and back, and three seconds at least.
 fn may_freeze_for(exchange: Exchange) -> Duration {
     let rules = exchange.rules();
     let response = rules.challenge.map(|rule| rule.respond_within);
@@ -33,7 +33,7 @@ fn may_freeze_for(exchange: Exchange) -> Duration {
         rules.silence.filter(|rule| rule.broken_by == BrokenBy::ClientMessage || !is_spoken_to);
     let limits = [response, silence.map(|rule| rule.limit)];
     let shortest = limits.into_iter().flatten().min();
-    shortest.map_or(60 * SECOND, |limit| limit / 2)
+    shortest.map_or(60 * SECOND, |limit| (limit / 2).min(limit.saturating_sub(3 * SECOND)))
 }
 
 /// Tells whether the platform asks for the venue's heartbeat.

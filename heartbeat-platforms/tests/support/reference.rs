@@ -3,6 +3,7 @@
 
 use heartbeat_core::{Frame, ProbeId, Signal};
 
+use super::packing::gunzip;
 use super::tree::Tree;
 
 /// Finds what a text or binary message means at one venue; `None` if it is data.
@@ -20,6 +21,12 @@ pub(crate) fn classify(reference: Reference, frame: Frame<'_>) -> Signal {
 pub(crate) fn json(frame: Frame<'_>, longest: usize) -> Option<Tree> {
     let Frame::Text(text) = frame else { return None };
     if text.len() <= longest { Tree::parse(text) } else { None }
+}
+
+/// Inflates and parses a binary message of at most `longest` bytes.
+pub(crate) fn gzip_json(frame: Frame<'_>, longest: usize) -> Option<Tree> {
+    let Frame::Binary(member) = frame else { return None };
+    if member.len() <= longest { Tree::parse(&gunzip(member)?) } else { None }
 }
 
 /// The reference of a venue in whose dialect no message means anything.
@@ -81,6 +88,13 @@ impl Tree {
 
     pub(crate) fn number(&self) -> Option<u64> {
         if let Self::Number(number) = self { number.as_u64() } else { None }
+    }
+
+    /// The string with its quotes, if there is something in it and nothing that needs an escape.
+    pub(crate) fn plain_in_quotes(&self) -> Option<String> {
+        let Self::Text(text) = self else { return None };
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+        (!text.is_empty() && text.bytes().all(is_plain)).then(|| format!("\"{text}\""))
     }
 
     pub(crate) fn items(&self) -> Option<&[Self]> {

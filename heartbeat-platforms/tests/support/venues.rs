@@ -1,18 +1,28 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
 mod aevo;
+mod ascendex;
 mod binance_spot;
+mod binance_spot;
+mod bingx_spot;
+mod bingx_swap;
 mod bitfinex;
 mod bitget;
 mod bitmex;
 mod bitstamp;
 mod bybit;
 mod coinbase_advanced;
+mod coinbase_advanced;
 mod coinbase_exchange;
+mod crypto_com;
 mod delta;
+mod deribit;
 mod deribit;
 mod gate;
 mod gemini_v1;
+mod htx_futures_orders;
+mod htx_market;
+mod htx_private;
 mod hyperliquid;
 mod kraken_v1;
 mod kraken_v2;
@@ -30,6 +40,8 @@ mod polymarket_perps;
 mod polymarket_sports;
 mod rfc6455;
 mod whitebit;
+mod woox;
+mod woox_v1;
 
 use heartbeat_core::{Frame, Signal};
 use heartbeat_platforms::Exchange;
@@ -84,6 +96,15 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::PolymarketSports => &polymarket_sports::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
         Exchange::Whitebit => &whitebit::LINE,
+        Exchange::Ascendex => &ascendex::LINE,
+        Exchange::CryptoCom => &crypto_com::LINE,
+        Exchange::HtxPrivate => &htx_private::LINE,
+        Exchange::Woox => &woox::LINE,
+        Exchange::WooxV1 => &woox_v1::LINE,
+        Exchange::BingxSpot => &bingx_spot::LINE,
+        Exchange::BingxSwap => &bingx_swap::LINE,
+        Exchange::HtxFuturesOrders => &htx_futures_orders::LINE,
+        Exchange::HtxMarket => &htx_market::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }
 }

@@ -1,18 +1,28 @@
 //! The venues, a file each: what they read and what they write.
 
 pub(super) mod aevo;
+pub(super) mod ascendex;
 pub(super) mod binance_spot;
+pub(super) mod binance_spot;
+pub(super) mod bingx_spot;
+pub(super) mod bingx_swap;
 pub(super) mod bitfinex;
 pub(super) mod bitget;
 pub(super) mod bitmex;
 pub(super) mod bitstamp;
 pub(super) mod bybit;
 pub(super) mod coinbase_advanced;
+pub(super) mod coinbase_advanced;
 pub(super) mod coinbase_exchange;
+pub(super) mod crypto_com;
 pub(super) mod delta;
+pub(super) mod deribit;
 pub(super) mod deribit;
 pub(super) mod gate;
 pub(super) mod gemini_v1;
+pub(super) mod htx_futures_orders;
+pub(super) mod htx_market;
+pub(super) mod htx_private;
 pub(super) mod hyperliquid;
 pub(super) mod kraken_v1;
 pub(super) mod kraken_v2;
@@ -30,6 +40,8 @@ pub(super) mod polymarket_perps;
 pub(super) mod polymarket_sports;
 pub(super) mod rfc6455;
 pub(super) mod whitebit;
+pub(super) mod woox;
+pub(super) mod woox_v1;
 
 use heartbeat_platforms::Exchange;
 use serde_json::Value;
@@ -80,6 +92,15 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::Phemex => Box::new(phemex::Phemex),
         Exchange::PolymarketPerps => Box::new(polymarket_perps::PolymarketPerps),
         Exchange::Whitebit => Box::new(whitebit::Whitebit),
+        Exchange::Ascendex => Box::new(ascendex::Ascendex),
+        Exchange::CryptoCom => Box::new(crypto_com::CryptoCom),
+        Exchange::HtxPrivate => Box::new(htx_private::HtxPrivate),
+        Exchange::Woox => Box::new(woox::Woox),
+        Exchange::WooxV1 => Box::new(woox_v1::WooxV1),
+        Exchange::BingxSpot => Box::new(bingx_spot::BingxSpot),
+        Exchange::BingxSwap => Box::new(bingx_swap::BingxSwap),
+        Exchange::HtxFuturesOrders => Box::new(htx_futures_orders::HtxFuturesOrders),
+        Exchange::HtxMarket => Box::new(htx_market::HtxMarket),
         _ => Box::new(rfc6455::Rfc6455),
     }
 }

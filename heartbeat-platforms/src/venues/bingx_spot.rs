@@ -1,0 +1,95 @@
+//! BingX spot: challenges in compressed JSON, whose id and time are to be echoed in plain.
+//!
+//! Sources: `bingx-api.github.io/docs`, the page on spot sockets, read 2026-11-23; the package
+//! ccxt, 4.5.90. Nobody has published measurements; those of the swaps ("measured" below, of
+//! 2026-09-23) stand in for them.
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
+};
+
+use super::{Profile, Venue, defaults_by_challenges};
+use crate::echo::Echo;
+use crate::json::Json;
+use crate::{ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via, gzip};
+
+/// The longest compressed message that is looked into, in bytes; a challenge has about 90.
+const LONGEST: usize = 128;
+
+const RULES: Rules = Rules {
+    challenge: Some(ChallengeRule {
+        layer: Layer::Dialect,
+        // Documented. A comment in a public client (JKorf/BingX.Net) says 30 s, of older days.
+        every: Duration::from_secs(5),
+        respond_within: Duration::from_secs(5),
+        // No number is documented. Measured on the swaps: cut 30.5 s after the opening, half a
+        // second after the sixth.
+        misses: 5,
+    }),
+    heartbeat_close: CloseRule::Cut,
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // Sixty connections at once for an address: a number of connections, not a rate. Ten
+    // subscriptions a second; a response is none. ccxt, 4.5.90, has turned its own check by pings
+    // off here.
+    order_safety: OrderSafety::DeadMan {
+        via: Via::Rest,
+        how: "`POST /openApi/spot/v1/trade/cancelAllAfter` with `type` `ACTIVATE` and `timeOut` \
+              in seconds",
+        refresh: None,
+        range: Some((Duration::from_secs(10), Duration::from_secs(120))),
+    },
+    sources: "bingx-api.github.io/docs",
+    read: "2026-11-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
+};
+
+/// BingX's dialect on its spot endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct BingxSpot;
+
+impl Venue for BingxSpot {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "bingx-spot",
+        production_url: Some("wss://open-api-ws.bingx.com/market"),
+        test_url: None,
+        rules: RULES,
+        facts: FACTS,
+    };
+}
+
+impl Detector for BingxSpot {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        gzip::classify(frame, LONGEST, |text| Json::parse(text).and_then(read))
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal> {
+    let [ping, time] = message.pick(["ping", "time"])?;
+    let echo = Echo::new().string(ping?)?.words(r#","time":"#).string(time?)?;
+    Some(Signal::Challenge { token: echo.into_token() })
+}
+
+impl Responder for BingxSpot {
+    fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text_around(r#"{"pong":"#, token, "}")
+    }
+}
+
+impl Platform for BingxSpot {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        defaults_by_challenges(&RULES)
+    }
+}

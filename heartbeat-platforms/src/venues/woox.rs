@@ -1,0 +1,104 @@
+//! WOO X v3: the venue hangs up on a client that is silent, and answers ping frames.
+//!
+//! Sources: `developer.woox.io/api-reference/websocket_introduction`, read 2026-09-22; and a
+//! third party's measurements on live sockets, 2026-09-23 ("measured" below).
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal, Token,
+};
+
+use super::{PROBING, Profile, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
+use crate::{
+    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+};
+
+static SIEVE: Sieve<2> = Sieve::new([Needle::new("PING"), Needle::new("PONG")]);
+
+const RULES: Rules = Rules {
+    silence: Some(SilenceRule {
+        // Measured: 60.2 s, whatever was subscribed to. Documented: no ping is needed.
+        limit: Duration::from_secs(60),
+        broken_by: BrokenBy::ClientMessage,
+        // Measured: one in 10 s kept a connection that sent nothing else.
+        counts_pings: true,
+    }),
+    heartbeat_close: CloseRule::Cut,
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // Measured, twice.
+    answers_pings: Answered::Yes,
+    max_age: Some(Duration::from_secs(24 * 3600)),
+    connect_budget: Some(Budget { count: 100, per: Duration::from_secs(300) }),
+    // For VIP users only. The shortest time is not documented.
+    order_safety: OrderSafety::DeadMan {
+        via: Via::Rest,
+        how: "`cancel_all_after` with a timeout of at most 900000 ms, for VIP users",
+        refresh: None,
+        range: None,
+    },
+    sources: "developer.woox.io; measured",
+    read: "2026-09-23",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
+};
+
+/// WOO X's dialect on its endpoints of version 3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct Woox;
+
+impl Venue for Woox {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "woox",
+        production_url: Some("wss://wss.woox.io/v3/public"),
+        test_url: Some("wss://wss.staging.woox.io/v3/public"),
+        rules: RULES,
+        facts: FACTS,
+    };
+}
+
+impl Detector for Woox {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal> {
+    let [command, success] = message.pick(["cmd", "success"])?;
+    let command = command?;
+    match success {
+        // Two public clients answer it; whoever measured has never seen it.
+        None if command.is("PING") => Some(Signal::Challenge { token: Token::default() }),
+        // The reply to a ping of the application's.
+        Some(success) if command.is("PONG") && success.as_bool() == Some(true) => {
+            Some(Signal::Unsolicited)
+        }
+        _ => None,
+    }
+}
+
+impl Responder for Woox {
+    fn respond(&self, _token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!(r#"{{"cmd":"PONG"}}"#))
+    }
+}
+
+impl Platform for Woox {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        // The venue's own ping is a message with the time in it, and its answer names no ping. A
+        // ping frame needs no clock, its pong names it, and it counts just as well.
+        defaults(&RULES).probing(PROBING)
+    }
+}

@@ -1,0 +1,107 @@
+//! WOO X, the legacy API v1: both sides ping, in JSON without an id.
+//!
+//! Sources: `docs.woox.io`, legacy, as public clients have it (ccxt, 4.5.90; tardis-node,
+//! c1d73fb), read 2026-11-23. The venue's twin Orderly Network, of the same protocol, documents
+//! what the venue does not (`orderly.network/docs`, "Ping/Pong", read 2026-11-23), and a third
+//! party has measured it there, 2026-09 ("measured" below). The API was to end on 2025-12-31 and
+//! was alive on 2026-09-23.
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, ProbeId, Responder,
+    Signal, Token,
+};
+
+use super::{PROBING, Profile, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
+use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via};
+
+static SIEVE: Sieve<2> = Sieve::new([Needle::new("ping"), Needle::new("pong")]);
+
+const RULES: Rules = Rules {
+    challenge: Some(ChallengeRule {
+        layer: Layer::Dialect,
+        every: Duration::from_secs(10),
+        // Of the twin, documented. Measured there: cut after eleven, 110 s after the first.
+        respond_within: Duration::from_secs(10),
+        misses: 10,
+    }),
+    heartbeat_close: CloseRule::Cut,
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // Version 3, on the same host, does.
+    answers_pings: Answered::Unknown,
+    // For VIP users only. The shortest time is not documented.
+    order_safety: OrderSafety::DeadMan {
+        via: Via::Rest,
+        how: "`cancel_all_after` with a timeout of at most 900000 ms, for VIP users",
+        refresh: None,
+        range: None,
+    },
+    sources: "ccxt 4.5.90, tardis-node; orderly.network, its twin; measured there",
+    read: "2026-11-23",
+    confidence: Confidence::Medium,
+    ..Facts::UNKNOWN
+};
+
+/// WOO X's dialect on its endpoints of version 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct WooxV1;
+
+impl Venue for WooxV1 {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "woox-v1",
+        // An application's id may follow; measured: it need not.
+        production_url: Some("wss://wss.woox.io/ws/stream"),
+        test_url: Some("wss://wss.staging.woox.io/ws/stream"),
+        rules: RULES,
+        facts: FACTS,
+    };
+}
+
+impl Detector for WooxV1 {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal> {
+    let [event, time, success] = message.pick(["event", "ts", "success"])?;
+    let event = event?;
+    if success.is_some() || time.is_some_and(|time| time.as_u64().is_none()) {
+        return None;
+    }
+    match time {
+        // The documents of the twin leave out the time, all that was captured has it.
+        _ if event.is("ping") => Some(Signal::Challenge { token: Token::default() }),
+        Some(_) if event.is("pong") => Some(Signal::Answer { probe: None }),
+        _ => None,
+    }
+}
+
+impl Responder for WooxV1 {
+    fn respond(&self, _token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!(r#"{{"event":"pong"}}"#))
+    }
+
+    fn probe(&self, _id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!(r#"{{"event":"ping"}}"#))
+    }
+}
+
+impl Platform for WooxV1 {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        defaults(&RULES).probing(PROBING)
+    }
+}

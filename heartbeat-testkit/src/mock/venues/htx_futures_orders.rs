@@ -1,0 +1,65 @@
+//! HTX futures, the order push. Shapes: huobiapi/docs, 2021, and wire captures, 2026-09.
+
+use heartbeat_core::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::calendar::unix_millis;
+use super::super::dialect::{Challenge, Dialect, Meaning};
+use super::object;
+use crate::OwnedFrame;
+
+#[derive(Debug)]
+pub(in super::super) struct HtxFuturesOrders;
+
+impl Dialect for HtxFuturesOrders {
+    fn read(&mut self, now: Timestamp, text: &str) -> Meaning {
+        let request = object(text).unwrap_or(Value::Null);
+        let time = unix_millis(now);
+        match request["op"].as_str() {
+            Some("pong") => {
+                Meaning::Response { token: request["ts"].to_string(), reply: String::new() }
+            }
+            // Any signature will do.
+            Some(op @ ("auth" | "sub" | "unsub")) => Meaning::Subscribe {
+                reply: json!({
+                    "op": op,
+                    "cid": request["cid"],
+                    "topic": request["topic"],
+                    "err-code": 0,
+                    "ts": time,
+                })
+                .to_string(),
+            },
+            Some(_) | None => Meaning::Refused {
+                reply: json!({ "op": "error", "ts": time.to_string() }).to_string(),
+            },
+        }
+    }
+
+    /// The real one takes the time as a number as well; the mock takes it as it was sent.
+    fn challenge(&self, now: Timestamp, _serial: u64) -> Challenge {
+        let time = format!("\"{}\"", unix_millis(now));
+        Challenge { text: format!(r#"{{"op":"ping","ts":{time}}}"#), token: time }
+    }
+
+    fn data(&self, now: Timestamp, serial: u64) -> String {
+        let time = unix_millis(now);
+        json!({
+            "op": "notify",
+            "topic": "orders.btc-usdt",
+            "ts": time,
+            "symbol": "BTC",
+            "contract_code": "BTC-USDT",
+            "volume": 1,
+            "price": 91_000.5,
+            "order_id": serial,
+            "status": 3,
+            "created_at": time,
+        })
+        .to_string()
+    }
+
+    fn pack(&self, text: String) -> OwnedFrame {
+        OwnedFrame::gzip(&text)
+    }
+}
