@@ -58,7 +58,7 @@ macro_rules! exchanges {
 // One line a venue, in the order of the files in `venues/`. `docs/adding-a-platform.md` says what
 // else a venue needs; the tests ask for what is missing.
 exchanges! {
-    /// Binance spot: market streams and WebSocket API.
+    /// Binance spot: market streams.
     binance_spot::BinanceSpot,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
