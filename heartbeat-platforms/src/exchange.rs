@@ -58,8 +58,14 @@ macro_rules! exchanges {
 // One line a venue, in the order of the files in `venues/`. `docs/adding-a-platform.md` says what
 // else a venue needs; the tests ask for what is missing.
 exchanges! {
+    /// Binance futures margined in coins (COIN-M).
+    binance_futures::BinanceCoinm,
+    /// Binance futures margined in dollars (USD-M).
+    binance_futures::BinanceUsdm,
     /// Binance spot: market streams.
     binance_spot::BinanceSpot,
+    /// Binance spot: WebSocket API.
+    binance_ws_api::BinanceWsApi,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
     /// Deribit, JSON-RPC over WebSocket.

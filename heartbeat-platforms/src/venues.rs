@@ -3,7 +3,9 @@
 //! The facts carry their source and its date. Where documents and observations disagree, the
 //! stricter number is the constant and the other stands in a comment.
 
+pub mod binance_futures;
 pub mod binance_spot;
+pub mod binance_ws_api;
 pub mod coinbase_advanced;
 pub mod deribit;
 pub mod kraken_v2;

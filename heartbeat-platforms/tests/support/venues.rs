@@ -1,6 +1,9 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
+mod binance_coinm;
 mod binance_spot;
+mod binance_usdm;
+mod binance_ws_api;
 mod coinbase_advanced;
 mod deribit;
 mod kraken_v2;
@@ -28,7 +31,10 @@ pub(crate) struct Line {
 /// Returns the line of a venue.
 pub(crate) fn line(exchange: Exchange) -> &'static Line {
     match exchange {
+        Exchange::BinanceCoinm => &binance_coinm::LINE,
         Exchange::BinanceSpot => &binance_spot::LINE,
+        Exchange::BinanceUsdm => &binance_usdm::LINE,
+        Exchange::BinanceWsApi => &binance_ws_api::LINE,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::Deribit => &deribit::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,

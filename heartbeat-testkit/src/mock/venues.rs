@@ -1,6 +1,8 @@
 //! The venues, a file each: what they read and what they write.
 
+pub(super) mod binance_futures;
 pub(super) mod binance_spot;
+pub(super) mod binance_ws_api;
 pub(super) mod coinbase_advanced;
 pub(super) mod deribit;
 pub(super) mod kraken_v2;
@@ -26,7 +28,10 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         reason = "the list of venues is open, and each has its line"
     )]
     match exchange {
+        Exchange::BinanceCoinm => Box::new(binance_futures::BinanceFutures::COINM),
+        Exchange::BinanceUsdm => Box::new(binance_futures::BinanceFutures::USDM),
         Exchange::BinanceSpot => Box::new(binance_spot::BinanceSpot),
+        Exchange::BinanceWsApi => Box::new(binance_ws_api::BinanceWsApi),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Deribit => Box::new(deribit::Deribit),
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
