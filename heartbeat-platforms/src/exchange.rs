@@ -58,6 +58,10 @@ macro_rules! exchanges {
 // One line a venue, in the order of the files in `venues/`. `docs/adding-a-platform.md` says what
 // else a venue needs; the tests ask for what is missing.
 exchanges! {
+    /// Alpaca: market data and trading.
+    alpaca::Alpaca,
+    /// Backpack.
+    backpack::Backpack,
     /// Binance futures margined in coins (COIN-M).
     binance_futures::BinanceCoinm,
     /// Binance futures margined in dollars (USD-M).
@@ -66,14 +70,24 @@ exchanges! {
     binance_spot::BinanceSpot,
     /// Binance spot: WebSocket API.
     binance_ws_api::BinanceWsApi,
+    /// Bitvavo.
+    bitvavo::Bitvavo,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// dYdX v4, the indexer.
+    dydx::Dydx,
+    /// Kalshi.
+    kalshi::Kalshi,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
+    /// OKX v5, the SBE endpoint.
+    okx_sbe::OkxSbe,
+    /// Paradex.
+    paradex::Paradex,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
 }

@@ -3,13 +3,20 @@
 //! The facts carry their source and its date. Where documents and observations disagree, the
 //! stricter number is the constant and the other stands in a comment.
 
+pub mod alpaca;
+pub mod backpack;
 pub mod binance_futures;
 pub mod binance_spot;
 pub mod binance_ws_api;
+pub mod bitvavo;
 pub mod coinbase_advanced;
 pub mod deribit;
+pub mod dydx;
+pub mod kalshi;
 pub mod kraken_v2;
 pub mod okx;
+pub mod okx_sbe;
+pub mod paradex;
 pub mod rfc6455;
 
 mod control_frames;

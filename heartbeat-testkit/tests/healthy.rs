@@ -19,7 +19,7 @@ use support::fixed;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// How long the venue can do without us before it throws us out, with half of it to spare for
-/// the way there and back.
+/// the way there and back, and never less than those take.
 fn may_freeze_for(exchange: Exchange) -> Duration {
     let rules = exchange.rules();
     let response = rules.challenge.map(|rule| rule.respond_within);
@@ -29,7 +29,7 @@ fn may_freeze_for(exchange: Exchange) -> Duration {
         .filter(|rule| rule.broken_by == BrokenBy::ClientMessage || rules.beat_every.is_none());
     let limits = [response, silence.map(|rule| rule.limit)];
     let shortest = limits.into_iter().flatten().min();
-    shortest.map_or(60 * SECOND, |limit| limit / 2)
+    shortest.map_or(60 * SECOND, |limit| limit.saturating_sub((limit / 2).max(3 * SECOND)))
 }
 
 #[track_caller]

@@ -1,13 +1,20 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
+mod alpaca;
+mod backpack;
 mod binance_coinm;
 mod binance_spot;
 mod binance_usdm;
 mod binance_ws_api;
+mod bitvavo;
 mod coinbase_advanced;
 mod deribit;
+mod dydx;
+mod kalshi;
 mod kraken_v2;
 mod okx;
+mod okx_sbe;
+mod paradex;
 mod rfc6455;
 
 use heartbeat_core::{Frame, Signal};
@@ -31,14 +38,21 @@ pub(crate) struct Line {
 /// Returns the line of a venue.
 pub(crate) fn line(exchange: Exchange) -> &'static Line {
     match exchange {
+        Exchange::Alpaca => &alpaca::LINE,
+        Exchange::Backpack => &backpack::LINE,
         Exchange::BinanceCoinm => &binance_coinm::LINE,
         Exchange::BinanceSpot => &binance_spot::LINE,
         Exchange::BinanceUsdm => &binance_usdm::LINE,
         Exchange::BinanceWsApi => &binance_ws_api::LINE,
+        Exchange::Bitvavo => &bitvavo::LINE,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::Deribit => &deribit::LINE,
+        Exchange::Dydx => &dydx::LINE,
+        Exchange::Kalshi => &kalshi::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
         Exchange::Okx => &okx::LINE,
+        Exchange::OkxSbe => &okx_sbe::LINE,
+        Exchange::Paradex => &paradex::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }

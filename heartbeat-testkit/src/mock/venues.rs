@@ -1,12 +1,19 @@
 //! The venues, a file each: what they read and what they write.
 
+pub(super) mod alpaca;
+pub(super) mod backpack;
 pub(super) mod binance_futures;
 pub(super) mod binance_spot;
 pub(super) mod binance_ws_api;
+pub(super) mod bitvavo;
 pub(super) mod coinbase_advanced;
 pub(super) mod deribit;
+pub(super) mod dydx;
+pub(super) mod kalshi;
 pub(super) mod kraken_v2;
 pub(super) mod okx;
+pub(super) mod okx_sbe;
+pub(super) mod paradex;
 pub(super) mod rfc6455;
 
 use heartbeat_platforms::Exchange;
@@ -28,14 +35,21 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         reason = "the list of venues is open, and each has its line"
     )]
     match exchange {
+        Exchange::Alpaca => Box::new(alpaca::Alpaca),
+        Exchange::Backpack => Box::new(backpack::Backpack),
         Exchange::BinanceCoinm => Box::new(binance_futures::BinanceFutures::COINM),
         Exchange::BinanceUsdm => Box::new(binance_futures::BinanceFutures::USDM),
         Exchange::BinanceSpot => Box::new(binance_spot::BinanceSpot),
         Exchange::BinanceWsApi => Box::new(binance_ws_api::BinanceWsApi),
+        Exchange::Bitvavo => Box::new(bitvavo::Bitvavo),
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Deribit => Box::new(deribit::Deribit),
+        Exchange::Dydx => Box::new(dydx::Dydx),
+        Exchange::Kalshi => Box::new(kalshi::Kalshi),
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
         Exchange::Okx => Box::new(okx::Okx),
+        Exchange::OkxSbe => Box::new(okx_sbe::OkxSbe),
+        Exchange::Paradex => Box::new(paradex::Paradex),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
         _ => Box::new(rfc6455::Rfc6455),
     }
