@@ -70,6 +70,8 @@ exchanges! {
     binance_spot::BinanceSpot,
     /// Binance spot: WebSocket API.
     binance_ws_api::BinanceWsApi,
+    /// Bithumb.
+    bithumb::Bithumb,
     /// Bitvavo.
     bitvavo::Bitvavo,
     /// Coinbase Advanced Trade.
@@ -78,8 +80,12 @@ exchanges! {
     deribit::Deribit,
     /// dYdX v4, the indexer.
     dydx::Dydx,
+    /// Gemini, the new WebSocket API.
+    gemini::Gemini,
     /// Kalshi.
     kalshi::Kalshi,
+    /// Kraken Futures (Derivatives).
+    kraken_futures::KrakenFutures,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
     /// OKX v5, the JSON endpoints.
@@ -90,6 +96,8 @@ exchanges! {
     paradex::Paradex,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
+    /// Upbit.
+    upbit::Upbit,
 }
 
 impl Exchange {

@@ -8,16 +8,20 @@ pub mod backpack;
 pub mod binance_futures;
 pub mod binance_spot;
 pub mod binance_ws_api;
+pub mod bithumb;
 pub mod bitvavo;
 pub mod coinbase_advanced;
 pub mod deribit;
 pub mod dydx;
+pub mod gemini;
 pub mod kalshi;
+pub mod kraken_futures;
 pub mod kraken_v2;
 pub mod okx;
 pub mod okx_sbe;
 pub mod paradex;
 pub mod rfc6455;
+pub mod upbit;
 
 mod control_frames;
 

@@ -6,16 +6,20 @@ mod binance_coinm;
 mod binance_spot;
 mod binance_usdm;
 mod binance_ws_api;
+mod bithumb;
 mod bitvavo;
 mod coinbase_advanced;
 mod deribit;
 mod dydx;
+mod gemini;
 mod kalshi;
+mod kraken_futures;
 mod kraken_v2;
 mod okx;
 mod okx_sbe;
 mod paradex;
 mod rfc6455;
+mod upbit;
 
 use heartbeat_core::{Frame, Signal};
 use heartbeat_platforms::Exchange;
@@ -44,16 +48,20 @@ pub(crate) fn line(exchange: Exchange) -> &'static Line {
         Exchange::BinanceSpot => &binance_spot::LINE,
         Exchange::BinanceUsdm => &binance_usdm::LINE,
         Exchange::BinanceWsApi => &binance_ws_api::LINE,
+        Exchange::Bithumb => &bithumb::LINE,
         Exchange::Bitvavo => &bitvavo::LINE,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::Deribit => &deribit::LINE,
         Exchange::Dydx => &dydx::LINE,
+        Exchange::Gemini => &gemini::LINE,
         Exchange::Kalshi => &kalshi::LINE,
+        Exchange::KrakenFutures => &kraken_futures::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
         Exchange::Okx => &okx::LINE,
         Exchange::OkxSbe => &okx_sbe::LINE,
         Exchange::Paradex => &paradex::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
+        Exchange::Upbit => &upbit::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }
 }

@@ -9,12 +9,15 @@ pub(super) mod bitvavo;
 pub(super) mod coinbase_advanced;
 pub(super) mod deribit;
 pub(super) mod dydx;
+pub(super) mod gemini;
 pub(super) mod kalshi;
+pub(super) mod kraken_futures;
 pub(super) mod kraken_v2;
 pub(super) mod okx;
 pub(super) mod okx_sbe;
 pub(super) mod paradex;
 pub(super) mod rfc6455;
+pub(super) mod upbit;
 
 use heartbeat_platforms::Exchange;
 use serde_json::Value;
@@ -45,12 +48,16 @@ pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
         Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
         Exchange::Deribit => Box::new(deribit::Deribit),
         Exchange::Dydx => Box::new(dydx::Dydx),
+        Exchange::Gemini => Box::new(gemini::Gemini),
         Exchange::Kalshi => Box::new(kalshi::Kalshi),
+        Exchange::KrakenFutures => Box::new(kraken_futures::KrakenFutures),
         Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
         Exchange::Okx => Box::new(okx::Okx),
         Exchange::OkxSbe => Box::new(okx_sbe::OkxSbe),
         Exchange::Paradex => Box::new(paradex::Paradex),
         Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
+        Exchange::Bithumb => Box::new(upbit::Upbit),
+        Exchange::Upbit => Box::new(upbit::Upbit),
         _ => Box::new(rfc6455::Rfc6455),
     }
 }
