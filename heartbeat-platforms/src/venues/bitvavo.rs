@@ -46,7 +46,7 @@ const FACTS: Facts = Facts {
         refresh: None,
         range: Some((Duration::from_secs(10), Duration::from_secs(300))),
     },
-    sources: "docs.bitvavo.com; measured",
+    sources: "docs.bitvavo.com; pings measured, their deadline assumed",
     read: "2026-11-23",
     // Of the pings, one observer; of the orders, the documents.
     confidence: Confidence::Medium,

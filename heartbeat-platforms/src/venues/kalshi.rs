@@ -26,10 +26,10 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     answers_pings: Answered::Yes, // Documented, with an empty payload.
-    sources: "docs.kalshi.com, Connection Keep-Alive",
+    sources: "docs.kalshi.com, Connection Keep-Alive; its deadline assumed",
     read: "2026-11-23",
-    // Of the period; the deadline is not documented.
-    confidence: Confidence::High,
+    // The period is documented, the deadline is not.
+    confidence: Confidence::Medium,
     ..Facts::UNKNOWN
 };
 
