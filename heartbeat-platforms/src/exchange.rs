@@ -60,70 +60,78 @@ macro_rules! exchanges {
 exchanges! {
     /// Aevo.
     aevo::Aevo,
-    /// Binance spot: market streams and WebSocket API.
-    binance_spot::BinanceSpot,
-    /// Bitfinex, WebSocket API v2.
-    bitfinex::Bitfinex,
-    /// Bitstamp, WebSocket API v2.
-    bitstamp::Bitstamp,
-    /// Bybit v5: the private and the trade endpoint.
-    bybit::BybitPrivate,
-    /// Bybit v5: the public endpoints.
-    bybit::BybitPublic,
-    /// Bitget, classic v2 and unified v3.
-    bitget::Bitget,
-    /// BitMEX, the realtime endpoint.
-    bitmex::Bitmex,
-    /// Coinbase Advanced Trade.
-    coinbase_advanced::CoinbaseAdvanced,
-    /// Coinbase Exchange.
-    coinbase_exchange::CoinbaseExchange,
-    /// Delta Exchange.
-    delta::Delta,
-    /// Deribit, JSON-RPC over WebSocket.
-    deribit::Deribit,
-    /// Gate v4, spot.
-    gate::GateSpot,
-    /// Gate v4, futures.
-    gate::GateFutures,
-    /// Gemini, the legacy feeds.
-    gemini_v1::GeminiV1,
-    /// Kraken spot, WebSocket API v1.
-    kraken_v1::KrakenV1,
+    /// Alpaca: market data and trading.
+    alpaca::Alpaca,
     /// AscendEX.
     ascendex::Ascendex,
+    /// Backpack.
+    backpack::Backpack,
+    /// Binance futures margined in coins (COIN-M).
+    binance_futures::BinanceCoinm,
+    /// Binance futures margined in dollars (USD-M).
+    binance_futures::BinanceUsdm,
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
+    /// Binance spot: WebSocket API.
+    binance_ws_api::BinanceWsApi,
     /// BingX spot.
     bingx_spot::BingxSpot,
     /// BingX perpetual swaps.
     bingx_swap::BingxSwap,
+    /// Bitfinex, WebSocket API v2.
+    bitfinex::Bitfinex,
+    /// Bitget, classic v2 and unified v3.
+    bitget::Bitget,
+    /// Bithumb.
+    bithumb::Bithumb,
+    /// BitMEX, the realtime endpoint.
+    bitmex::Bitmex,
+    /// Bitstamp, WebSocket API v2.
+    bitstamp::Bitstamp,
+    /// Bitvavo.
+    bitvavo::Bitvavo,
+    /// Bybit v5: the private and the trade endpoint.
+    bybit::BybitPrivate,
+    /// Bybit v5: the public endpoints.
+    bybit::BybitPublic,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
+    /// Coinbase Exchange.
+    coinbase_exchange::CoinbaseExchange,
     /// Crypto.com Exchange v1.
     crypto_com::CryptoCom,
+    /// Delta Exchange.
+    delta::Delta,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// dYdX v4, the indexer.
+    dydx::Dydx,
+    /// Gate v4, futures.
+    gate::GateFutures,
+    /// Gate v4, spot.
+    gate::GateSpot,
+    /// Gemini, the new WebSocket API.
+    gemini::Gemini,
+    /// Gemini, the legacy feeds.
+    gemini_v1::GeminiV1,
     /// HTX futures, the order push.
     htx_futures_orders::HtxFuturesOrders,
     /// HTX market data, spot and futures.
     htx_market::HtxMarket,
     /// HTX spot, the private endpoint v2.
     htx_private::HtxPrivate,
+    /// Hyperliquid.
+    hyperliquid::Hyperliquid,
+    /// Kalshi.
+    kalshi::Kalshi,
+    /// Kraken Futures (Derivatives).
+    kraken_futures::KrakenFutures,
+    /// Kraken spot, WebSocket API v1.
+    kraken_v1::KrakenV1,
     /// Kraken spot, WebSocket API v2.
     kraken_v2::KrakenV2,
     /// KuCoin: the classic spot and futures endpoints.
     kucoin::Kucoin,
-    /// OKX v5, the JSON endpoints.
-    okx::Okx,
-    /// Phemex.
-    phemex::Phemex,
-    /// Polymarket: perpetuals.
-    polymarket_perps::PolymarketPerps,
-    /// Hyperliquid.
-    hyperliquid::Hyperliquid,
-    /// Kraken spot, WebSocket API v2.
-    kraken_v2::KrakenV2,
     /// LBank spot.
     lbank::Lbank,
     /// MEXC futures.
@@ -132,14 +140,24 @@ exchanges! {
     mexc_spot::MexcSpot,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
+    /// OKX v5, the SBE endpoint.
+    okx_sbe::OkxSbe,
+    /// Paradex.
+    paradex::Paradex,
+    /// Phemex.
+    phemex::Phemex,
     /// Poloniex, spot and futures v3.
     poloniex::Poloniex,
     /// Polymarket's order book: market and user endpoints.
     polymarket_clob::PolymarketClob,
+    /// Polymarket: perpetuals.
+    polymarket_perps::PolymarketPerps,
     /// Polymarket's sports results.
     polymarket_sports::PolymarketSports,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
+    /// Upbit.
+    upbit::Upbit,
     /// WhiteBIT.
     whitebit::Whitebit,
     /// WOO X v3.

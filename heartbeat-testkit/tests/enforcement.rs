@@ -9,7 +9,7 @@ use core::time::Duration;
 use heartbeat_core::{
     Cause, Clock, Detector, Frame, Layer, Outbox, Platform, ProbeId, Responder, Signal, Timestamp,
 };
-use heartbeat_platforms::{Begins, BrokenBy, ChallengeRule, Exchange, Rules};
+use heartbeat_platforms::{Begins, BrokenBy, ChallengeRule, Exchange, Hazard, Rules};
 use heartbeat_testkit::{
     MockAction, MockExchange, MockOptions, Observation, Offence, OwnedFrame, Surprise, World,
     WorldOptions,
@@ -273,6 +273,36 @@ fn kraken_greets_beats_and_echoes_the_request_id() {
 }
 
 #[test]
+fn pings_carry_the_payload_that_the_venue_is_known_by() {
+    for (exchange, millis, payload) in
+        [(Exchange::Kalshi, 10_000, "heartbeat"), (Exchange::Bitvavo, 50_000, "ping")]
+    {
+        let mut opposite = Opposite::quiet(exchange);
+        for turn in 1..4 {
+            opposite.run_until(turn * millis);
+            assert_eq!(opposite.last_ping(), payload.as_bytes(), "{exchange}");
+            opposite.says(Frame::Pong(payload.as_bytes()));
+            assert_eq!(opposite.mock.counters().answered, turn, "{exchange}");
+        }
+        opposite.run_until(5 * millis - 1);
+        assert_eq!(opposite.end, None, "{exchange}");
+        opposite.run_until(5 * millis);
+        assert_eq!(opposite.kicked_for(), Some(Offence::UnansweredChallenge), "{exchange}");
+    }
+}
+
+#[test]
+fn upbit_closes_on_what_does_not_parse_and_packs_what_it_says() {
+    let mut opposite = Opposite::quiet(Exchange::Upbit);
+    opposite.says(Frame::Text("PING"));
+    let (_, up) = opposite.frames.last().unwrap();
+    assert_eq!(up, &OwnedFrame::Binary(br#"{"status":"UP"}"#.to_vec()));
+    opposite.says(Frame::Text("ping"));
+    assert_eq!(opposite.end, Some((at(0), Some(1000))));
+    assert_eq!(opposite.kicked_for(), Some(Offence::MalformedText));
+}
+
+#[test]
 fn coinbase_counts_its_heartbeats_in_strings_and_in_numbers() {
     let mut opposite = Opposite::quiet(Exchange::CoinbaseAdvanced);
     opposite.says(Frame::Text(r#"{"type":"subscribe","channel":"heartbeats"}"#));
@@ -377,15 +407,20 @@ fn nothing_leaves_a_silent_venue_and_a_half_open_one_does_not_even_read() {
         for (fault, reads) in [("silent@4s", true), ("half-open@4s", false)] {
             let options = MockOptions::default().fault(fault.parse().unwrap());
             let mut opposite = Opposite::new(*exchange, options);
-            opposite.says(Frame::Text("{}"));
+            // What does not parse would end the connection of some before the fault begins.
+            let is_strict = exchange.facts().hazards.contains(&Hazard::MalformedText);
+            let text = if is_strict { Frame::Ping(b"8") } else { Frame::Text("hello") };
+            opposite.says(text);
             opposite.run_until(4_000);
-            let (frames, messages) = (opposite.frames.len(), opposite.mock.counters().messages);
-            for frame in [Frame::Ping(b"7"), Frame::Text("{}"), Frame::Text("{}")] {
+            let heard = |mock: &MockExchange| mock.counters().messages + mock.counters().probes;
+            let (frames, before) = (opposite.frames.len(), heard(&opposite.mock));
+            for frame in [Frame::Ping(b"7"), text, text] {
                 opposite.says(frame);
             }
             opposite.run_until(1_000_000);
             assert_eq!(opposite.frames.len(), frames, "{exchange} under {fault}");
-            assert_eq!(opposite.mock.counters().messages - messages, if reads { 2 } else { 0 });
+            let heard = heard(&opposite.mock) - before;
+            assert_eq!(heard, if reads { 3 } else { 0 }, "{exchange} under {fault}");
             assert_eq!(opposite.mock.takes_input(), reads);
         }
     }

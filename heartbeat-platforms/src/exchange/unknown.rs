@@ -12,8 +12,8 @@ use super::Exchange;
 /// ```
 /// use heartbeat_platforms::Exchange;
 ///
-/// let error = "binance".parse::<Exchange>().unwrap_err();
-/// assert!(error.to_string().starts_with("unknown exchange, did you mean binance-spot"));
+/// let error = "deribt".parse::<Exchange>().unwrap_err();
+/// assert!(error.to_string().starts_with("unknown exchange, did you mean deribit"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownExchange {

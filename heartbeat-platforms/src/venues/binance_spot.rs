@@ -1,7 +1,8 @@
-//! Binance spot: challenges are ping frames; a shutdown is announced in JSON.
+//! Binance spot, the market streams: challenges are ping frames; a shutdown is announced in JSON.
 //!
 //! Source: `github.com/binance/binance-spot-api-docs`, 2026-07-21, files
-//! `web-socket-streams.md`, `web-socket-api.md` and `CHANGELOG.md`.
+//! `web-socket-streams.md` and `CHANGELOG.md`. The WebSocket API, whose announcement has another
+//! shape, is another venue.
 
 use core::time::Duration;
 
@@ -58,7 +59,7 @@ const FACTS: Facts = Facts {
     ..Facts::UNKNOWN
 };
 
-/// Binance's dialect on its spot market streams and its spot WebSocket API.
+/// Binance's dialect on its spot market streams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
 pub struct BinanceSpot;
@@ -82,19 +83,16 @@ impl Detector for BinanceSpot {
 }
 
 fn read(message: Json<'_>) -> Option<Signal> {
-    let announced = match message.pick(["e", "stream", "data", "event"])? {
-        // A raw stream, a combined stream, the WebSocket API.
-        [Some(kind), None, None, None] => kind,
-        [None, Some(stream), Some(data), None] if stream.is(SHUTDOWN_STREAM) => kind_of(data)?,
-        [None, None, None, Some(event)] => kind_of(event)?,
+    let kind = match message.pick(["e", "stream", "data"])? {
+        // A raw stream, a combined stream.
+        [Some(kind), None, None] => kind,
+        [None, Some(stream), Some(data)] if stream.is(SHUTDOWN_STREAM) => {
+            let [kind] = data.pick(["e"])?;
+            kind?
+        }
         _ => return None,
     };
-    announced.is(SHUTDOWN).then_some(Signal::Notice { kind: NoticeKind::Shutdown, deadline: None })
-}
-
-fn kind_of(event: Json<'_>) -> Option<Json<'_>> {
-    let [kind] = event.pick(["e"])?;
-    kind
+    kind.is(SHUTDOWN).then_some(Signal::Notice { kind: NoticeKind::Shutdown, deadline: None })
 }
 
 impl Responder for BinanceSpot {

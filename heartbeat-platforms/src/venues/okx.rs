@@ -39,7 +39,7 @@ const RULES: Rules = Rules {
     ..Rules::NONE
 };
 
-const FACTS: Facts = Facts {
+pub(super) const FACTS: Facts = Facts {
     // A comment in ccxt 4.5.90: ping frames are not supported, the text is.
     answers_pings: Answered::No,
     connect_budget: Some(Budget { count: 3, per: Duration::from_secs(1) }),
@@ -79,8 +79,13 @@ impl Detector for Okx {
         if frame == Frame::Text("pong") {
             return Signal::Answer { probe: None };
         }
-        SIEVE.classify(frame, read)
+        read_notice(frame)
     }
+}
+
+/// Reads the notice of an upgrade, for the SBE endpoint as well, which sends the same.
+pub(super) fn read_notice(frame: Frame<'_>) -> Signal {
+    SIEVE.classify(frame, read)
 }
 
 fn read(message: Json<'_>) -> Option<Signal> {

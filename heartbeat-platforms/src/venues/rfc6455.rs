@@ -2,10 +2,9 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
-};
+use heartbeat_core::{ConfigBuilder, Layer, Platform};
 
+use super::control_frames::speaks_by_control_frames;
 use super::{PROBING, Profile, Venue, defaults};
 use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, Rules};
 
@@ -48,17 +47,7 @@ impl Venue for Rfc6455 {
     };
 }
 
-impl Detector for Rfc6455 {
-    fn classify(&self, frame: Frame<'_>) -> Signal {
-        Signal::of_control(frame)
-    }
-}
-
-impl Responder for Rfc6455 {
-    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
-        Ok(()) // Ping frames are answered for every venue alike.
-    }
-}
+speaks_by_control_frames!(Rfc6455);
 
 impl Platform for Rfc6455 {
     fn name(&self) -> &str {

@@ -1,44 +1,53 @@
 //! What the tests must know of a venue besides its fixtures: a file each, and a line here.
 
 mod aevo;
+mod alpaca;
 mod ascendex;
+mod backpack;
+mod binance_coinm;
 mod binance_spot;
-mod binance_spot;
+mod binance_usdm;
+mod binance_ws_api;
 mod bingx_spot;
 mod bingx_swap;
 mod bitfinex;
 mod bitget;
+mod bithumb;
 mod bitmex;
 mod bitstamp;
+mod bitvavo;
 mod bybit;
-mod coinbase_advanced;
 mod coinbase_advanced;
 mod coinbase_exchange;
 mod crypto_com;
 mod delta;
 mod deribit;
-mod deribit;
+mod dydx;
 mod gate;
+mod gemini;
 mod gemini_v1;
 mod htx_futures_orders;
 mod htx_market;
 mod htx_private;
 mod hyperliquid;
+mod kalshi;
+mod kraken_futures;
 mod kraken_v1;
-mod kraken_v2;
 mod kraken_v2;
 mod kucoin;
 mod lbank;
 mod mexc_futures;
 mod mexc_spot;
 mod okx;
-mod okx;
+mod okx_sbe;
+mod paradex;
 mod phemex;
 mod poloniex;
 mod polymarket_clob;
 mod polymarket_perps;
 mod polymarket_sports;
 mod rfc6455;
+mod upbit;
 mod whitebit;
 mod woox;
 mod woox_v1;
@@ -65,46 +74,58 @@ pub(crate) struct Line {
 pub(crate) fn line(exchange: Exchange) -> &'static Line {
     match exchange {
         Exchange::Aevo => &aevo::LINE,
+        Exchange::Alpaca => &alpaca::LINE,
+        Exchange::Ascendex => &ascendex::LINE,
+        Exchange::Backpack => &backpack::LINE,
+        Exchange::BinanceCoinm => &binance_coinm::LINE,
         Exchange::BinanceSpot => &binance_spot::LINE,
+        Exchange::BinanceUsdm => &binance_usdm::LINE,
+        Exchange::BinanceWsApi => &binance_ws_api::LINE,
+        Exchange::BingxSpot => &bingx_spot::LINE,
+        Exchange::BingxSwap => &bingx_swap::LINE,
         Exchange::Bitfinex => &bitfinex::LINE,
+        Exchange::Bitget => &bitget::LINE,
+        Exchange::Bithumb => &bithumb::LINE,
+        Exchange::Bitmex => &bitmex::LINE,
         Exchange::Bitstamp => &bitstamp::LINE,
+        Exchange::Bitvavo => &bitvavo::LINE,
         Exchange::BybitPrivate => &bybit::PRIVATE,
         Exchange::BybitPublic => &bybit::PUBLIC,
-        Exchange::Bitget => &bitget::LINE,
-        Exchange::Bitmex => &bitmex::LINE,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
         Exchange::CoinbaseExchange => &coinbase_exchange::LINE,
+        Exchange::CryptoCom => &crypto_com::LINE,
         Exchange::Delta => &delta::LINE,
         Exchange::Deribit => &deribit::LINE,
-        Exchange::GateSpot => &gate::SPOT,
+        Exchange::Dydx => &dydx::LINE,
         Exchange::GateFutures => &gate::FUTURES,
+        Exchange::GateSpot => &gate::SPOT,
+        Exchange::Gemini => &gemini::LINE,
         Exchange::GeminiV1 => &gemini_v1::LINE,
+        Exchange::HtxFuturesOrders => &htx_futures_orders::LINE,
+        Exchange::HtxMarket => &htx_market::LINE,
+        Exchange::HtxPrivate => &htx_private::LINE,
+        Exchange::Hyperliquid => &hyperliquid::LINE,
+        Exchange::Kalshi => &kalshi::LINE,
+        Exchange::KrakenFutures => &kraken_futures::LINE,
         Exchange::KrakenV1 => &kraken_v1::LINE,
         Exchange::KrakenV2 => &kraken_v2::LINE,
         Exchange::Kucoin => &kucoin::LINE,
-        Exchange::Okx => &okx::LINE,
-        Exchange::Phemex => &phemex::LINE,
-        Exchange::PolymarketPerps => &polymarket_perps::LINE,
-        Exchange::Hyperliquid => &hyperliquid::LINE,
-        Exchange::KrakenV2 => &kraken_v2::LINE,
         Exchange::Lbank => &lbank::LINE,
         Exchange::MexcFutures => &mexc_futures::LINE,
         Exchange::MexcSpot => &mexc_spot::LINE,
         Exchange::Okx => &okx::LINE,
+        Exchange::OkxSbe => &okx_sbe::LINE,
+        Exchange::Paradex => &paradex::LINE,
+        Exchange::Phemex => &phemex::LINE,
         Exchange::Poloniex => &poloniex::LINE,
         Exchange::PolymarketClob => &polymarket_clob::LINE,
+        Exchange::PolymarketPerps => &polymarket_perps::LINE,
         Exchange::PolymarketSports => &polymarket_sports::LINE,
         Exchange::Rfc6455 => &rfc6455::LINE,
+        Exchange::Upbit => &upbit::LINE,
         Exchange::Whitebit => &whitebit::LINE,
-        Exchange::Ascendex => &ascendex::LINE,
-        Exchange::CryptoCom => &crypto_com::LINE,
-        Exchange::HtxPrivate => &htx_private::LINE,
         Exchange::Woox => &woox::LINE,
         Exchange::WooxV1 => &woox_v1::LINE,
-        Exchange::BingxSpot => &bingx_spot::LINE,
-        Exchange::BingxSwap => &bingx_swap::LINE,
-        Exchange::HtxFuturesOrders => &htx_futures_orders::LINE,
-        Exchange::HtxMarket => &htx_market::LINE,
         _ => panic!("{exchange} has no line in tests/support/venues.rs"),
     }
 }

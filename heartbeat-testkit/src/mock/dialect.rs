@@ -7,6 +7,7 @@ use heartbeat_core::Timestamp;
 use heartbeat_platforms::CloseRule;
 
 use super::Offence;
+use super::calendar::unix_millis;
 use crate::OwnedFrame;
 
 /// A venue's side of its dialect.
@@ -25,6 +26,13 @@ pub(super) trait Dialect: Debug + Send + Sync {
     /// Writes a challenge, at a venue whose challenges are messages; `serial` counts from one.
     fn challenge(&self, _now: Timestamp, _serial: u64) -> Challenge {
         Challenge::default()
+    }
+
+    /// Writes the payload of a ping frame, at a venue that challenges by them; `serial` counts from
+    /// one. Digits by default, no two alike on one connection.
+    fn ping_payload(&self, now: Timestamp, serial: u64) -> Vec<u8> {
+        let serial = serial % 1_000;
+        format!("{}{serial:03}", unix_millis(now)).into_bytes()
     }
 
     /// Writes a beat; `serial` counts from one.

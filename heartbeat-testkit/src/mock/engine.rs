@@ -9,7 +9,6 @@ use std::collections::VecDeque;
 use heartbeat_core::{Frame, Layer, Timestamp};
 use heartbeat_platforms::{Begins, BrokenBy, CloseRule, Exchange, Hazard, Rules};
 
-use super::calendar::unix_millis;
 use super::dialect::{Challenge, Dialect, Meaning};
 use super::scale::{PERIOD_MIN, divided, scaled};
 use super::venues;
@@ -233,9 +232,7 @@ impl Engine {
         self.counters.challenges += 1;
         let (payload, frame) = match rule.layer {
             Layer::Control => {
-                // Digits, as venues send them; no two alike on one connection.
-                let serial = self.counters.challenges % 1_000;
-                let payload = format!("{}{serial:03}", unix_millis(now)).into_bytes();
+                let payload = self.dialect.ping_payload(now, self.counters.challenges);
                 (payload.clone(), OwnedFrame::Ping(payload))
             }
             Layer::Dialect => {

@@ -10,13 +10,12 @@ pub(crate) const LINE: Line =
     Line { kinds: &["notice shutdown", "data"], replies: Replies::PINGS, longest: 512, reference };
 
 fn reference(frame: Frame<'_>) -> Option<Signal> {
-    let keys = ["e", "stream", "data", "event"];
+    let keys = ["e", "stream", "data"];
     let tree = json(frame, 512)?;
     let tree = tree.clear_in(&keys)?;
     let present = keys.into_iter().filter(|key| tree.get(key).is_some()).collect::<Vec<_>>();
     let kind = match present[..] {
         ["e"] => tree.get("e")?,
-        ["event"] => tree.get("event")?.only("e")?,
         ["stream", "data"] if tree.get("stream")?.is("!serverShutdown") => {
             tree.get("data")?.only("e")?
         }

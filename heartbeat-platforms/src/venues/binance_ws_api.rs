@@ -1,0 +1,95 @@
+//! Binance spot, the WebSocket API: challenges are ping frames; a shutdown is announced in JSON.
+//!
+//! Source: `github.com/binance/binance-spot-api-docs`, 2026-07-21, files `web-socket-api.md` and
+//! `CHANGELOG.md`. The market streams, whose announcement has other shapes, are another venue.
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Responder,
+    Signal,
+};
+
+use super::{PROBING, Profile, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
+use crate::{Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, Rules};
+
+/// The event type of the announcement (documented 2026-05; no lead time since 2026-06-09).
+const SHUTDOWN: &str = "serverShutdown";
+
+static SIEVE: Sieve<1> = Sieve::new([Needle::new(SHUTDOWN)]);
+
+const RULES: Rules = Rules {
+    challenge: Some(ChallengeRule {
+        layer: Layer::Control,
+        // Documented since 2025-02; before that 3 min and 10 min.
+        every: Duration::from_secs(20),
+        respond_within: Duration::from_secs(60),
+        misses: 1,
+    }),
+    // The documents name no code; clients of others report 1008 after a missing pong.
+    heartbeat_close: CloseRule::Code { code: 1008, reason: "" },
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    // Documented, for ping frames. There is a request `ping` as well, of weight 1, which is not
+    // documented as a keepalive.
+    answers_pings: Answered::Yes,
+    max_age: Some(Duration::from_secs(24 * 3600)),
+    // A connection costs a weight of 2 besides; 418 and 429 carry a `retryAfter`.
+    connect_budget: Some(Budget { count: 300, per: Duration::from_secs(300) }),
+    heartbeat_failure_codes: &[1008],
+    sources: "binance/binance-spot-api-docs",
+    read: "2026-07-21",
+    confidence: Confidence::High,
+    ..Facts::UNKNOWN
+};
+
+/// Binance's dialect on its spot WebSocket API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct BinanceWsApi;
+
+impl Venue for BinanceWsApi {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "binance-ws-api",
+        production_url: Some("wss://ws-api.binance.com:443/ws-api/v3"),
+        test_url: Some("wss://ws-api.testnet.binance.vision/ws-api/v3"),
+        rules: RULES,
+        facts: FACTS,
+    };
+}
+
+impl Detector for BinanceWsApi {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal> {
+    // The event of a subscription stands beside its `subscriptionId`, and is of another kind.
+    let [event] = message.pick(["event"])?;
+    let [kind] = event?.pick(["e"])?;
+    kind?.is(SHUTDOWN).then_some(Signal::Notice { kind: NoticeKind::Shutdown, deadline: None })
+}
+
+impl Responder for BinanceWsApi {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // The venue challenges by ping frames alone.
+    }
+}
+
+impl Platform for BinanceWsApi {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        // The venue's own pings would show a dead line only after a minute, too late for orders.
+        defaults(&RULES).probing(PROBING)
+    }
+}

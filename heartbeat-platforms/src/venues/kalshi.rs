@@ -1,0 +1,64 @@
+//! Kalshi: ping frames, ten seconds apart, with the payload `heartbeat`.
+//!
+//! Source, read 2026-11-23: `docs.kalshi.com`, pages `connection-keep-alive` and
+//! `quick_start_websockets`. Neither says how long the venue waits for a pong.
+
+use core::time::Duration;
+
+use heartbeat_core::{ConfigBuilder, Layer, Platform};
+
+use super::control_frames::speaks_by_control_frames;
+use super::{PROBING, Profile, Venue, defaults};
+use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, Rules};
+
+const RULES: Rules = Rules {
+    challenge: Some(ChallengeRule {
+        layer: Layer::Control,
+        every: Duration::from_secs(10),
+        // Not documented: taken to be over when the next ping is due.
+        respond_within: Duration::from_secs(10),
+        misses: 1,
+    }),
+    // Not documented.
+    heartbeat_close: CloseRule::Cut,
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    answers_pings: Answered::Yes, // Documented, with an empty payload.
+    sources: "docs.kalshi.com, Connection Keep-Alive; its deadline assumed",
+    read: "2026-11-23",
+    // The period is documented, the deadline is not.
+    confidence: Confidence::Medium,
+    ..Facts::UNKNOWN
+};
+
+/// Kalshi's dialect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct Kalshi;
+
+impl Venue for Kalshi {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "kalshi",
+        // Since 2026-05-07; `api.elections.kalshi.com` and `demo-api.kalshi.co` live on.
+        production_url: Some("wss://external-api-ws.kalshi.com/trade-api/ws/v2"),
+        test_url: Some("wss://external-api-ws.demo.kalshi.co/trade-api/ws/v2"),
+        rules: RULES,
+        facts: FACTS,
+    };
+}
+
+speaks_by_control_frames!(Kalshi);
+
+impl Platform for Kalshi {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        defaults(&RULES).probing(PROBING)
+    }
+}

@@ -1,0 +1,105 @@
+//! Kraken Futures (Derivatives): the client pings, by control frames; a feed beats on request.
+//!
+//! Sources, read 2026-11-23: `docs.kraken.com`, Derivatives WebSocket, "Connection management";
+//! `support.kraken.com`, article 360022635632; the sample that both name, which pings by control
+//! frames every 30 s.
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal,
+};
+
+use super::{PROBING, Profile, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
+use crate::{
+    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, OrderSafety, Rules,
+    SilenceRule, Via,
+};
+
+static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("pong")]);
+
+const RULES: Rules = Rules {
+    // The feed `heartbeat` beats in a period that is not documented, for who subscribes to it;
+    // it does not replace the pings, so we do not.
+    silence: Some(SilenceRule {
+        limit: Duration::from_secs(60),
+        broken_by: BrokenBy::ClientMessage,
+        counts_pings: true,
+    }),
+    // Not documented.
+    heartbeat_close: CloseRule::Cut,
+    ..Rules::NONE
+};
+
+const FACTS: Facts = Facts {
+    answers_pings: Answered::Presumed {
+        why: "the venue's own sample lives by ping frames; the documents say only `ping request`",
+    },
+    message_budget: Some(MessageBudget {
+        budget: Budget { count: 100, per: Duration::from_secs(1) },
+        counts_control_frames: true,
+    }),
+    order_safety: OrderSafety::DeadMan {
+        via: Via::Rest,
+        how: "`POST /derivatives/api/v3/cancelallordersafter` with `timeout` in seconds",
+        // Documented: every 15 s to 20 s, with a timeout of 60 s.
+        refresh: Some(Duration::from_secs(15)),
+        range: None,
+    },
+    sources: "docs.kraken.com, Derivatives WebSocket; its sample",
+    read: "2026-11-23",
+    confidence: Confidence::Medium,
+    ..Facts::UNKNOWN
+};
+
+/// Kraken's dialect on its futures WebSocket API v1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
+pub struct KrakenFutures;
+
+impl Venue for KrakenFutures {
+    const STANDARD: Self = Self;
+
+    const PROFILE: Profile = Profile {
+        name: "kraken-futures",
+        production_url: Some("wss://futures.kraken.com/ws/v1"),
+        test_url: Some("wss://demo-futures.kraken.com/ws/v1"),
+        rules: RULES,
+        facts: FACTS,
+    };
+}
+
+impl Detector for KrakenFutures {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal> {
+    match message.pick(["event", "feed", "product_id"])? {
+        // A beat belongs to no product.
+        [None, Some(feed), None] if feed.is("heartbeat") => Some(Signal::Beat { counter: None }),
+        // The reply to `{"event":"ping"}`, which two clients of others send. We do not, since
+        // no document knows it.
+        [Some(event), None, None] if event.is("pong") => Some(Signal::Unsolicited),
+        _ => None,
+    }
+}
+
+impl Responder for KrakenFutures {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // The venue challenges nobody.
+    }
+}
+
+impl Platform for KrakenFutures {
+    fn name(&self) -> &str {
+        Self::PROFILE.name
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        defaults(&RULES).probing(PROBING)
+    }
+}

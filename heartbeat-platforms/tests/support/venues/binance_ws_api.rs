@@ -1,0 +1,17 @@
+//! What the tests must know of Binance's spot WebSocket API.
+
+use heartbeat_core::{Frame, NoticeKind, Signal};
+
+use super::super::checks::Replies;
+use super::super::reference::json;
+use super::Line;
+
+pub(crate) const LINE: Line =
+    Line { kinds: &["notice shutdown", "data"], replies: Replies::PINGS, longest: 512, reference };
+
+fn reference(frame: Frame<'_>) -> Option<Signal> {
+    let tree = json(frame, 512)?;
+    let kind = tree.only("event")?.only("e")?;
+    let notice = Signal::Notice { kind: NoticeKind::Shutdown, deadline: None };
+    kind.is("serverShutdown").then_some(notice)
+}

@@ -1,0 +1,50 @@
+//! Bitvavo. Shapes: docs.bitvavo.com, WebSocket API, 2026.
+
+use heartbeat_core::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::dialect::{Dialect, Meaning};
+use super::object;
+
+#[derive(Debug)]
+pub(in super::super) struct Bitvavo;
+
+impl Dialect for Bitvavo {
+    fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
+        let request = object(text).unwrap_or(Value::Null);
+        match request["action"].as_str() {
+            Some(action @ ("subscribe" | "unsubscribe")) => {
+                let channel = &request["channels"][0];
+                let name = channel["name"].as_str().unwrap_or("ticker");
+                let subscriptions = json!({ name: channel["markets"] });
+                Meaning::Subscribe {
+                    reply: json!({ "event": format!("{action}d"), "subscriptions": subscriptions })
+                        .to_string(),
+                }
+            }
+            Some(_) | None => Meaning::Refused {
+                reply: json!({
+                    "action": request["action"],
+                    "errorCode": 110,
+                    "error": "Invalid endpoint. Please check url and HTTP method.",
+                })
+                .to_string(),
+            },
+        }
+    }
+
+    fn data(&self, _now: Timestamp, serial: u64) -> String {
+        json!({
+            "event": "book",
+            "market": "BTC-EUR",
+            "nonce": serial,
+            "bids": [["78000", "0.1"]],
+            "asks": [],
+        })
+        .to_string()
+    }
+
+    fn ping_payload(&self, _now: Timestamp, _serial: u64) -> Vec<u8> {
+        b"ping".to_vec()
+    }
+}
