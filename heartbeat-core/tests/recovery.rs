@@ -359,6 +359,8 @@ fn those_who_are_turned_away_come_back_spread_out() {
     assert!(again.iter().all(|again| (at(60_000)..=at(61_000)).contains(again)));
     let gaps = again.windows(2).map(|pair| pair[1].saturating_since(pair[0]));
     assert!(gaps.max() < Some(millis(150)), "{again:?}");
+    let whole = again[99].saturating_since(again[0]);
+    assert!(whole > millis(850), "all within {whole:?}");
 }
 
 #[test]
