@@ -5,8 +5,9 @@ use core::time::Duration;
 use super::{AttemptFailure, GiveUp, RecoveryConfig};
 use crate::{Cause, Settlement};
 
-/// Close codes by which a server says that it will be back (IANA WebSocket Close Code Number
-/// Registry, read 2025): service restart, try again later.
+/// Close codes by which a server says that it will be back: service restart and try again
+/// later. They are the IANA registry's, beyond RFC 6455; of a restart its proposal says to
+/// come back after a random delay of 5 to 30 s, whence the default pause.
 const COMES_BACK: [u16; 2] = [1012, 1013];
 
 /// What a failure calls for.
