@@ -54,7 +54,8 @@
 //! # Where to go
 //!
 //! [`Session`] is the machine and its contract, [`Config`] its settings and their rules,
-//! [`Platform`] what a venue must supply, [`Signal`] what a frame can mean.
+//! [`Platform`] what a venue must supply, [`Signal`] what a frame can mean. [`Recovery`] decides
+//! when to connect, and when to connect anew; [`Gate`] is what all connections to one venue share.
 
 #![no_std]
 #![warn(
@@ -63,6 +64,7 @@
     reason = "peer bytes and times must never panic the machine"
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -70,32 +72,46 @@ extern crate alloc;
 extern crate std;
 
 mod action;
+mod breaker;
 mod cause;
 mod config;
+mod connect_budget;
 mod event;
 mod evidence;
 mod fifo;
 mod frame;
+mod gate;
 mod health;
 mod latency;
 mod machine;
 mod outbox;
 mod platform;
+mod recovery;
+mod rng;
 mod session;
 mod signal;
 mod time;
 
 pub use action::{Action, Disposition, LatencyKind, LatencySample, Outlet};
+pub use breaker::{
+    Breaker, BreakerBuilder, BreakerConfig, BreakerError, BreakerState, Permit, Settlement,
+};
 pub use cause::{Cause, Failure, Initiator};
 pub use config::{Config, ConfigBuilder, ConfigError, Levels, Pace, Patience, Probing};
+pub use connect_budget::{BudgetError, ConnectBudget};
 pub use event::{Clock, Event, Layer};
 pub use evidence::{ClockReading, Evidence, InputRecord, OutstandingProbe, SignalClass};
 pub use frame::{Frame, FrameKind};
+pub use gate::{Budget, Gate};
 pub use health::{Counters, Health, Phase};
 pub use latency::{LatencySummary, LatencyWindow, Level};
 pub use machine::CHALLENGES_MAX;
 pub use outbox::{Outbox, OutboxError};
 pub use platform::{Detector, Platform, Responder};
+pub use recovery::{
+    AttemptFailure, AttemptPhase, Generation, GiveUp, Outcome, Purpose, Recovery, RecoveryAction,
+    RecoveryBuilder, RecoveryConfig, RecoveryError, RecoveryStatus, RotationReason, RotationWindow,
+};
 pub use session::Session;
 pub use signal::{NoticeKind, PingPayload, ProbeId, Signal, Token};
 pub use time::Timestamp;

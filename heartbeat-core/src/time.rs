@@ -55,6 +55,14 @@ impl Timestamp {
         }
     }
 
+    /// Returns the point `span` later, at most the end of the axis.
+    pub(crate) const fn saturating_add(self, span: Duration) -> Self {
+        match self.checked_add(span) {
+            Some(sum) => sum,
+            None => Self(u64::MAX),
+        }
+    }
+
     /// Returns the span from `earlier` to `self`, or zero if `earlier` is later.
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))

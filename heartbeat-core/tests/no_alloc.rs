@@ -4,7 +4,11 @@
 
 mod support;
 
-use heartbeat_core::{Action, Config, Frame, Outlet, Pace, Platform, Probing, Session, Timestamp};
+use heartbeat_core::{
+    Action, AttemptFailure, Breaker, BreakerConfig, Cause, Config, ConnectBudget, Frame, Gate,
+    Outcome, Outlet, Pace, Platform, Probing, Recovery, RecoveryAction, RecoveryConfig, Session,
+    Timestamp,
+};
 use support::{Words, millis, secs};
 
 /// Feeds a million mixed frames, a millisecond apart, and returns how many acts there were.
@@ -66,4 +70,53 @@ fn a_million_mixed_frames_allocate_nothing() {
     // The counter counts: a box is one.
     let allocations = allocation_counter::measure(|| drop(core::hint::black_box(Box::new(7))));
     assert_eq!(allocations.count_total, 1);
+}
+
+/// Connects again and again, now in vain and now not, and returns how many attempts there were.
+fn a_long_recovery(recovery: &mut Recovery, gate: &mut Gate<ConnectBudget<3>>) -> u64 {
+    let outcomes = [
+        Outcome::Live,
+        Outcome::Ended(Cause::TransportLost),
+        Outcome::Failed(AttemptFailure::Unreachable),
+        Outcome::Upgraded,
+        Outcome::Failed(AttemptFailure::Http { status: 429, retry_after: Some(secs(1)) }),
+    ];
+    let (mut now, mut attempts) = (Timestamp::ZERO, 0);
+    let mut current = None;
+    for outcome in outcomes.iter().cycle().take(100_000) {
+        if let Some(generation) = current {
+            recovery.handle(now, generation, *outcome);
+        }
+        recovery.request_rotation(now);
+        loop {
+            match recovery.poll(now, gate) {
+                RecoveryAction::Dial { generation, .. } => {
+                    attempts += 1;
+                    current = Some(generation);
+                }
+                RecoveryAction::Wait(deadline) => {
+                    now = deadline.unwrap_or(now);
+                    break;
+                }
+                RecoveryAction::Abandon { .. }
+                | RecoveryAction::Rotate { .. }
+                | RecoveryAction::GiveUp(_) => {}
+            }
+        }
+    }
+    attempts
+}
+
+#[test]
+fn a_recovery_allocates_nothing_with_its_breaker_and_budget() {
+    let breaker = Breaker::new(BreakerConfig::builder().build().unwrap());
+    let mut gate = Gate::new(breaker, ConnectBudget::new(3, secs(1)).unwrap());
+    let config = RecoveryConfig::builder().build().unwrap();
+    let mut recovery = Recovery::new(config, 7, Timestamp::ZERO);
+    let mut attempts = 0;
+    let allocations = allocation_counter::measure(|| {
+        attempts = a_long_recovery(&mut recovery, &mut gate);
+    });
+    assert!(attempts > 10_000, "the recovery was idle: {attempts}");
+    assert_eq!(allocations.count_total, 0);
 }

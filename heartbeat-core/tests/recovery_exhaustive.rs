@@ -1,0 +1,205 @@
+//! Every short sequence of what can become of a connection, on a coarse clock.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
+
+use core::time::Duration;
+
+use heartbeat_core::{
+    AttemptFailure, Breaker, BreakerConfig, Cause, ConnectBudget, Gate, Generation, NoticeKind,
+    Outcome, Recovery, RecoveryAction, RecoveryConfig, Timestamp,
+};
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
+/// What can happen between two drains.
+#[derive(Clone, Copy, Debug)]
+enum Input {
+    Pass(u64),
+    Back,
+    /// To the attempt that is under way.
+    Attempt(Outcome),
+    /// To the connection that is live.
+    Live(Outcome),
+    /// To the first generation there was, mostly an old one.
+    First(Outcome),
+    Rotate,
+    Stop,
+}
+
+const CLOSED: Outcome = Outcome::Ended(Cause::PeerClosed { code: Some(1000) });
+const RETRY_AFTER: AttemptFailure =
+    AttemptFailure::Http { status: 429, retry_after: Some(secs(3)) };
+const SHUTDOWN: Outcome = Outcome::Notice { kind: NoticeKind::Shutdown, deadline: Some(secs(2)) };
+
+const INPUTS: [Input; 12] = [
+    Input::Pass(1),
+    Input::Pass(4),
+    Input::Back,
+    Input::Attempt(Outcome::Ready),
+    Input::Attempt(Outcome::Live),
+    Input::Attempt(Outcome::Failed(AttemptFailure::Unreachable)),
+    Input::Attempt(Outcome::Failed(RETRY_AFTER)),
+    Input::Live(CLOSED),
+    Input::Live(SHUTDOWN),
+    Input::First(Outcome::Live),
+    Input::Rotate,
+    Input::Stop,
+];
+
+const DEPTH: u32 = 5;
+
+fn config() -> RecoveryConfig {
+    let config = RecoveryConfig::builder().stable_for(secs(4)).backoff(secs(1), secs(4));
+    config.build().unwrap()
+}
+
+/// A recovery, and what a driver knows of it.
+struct Node {
+    recovery: Recovery,
+    gate: Gate<ConnectBudget<2>>,
+    now: Timestamp,
+    latest: Timestamp,
+    deadline: Option<Timestamp>,
+    dialled: u64,
+    first: Option<Generation>,
+    attempt: Option<Generation>,
+    live: Option<Generation>,
+    given_up: bool,
+}
+
+impl Node {
+    fn new() -> Self {
+        let breaker = BreakerConfig::builder().window(4).min_outcomes(2).trial_within(secs(60));
+        let now = Timestamp::from_millis(100_000);
+        let mut node = Self {
+            recovery: Recovery::new(config(), 7, now),
+            gate: Gate::new(
+                Breaker::new(breaker.build().unwrap()),
+                ConnectBudget::new(2, secs(3)).unwrap(),
+            ),
+            now,
+            latest: now,
+            deadline: None,
+            dialled: 0,
+            first: None,
+            attempt: None,
+            live: None,
+            given_up: false,
+        };
+        node.drain();
+        node
+    }
+
+    fn apply(&mut self, input: Input) {
+        match input {
+            Input::Pass(span) => self.now = self.now.checked_add(secs(span)).unwrap(),
+            Input::Back => self.now = Timestamp::from_millis(99_000),
+            Input::Attempt(outcome) => self.tell(self.attempt, outcome),
+            Input::Live(outcome) => self.tell(self.live, outcome),
+            Input::First(outcome) => self.tell(self.first, outcome),
+            Input::Rotate => self.recovery.request_rotation(self.now),
+            Input::Stop => self.recovery.stop(self.now),
+        }
+        self.drain();
+    }
+
+    fn tell(&mut self, generation: Option<Generation>, outcome: Outcome) {
+        let Some(generation) = generation else { return };
+        self.recovery.handle(self.now, generation, outcome);
+        let is_end = matches!(outcome, Outcome::Failed(_) | Outcome::Ended(_));
+        if self.attempt == Some(generation) && (is_end || outcome == Outcome::Live) {
+            self.attempt = None;
+            // The one before it is left in the drain that follows.
+            self.live = if is_end { self.live } else { self.live.or(Some(generation)) };
+        } else if self.live == Some(generation) && is_end {
+            self.live = None;
+        }
+    }
+
+    /// Drains, and checks what must hold of every action and after every drain.
+    fn drain(&mut self) {
+        self.latest = self.latest.max(self.now);
+        for _ in 0..3 {
+            let action = self.recovery.poll(self.now, &mut self.gate);
+            assert!(!self.given_up || action == RecoveryAction::Wait(None), "{action:?}");
+            match action {
+                RecoveryAction::Dial { generation, .. } => {
+                    assert_eq!(self.attempt, None, "two attempts at once");
+                    self.dialled += 1;
+                    assert_eq!(generation.number(), self.dialled, "a generation used twice");
+                    self.first = self.first.or(Some(generation));
+                    self.attempt = Some(generation);
+                }
+                RecoveryAction::Abandon { generation, .. } => {
+                    assert_eq!(self.attempt.take(), Some(generation));
+                }
+                RecoveryAction::Rotate { from, to, .. } => {
+                    assert_eq!(self.live.replace(to), Some(from));
+                }
+                RecoveryAction::GiveUp(_) => {
+                    self.given_up = true;
+                    self.attempt = None;
+                }
+                RecoveryAction::Wait(deadline) => {
+                    self.deadline = deadline;
+                    return self.check();
+                }
+            }
+        }
+        panic!("a drain did not end");
+    }
+
+    fn check(&self) {
+        let status = self.recovery.status();
+        assert_eq!(status.attempt.map(|(generation, _)| generation), self.attempt);
+        assert_eq!(status.live, self.live);
+        match self.deadline {
+            Some(deadline) => assert!(deadline > self.latest, "the deadline lies in the past"),
+            None => assert!(self.given_up || self.live.is_some(), "nobody will ever connect"),
+        }
+    }
+
+    /// From here on nothing is heard of an attempt that is under way, the venue accepts all
+    /// others, and polls come when they are asked for.
+    fn must_come_back(mut self) {
+        let from = self.latest;
+        // A phase that hangs, the backoff, an open breaker, the budget, and being spread out.
+        let bound = secs(10 + 4 + 5 + 3 + 2);
+        let hangs = self.attempt;
+        while self.live.is_none() && !self.given_up {
+            if self.attempt.is_some() && self.attempt != hangs {
+                self.tell(self.attempt, Outcome::Live);
+            } else {
+                self.now = self.deadline.unwrap();
+            }
+            assert!(self.now.saturating_since(from) <= bound, "not back after {bound:?}");
+            self.drain();
+        }
+    }
+}
+
+/// Replays every sequence of inputs: a recovery cannot be cloned, as there is one authority.
+fn explore(path: &mut Vec<Input>) -> u64 {
+    if path.len() == usize::try_from(DEPTH).unwrap() {
+        let mut node = Node::new();
+        for input in path.iter() {
+            node.apply(*input);
+        }
+        node.must_come_back();
+        return 1;
+    }
+    let mut leaves = 0;
+    for input in INPUTS {
+        path.push(input);
+        leaves += explore(path);
+        path.pop();
+    }
+    leaves
+}
+
+#[test]
+fn every_short_sequence_keeps_the_rules() {
+    assert_eq!(explore(&mut Vec::new()), 12u64.pow(DEPTH));
+}
