@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
-use heartbeat_core::{Detector, Layer, Outbox, Responder, Signal, Timestamp};
+use heartbeat_core::{Detector, Frame, Layer, Outbox, Responder, Signal, Timestamp};
 use heartbeat_platforms::{Begins, Exchange};
 use heartbeat_testkit::{MockAction, MockExchange, MockOptions, Observation, Offence, OwnedFrame};
 
@@ -80,6 +80,14 @@ fn is_found_out(seen: &[Observation]) -> bool {
     seen.iter().any(found_out) && !seen.iter().any(answered)
 }
 
+/// Tells whether the token itself comes back: some venues only have their letters' case echoed.
+fn is_echoed(exchange: Exchange, token: &[u8]) -> bool {
+    let mut out = Outbox::new();
+    exchange.respond(token, &mut out).unwrap();
+    let Some(Frame::Text(response)) = out.frame() else { return false };
+    response.contains(str::from_utf8(token).unwrap())
+}
+
 #[test]
 fn each_challenge_is_read_and_answered_to_the_venues_content() {
     let mut venues = 0;
@@ -102,7 +110,7 @@ fn an_echo_of_another_challenge_or_of_another_type_is_found_out() {
     let mut venues = 0;
     for exchange in challengers() {
         let token = Venue::new(exchange).next_token();
-        if token.is_empty() {
+        if token.is_empty() || !is_echoed(exchange, &token) {
             continue;
         }
         // A string becomes a number, and a number a string.
