@@ -13,6 +13,7 @@
 mod ci;
 mod process;
 mod purity;
+mod sim;
 mod stopwatch;
 mod test;
 mod tidy;
@@ -28,18 +29,21 @@ struct Command {
     about: &'static str,
     /// What `--help` adds to that.
     help: &'static str,
-    run: fn() -> Result<(), Failed>,
+    /// Whether it reads the words after its name itself.
+    takes_options: bool,
+    run: fn(&[String]) -> Result<(), Failed>,
 }
 
 /// Why a command did not succeed: what failed, for the last line on the terminal.
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 4] = [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND];
+const COMMANDS: [Command; 5] =
+    [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND, sim::COMMAND];
 
 /// What the command line asks for.
 enum Request {
-    Run(&'static Command),
+    Run(&'static Command, Vec<String>),
     /// Print this and succeed.
     Help(String),
     /// Print this and fail as wrongly called.
@@ -50,7 +54,7 @@ fn main() -> ExitCode {
     let words: Vec<String> =
         env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     match parse(&words) {
-        Request::Run(command) => match (command.run)() {
+        Request::Run(command, words) => match (command.run)(&words) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failed(what)) => {
                 eprintln!("xtask {}: {what}", command.name);
@@ -79,8 +83,9 @@ fn parse(words: &[String]) -> Request {
         return Request::Misuse(format!("xtask: no command `{name}`\n\n{}", list()));
     };
     match rest.first() {
-        None => Request::Run(command),
+        None => Request::Run(command, Vec::new()),
         Some(word) if is_help(word) => Request::Help(help(command)),
+        Some(_) if command.takes_options => Request::Run(command, rest.to_vec()),
         Some(word) => Request::Misuse(format!(
             "xtask {name}: unexpected argument `{word}`\n\n{}",
             help(command)
@@ -102,8 +107,9 @@ fn list() -> String {
 }
 
 fn help(command: &Command) -> String {
-    let Command { name, about, help, .. } = command;
-    format!("{about}\n\nUsage: cargo xtask {name}\n\n{help}\n")
+    let Command { name, about, help, takes_options, .. } = command;
+    let options = if *takes_options { " [OPTIONS]" } else { "" };
+    format!("{about}\n\nUsage: cargo xtask {name}{options}\n\n{help}\n")
 }
 
 #[cfg(test)]
@@ -119,7 +125,7 @@ mod tests {
     fn every_command_runs_by_its_name_and_explains_itself() {
         for command in &COMMANDS {
             let name = command.name;
-            assert!(matches!(ask(name), Request::Run(found) if found.name == name));
+            assert!(matches!(ask(name), Request::Run(found, _) if found.name == name));
             let asked = format!("{name} --help");
             assert!(matches!(ask(&asked), Request::Help(text) if text.contains(command.about)));
         }
@@ -135,6 +141,9 @@ mod tests {
                 assert!(text.contains(command.name), "{text}");
             }
         }
+        assert!(
+            matches!(ask("sim --seeds 3"), Request::Run(_, words) if words == ["--seeds", "3"])
+        );
         assert!(matches!(ask("tidy --fix"), Request::Misuse(text) if text.contains("--fix")));
     }
 }
