@@ -24,6 +24,9 @@
 //!   probes, and ends the connection of a client that breaks a rule, with the venue's own code. It
 //!   reads no clock and does no IO. [`FaultPlan`] makes it misbehave.
 //! - [`World`] puts a session and a mock exchange at the two ends of a [`Link`], in virtual time.
+//! - [`Oracles`] judge a world by what happened in it, and know nothing of what was planned.
+//! - [`simulate`] lives through a day of faults from a seed, every oracle looking on;
+//!   `cargo xtask sim` does so for many seeds.
 //! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
 //! - [`Model`] is the session once more, slow and obvious, to be run beside the real one.
 //! - `strategies` (feature `proptest`) generates settings, frames and inputs.
@@ -40,10 +43,12 @@ mod mock;
 mod model;
 #[cfg(feature = "tokio")]
 pub mod net;
+mod oracles;
 mod owned;
 mod phrasebook;
 mod rng;
 mod script;
+mod sim;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod world;
@@ -55,8 +60,12 @@ pub use mock::{
     MockOptions, Observation, Offence, Surprise,
 };
 pub use model::{Does, Model, Said};
+pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};
 pub use rng::Rng;
 pub use script::{Script, Wire};
-pub use world::{Entry, Freeze, Step, Trace, Verdict, World, WorldOptions};
+pub use sim::{
+    Broken, FaultKind, FaultKinds, SimOptions, SimReport, Summary, UnknownFaultKind, simulate,
+};
+pub use world::{Entry, Freeze, LineChange, Step, Trace, Verdict, Vitals, World, WorldOptions};

@@ -95,6 +95,16 @@ impl<T> Link<T> {
         self.window
     }
 
+    /// Returns how many items are under way.
+    pub fn len(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// Tells whether nothing is under way.
+    pub fn is_empty(&self) -> bool {
+        self.under_way.is_empty()
+    }
+
     /// Tells whether the link takes another item.
     pub fn is_writable(&self) -> bool {
         !self.cut && self.under_way.len() < self.window

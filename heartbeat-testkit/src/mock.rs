@@ -171,6 +171,12 @@ impl MockExchange {
         }
     }
 
+    /// Plans one more fault, its time counted from `now`.
+    pub fn plan(&mut self, now: Timestamp, plan: FaultPlan) {
+        let now = self.advance(now);
+        self.schedule.add(plan, now);
+    }
+
     /// Ends the connection by the operator's wish, as a venue that shuts down does.
     pub fn shut_down(&mut self, now: Timestamp) {
         self.advance(now);

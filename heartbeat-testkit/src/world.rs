@@ -2,9 +2,11 @@
 //! ours.
 
 mod client;
+mod fingerprint;
 mod options;
 mod trace;
 mod venue;
+mod vitals;
 
 use core::time::Duration;
 
@@ -13,9 +15,10 @@ use heartbeat_platforms::Exchange;
 
 pub use client::{Freeze, Verdict};
 pub use options::WorldOptions;
-pub use trace::{Entry, Step, Trace};
+pub use trace::{Entry, LineChange, Step, Trace};
+pub use vitals::Vitals;
 
-use crate::{Link, MockExchange, OwnedFrame, Rng};
+use crate::{Delay, FaultPlan, Link, MockExchange, OwnedFrame, Rng};
 use client::Client;
 use venue::Venue;
 
@@ -51,6 +54,8 @@ pub struct World<P: Platform> {
     venue: Venue,
     up: Link<OwnedFrame>,
     down: Link<OwnedFrame>,
+    /// What the line is like when nothing disturbs it.
+    calm: (Delay, Delay),
     trace: Trace,
 }
 
@@ -79,7 +84,7 @@ impl World<Exchange> {
 impl<P: Platform> World<P> {
     /// Makes a world of `exchange` and a client that speaks `platform`.
     pub fn new(platform: P, config: Config, exchange: Exchange, options: WorldOptions) -> Self {
-        let start = Timestamp::ZERO;
+        let start = options.start;
         let mut rng = Rng::from_seed(options.seed);
         let session = Session::new(platform, config, start);
         let mut world = Self {
@@ -89,6 +94,7 @@ impl<P: Platform> World<P> {
             venue: Venue::new(MockExchange::new(exchange, options.mock, start), start),
             up: Link::new(options.up, options.window, rng.split()),
             down: Link::new(options.down, options.window, rng.split()),
+            calm: (options.up, options.down),
             trace: Trace::new(),
         };
         world.settle();
@@ -134,8 +140,9 @@ impl<P: Platform> World<P> {
     }
 
     /// Goes to the next wake-up, or to `until` if that comes first; tells whether it was one.
+    /// For a loop that looks at every step; panics as [`run_until`](Self::run_until).
     #[track_caller]
-    fn step(&mut self, until: Timestamp) -> bool {
+    pub fn step(&mut self, until: Timestamp) -> bool {
         let wake = self.next_at().filter(|wake| *wake <= until);
         self.now = self.now.max(wake.unwrap_or(until));
         if wake.is_some() {
@@ -187,15 +194,31 @@ impl<P: Platform> World<P> {
     pub fn half_open(&mut self, half_open: bool) {
         self.up.set_half_open(self.now, half_open);
         self.down.set_half_open(self.now, half_open);
-        let what = if half_open { "is half-open" } else { "is healed" };
-        self.trace.push(self.now, Step::Line(what));
+        let change = if half_open { LineChange::HalfOpen } else { LineChange::Healed };
+        self.trace.push(self.now, Step::Line(change));
+    }
+
+    /// Makes the line carry what is sent from now on with this delay, either way, or, without
+    /// one, as it did when the world was made. Order is kept.
+    pub fn disturb(&mut self, delay: Option<Delay>) {
+        let (up, down) = delay.map_or(self.calm, |delay| (delay, delay));
+        self.up.set_delay(up);
+        self.down.set_delay(down);
+        let change = if delay.is_some() { LineChange::Disturbed } else { LineChange::Calm };
+        self.trace.push(self.now, Step::Line(change));
+    }
+
+    /// Plans a fault of the venue's, its time counted from now.
+    pub fn plan(&mut self, plan: FaultPlan) {
+        self.venue.mock.plan(self.now, plan);
+        self.settle();
     }
 
     /// Cuts the line: both sides learn that it is over, and what is under way is lost.
     pub fn cut(&mut self) {
         self.up.cut(self.now);
         self.down.cut(self.now);
-        self.trace.push(self.now, Step::Line("is cut"));
+        self.trace.push(self.now, Step::Line(LineChange::Cut));
     }
 
     /// Has the application end the session.
@@ -234,6 +257,16 @@ impl<P: Platform> World<P> {
     /// Returns the true time at which the client last read a frame.
     pub const fn last_read(&self) -> Option<Timestamp> {
         self.client.last_read
+    }
+
+    /// Tells whether the client is frozen.
+    pub const fn is_frozen(&self) -> bool {
+        self.client.frozen.is_some()
+    }
+
+    /// Returns what can be measured from outside.
+    pub fn vitals(&self) -> Vitals {
+        Vitals { drains: self.client.drains, unread: self.up.len() }
     }
 
     /// Returns what happened.

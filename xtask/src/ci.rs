@@ -15,8 +15,8 @@ Runs one step after the other, the quick ones first, and stops at the first that
 summary at the end says how long each took. A tool that is not installed is a skipped step,
 said so; with the variable CI set it is a failed one, because nobody reads the log of a run
 that passed.",
-    run: run_all,
-    flag: None,
+    takes_options: false,
+    run: |_| run_all(),
 };
 
 struct Step {

@@ -14,6 +14,7 @@ mod ci;
 mod platforms;
 mod process;
 mod purity;
+mod sim;
 mod stopwatch;
 mod test;
 mod tidy;
@@ -29,31 +30,21 @@ struct Command {
     about: &'static str,
     /// What `--help` adds to that.
     help: &'static str,
-    run: fn() -> Result<(), Failed>,
-    /// Another way to run it.
-    flag: Option<Flag>,
-}
-
-/// A word behind a command's name, and what the command then does instead.
-struct Flag {
-    word: &'static str,
-    about: &'static str,
-    run: fn() -> Result<(), Failed>,
+    /// Whether it reads the words after its name itself.
+    takes_options: bool,
+    run: fn(&[String]) -> Result<(), Failed>,
 }
 
 /// Why a command did not succeed: what failed, for the last line on the terminal.
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 5] =
-    [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND, platforms::COMMAND];
+const COMMANDS: [Command; 6] =
+    [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND, platforms::COMMAND, sim::COMMAND];
 
 /// What the command line asks for.
 enum Request {
-    Run {
-        name: &'static str,
-        run: fn() -> Result<(), Failed>,
-    },
+    Run(&'static Command, Vec<String>),
     /// Print this and succeed.
     Help(String),
     /// Print this and fail as wrongly called.
@@ -64,10 +55,10 @@ fn main() -> ExitCode {
     let words: Vec<String> =
         env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     match parse(&words) {
-        Request::Run { name, run } => match run() {
+        Request::Run(command, words) => match (command.run)(&words) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failed(what)) => {
-                eprintln!("xtask {name}: {what}");
+                eprintln!("xtask {}: {what}", command.name);
                 ExitCode::FAILURE
             }
         },
@@ -92,19 +83,14 @@ fn parse(words: &[String]) -> Request {
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
         return Request::Misuse(format!("xtask: no command `{name}`\n\n{}", list()));
     };
-    let name = command.name;
-    match (rest, &command.flag) {
-        ([], _) => Request::Run { name, run: command.run },
-        ([word, ..], _) if is_help(word) => Request::Help(help(command)),
-        ([word], Some(flag)) if word == flag.word => Request::Run { name, run: flag.run },
-        (words, flag) => {
-            let is_known = |word: &&String| flag.as_ref().is_some_and(|flag| **word == flag.word);
-            let unexpected = words.iter().find(|word| !is_known(word)).unwrap_or(&words[0]);
-            Request::Misuse(format!(
-                "xtask {name}: unexpected argument `{unexpected}`\n\n{}",
-                help(command)
-            ))
-        }
+    match rest.first() {
+        None => Request::Run(command, Vec::new()),
+        Some(word) if is_help(word) => Request::Help(help(command)),
+        Some(_) if command.takes_options => Request::Run(command, rest.to_vec()),
+        Some(word) => Request::Misuse(format!(
+            "xtask {name}: unexpected argument `{word}`\n\n{}",
+            help(command)
+        )),
     }
 }
 
@@ -122,12 +108,9 @@ fn list() -> String {
 }
 
 fn help(command: &Command) -> String {
-    let Command { name, about, help, flag, .. } = command;
-    let (option, meaning) = match flag {
-        Some(Flag { word, about, .. }) => (format!(" [{word}]"), format!("\n  {word}  {about}\n")),
-        None => Default::default(),
-    };
-    format!("{about}\n\nUsage: cargo xtask {name}{option}\n\n{help}\n{meaning}")
+    let Command { name, about, help, takes_options, .. } = command;
+    let options = if *takes_options { " [OPTIONS]" } else { "" };
+    format!("{about}\n\nUsage: cargo xtask {name}{options}\n\n{help}\n")
 }
 
 #[cfg(test)]
@@ -143,7 +126,7 @@ mod tests {
     fn every_command_runs_by_its_name_and_explains_itself() {
         for command in &COMMANDS {
             let name = command.name;
-            assert!(matches!(ask(name), Request::Run { name: found, .. } if found == name));
+            assert!(matches!(ask(name), Request::Run(found, _) if found.name == name));
             let asked = format!("{name} --help");
             assert!(matches!(ask(&asked), Request::Help(text) if text.contains(command.about)));
         }
@@ -159,22 +142,9 @@ mod tests {
                 assert!(text.contains(command.name), "{text}");
             }
         }
-        for line in ["tidy --fix", "platforms --fix", "platforms --check --fix"] {
-            assert!(
-                matches!(ask(line), Request::Misuse(text) if text.contains("`--fix`")),
-                "{line}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_flag_runs_the_command_in_another_way_and_is_explained() {
-        let Request::Run { name: "platforms", run } = ask("platforms --check") else {
-            panic!("it was not accepted");
-        };
-        assert!(core::ptr::fn_addr_eq(run, platforms::check as fn() -> Result<(), Failed>));
         assert!(
-            matches!(ask("platforms --help"), Request::Help(text) if text.contains("[--check]"))
+            matches!(ask("sim --seeds 3"), Request::Run(_, words) if words == ["--seeds", "3"])
         );
+        assert!(matches!(ask("tidy --fix"), Request::Misuse(text) if text.contains("--fix")));
     }
 }

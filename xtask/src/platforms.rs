@@ -3,20 +3,22 @@
 use std::fs;
 
 use crate::process::{capture, cargo, root};
-use crate::{Command, Failed, Flag};
+use crate::{Command, Failed};
 
 pub(crate) const COMMAND: Command = Command {
     name: "platforms",
     about: "Writes docs/platforms.md from the venues' files",
     help: "\
 Runs the example `platforms` of heartbeat-platforms, which prints every venue's heartbeat, limits
-and order safety from the data that the code runs on, and writes what it prints.",
-    run: write,
-    flag: Some(Flag {
-        word: "--check",
-        about: "changes nothing, and fails if the page is not what would be written",
-        run: check,
-    }),
+and order safety from the data that the code runs on, and writes what it prints.
+
+  --check   changes nothing, and fails if the page is not what would be written",
+    takes_options: true,
+    run: |words| match words {
+        [] => write(),
+        [word] if word == "--check" => check(),
+        [word, ..] => Err(Failed(format!("unexpected argument `{word}`"))),
+    },
 };
 
 const PAGE: &str = "docs/platforms.md";

@@ -22,8 +22,8 @@ pub(crate) const COMMAND: Command = Command {
 Builds heartbeat-core and heartbeat-platforms into static libraries that have no std and no
 allocator, checks that two controls, one with std and one with a heap, do not build, and that
 heartbeat-core has no dependencies. Works in target/purity.",
-    run,
-    flag: None,
+    takes_options: false,
+    run: |_| run(),
 };
 
 /// One static library.

@@ -9,8 +9,8 @@ pub(crate) const COMMAND: Command = Command {
     help: "\
 Uses cargo-nextest where it is installed and `cargo test` where it is not; the examples in
 the docs are cargo's in both cases. All features are on.",
-    run: run_all,
-    flag: None,
+    takes_options: false,
+    run: |_| run_all(),
 };
 
 fn run_all() -> Result<(), Failed> {

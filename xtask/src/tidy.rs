@@ -20,8 +20,8 @@ pub(crate) const COMMAND: Command = Command {
 Looks at every file that git tracks or would track and lists what breaks a rule, as
 `path:line: rule: why`. Frames recorded from venues (fixtures) are left alone, and so is the
 lock file.",
-    run,
-    flag: None,
+    takes_options: false,
+    run: |_| run(),
 };
 
 /// One file, as the rules see it.

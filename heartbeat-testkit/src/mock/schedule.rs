@@ -27,12 +27,19 @@ pub(super) enum Change {
 
 impl Schedule {
     pub(super) fn new(plans: Vec<FaultPlan>, opened: Timestamp) -> Self {
-        let entry = |plan: FaultPlan| {
-            let begins = opened.checked_add(plan.at());
-            let ends = plan.lasts().and_then(|lasts| begins?.checked_add(lasts));
-            Entry { fault: plan.fault(), begins, ends, on: false }
-        };
-        Self { entries: plans.into_iter().map(entry).collect() }
+        let mut schedule = Self { entries: Vec::new() };
+        for plan in plans {
+            schedule.add(plan, opened);
+        }
+        schedule
+    }
+
+    /// Adds a fault whose time counts from `from`; what is over is forgotten.
+    pub(super) fn add(&mut self, plan: FaultPlan, from: Timestamp) {
+        self.entries.retain(|entry| entry.on || entry.begins.is_some());
+        let begins = from.checked_add(plan.at());
+        let ends = plan.lasts().and_then(|lasts| begins?.checked_add(lasts));
+        self.entries.push(Entry { fault: plan.fault(), begins, ends, on: false });
     }
 
     /// Returns when something changes next.

@@ -60,68 +60,77 @@ fn object(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().filter(Value::is_object)
 }
 
-/// Returns the venue's dialect. A new venue is its file and its line here; without them it
-/// is played by its rules alone.
-pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        clippy::match_same_arms,
-        reason = "the list of venues is open, and each has its line"
-    )]
-    match exchange {
-        Exchange::Aevo => Box::new(aevo::Aevo),
-        Exchange::Alpaca => Box::new(alpaca::Alpaca),
-        Exchange::Ascendex => Box::new(ascendex::Ascendex),
-        Exchange::Backpack => Box::new(backpack::Backpack),
-        Exchange::BinanceCoinm => Box::new(binance_futures::BinanceFutures::COINM),
-        Exchange::BinanceSpot => Box::new(binance_spot::BinanceSpot),
-        Exchange::BinanceUsdm => Box::new(binance_futures::BinanceFutures::USDM),
-        Exchange::BinanceWsApi => Box::new(binance_ws_api::BinanceWsApi),
-        Exchange::BingxSpot => Box::new(bingx_spot::BingxSpot),
-        Exchange::BingxSwap => Box::new(bingx_swap::BingxSwap),
-        Exchange::Bitfinex => Box::new(bitfinex::Bitfinex),
-        Exchange::Bitget => Box::new(bitget::Bitget),
-        Exchange::Bithumb => Box::new(upbit::Upbit),
-        Exchange::Bitmex => Box::new(bitmex::Bitmex),
-        Exchange::Bitstamp => Box::new(bitstamp::Bitstamp),
-        Exchange::Bitvavo => Box::new(bitvavo::Bitvavo),
-        Exchange::BybitPrivate => Box::new(bybit::BybitPrivate),
-        Exchange::BybitPublic => Box::<bybit::BybitPublic>::default(),
-        Exchange::CoinbaseAdvanced => Box::new(coinbase_advanced::CoinbaseAdvanced),
-        Exchange::CoinbaseExchange => Box::new(coinbase_exchange::CoinbaseExchange::default()),
-        Exchange::CryptoCom => Box::new(crypto_com::CryptoCom),
-        Exchange::Delta => Box::new(delta::Delta),
-        Exchange::Deribit => Box::new(deribit::Deribit),
-        Exchange::Dydx => Box::new(dydx::Dydx),
-        Exchange::GateFutures => Box::new(gate::Gate::FUTURES),
-        Exchange::GateSpot => Box::new(gate::Gate::SPOT),
-        Exchange::Gemini => Box::new(gemini::Gemini),
-        Exchange::GeminiV1 => Box::new(gemini_v1::GeminiV1::default()),
-        Exchange::HtxFuturesOrders => Box::new(htx_futures_orders::HtxFuturesOrders),
-        Exchange::HtxMarket => Box::new(htx_market::HtxMarket),
-        Exchange::HtxPrivate => Box::new(htx_private::HtxPrivate),
-        Exchange::Hyperliquid => Box::new(hyperliquid::Hyperliquid),
-        Exchange::Kalshi => Box::new(kalshi::Kalshi),
-        Exchange::KrakenFutures => Box::new(kraken_futures::KrakenFutures),
-        Exchange::KrakenV1 => Box::new(kraken_v1::KrakenV1),
-        Exchange::KrakenV2 => Box::new(kraken_v2::KrakenV2),
-        Exchange::Kucoin => Box::new(kucoin::Kucoin),
-        Exchange::Lbank => Box::new(lbank::Lbank),
-        Exchange::MexcFutures => Box::new(mexc_futures::MexcFutures),
-        Exchange::MexcSpot => Box::new(mexc_spot::MexcSpot),
-        Exchange::Okx => Box::new(okx::Okx),
-        Exchange::OkxSbe => Box::new(okx_sbe::OkxSbe),
-        Exchange::Paradex => Box::new(paradex::Paradex),
-        Exchange::Phemex => Box::new(phemex::Phemex),
-        Exchange::Poloniex => Box::new(poloniex::Poloniex),
-        Exchange::PolymarketClob => Box::new(polymarket_clob::PolymarketClob),
-        Exchange::PolymarketPerps => Box::new(polymarket_perps::PolymarketPerps),
-        Exchange::PolymarketSports => Box::new(polymarket_sports::PolymarketSports),
-        Exchange::Rfc6455 => Box::new(rfc6455::Rfc6455),
-        Exchange::Upbit => Box::new(upbit::Upbit),
-        Exchange::Whitebit => Box::new(whitebit::Whitebit),
-        Exchange::Woox => Box::new(woox::Woox),
-        Exchange::WooxV1 => Box::new(woox_v1::WooxV1),
-        _ => Box::new(rfc6455::Rfc6455),
-    }
+/// Makes [`dialect_of`] of one line a venue.
+macro_rules! dialects {
+    ($($venue:ident => $dialect:expr,)+) => {
+        /// Returns the venue's dialect. A venue without a line is played by its rules alone.
+        pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
+            #[allow(
+                clippy::wildcard_enum_match_arm,
+                clippy::match_same_arms,
+                reason = "the list of venues is open, and each has its line"
+            )]
+            match exchange {
+                $(Exchange::$venue => Box::new($dialect),)+
+                _ => Box::new(rfc6455::Rfc6455),
+            }
+        }
+    };
+}
+
+// A new venue is its file and its line here.
+dialects! {
+    Aevo => aevo::Aevo,
+    Alpaca => alpaca::Alpaca,
+    Ascendex => ascendex::Ascendex,
+    Backpack => backpack::Backpack,
+    BinanceCoinm => binance_futures::BinanceFutures::COINM,
+    BinanceSpot => binance_spot::BinanceSpot,
+    BinanceUsdm => binance_futures::BinanceFutures::USDM,
+    BinanceWsApi => binance_ws_api::BinanceWsApi,
+    BingxSpot => bingx_spot::BingxSpot,
+    BingxSwap => bingx_swap::BingxSwap,
+    Bitfinex => bitfinex::Bitfinex,
+    Bitget => bitget::Bitget,
+    Bithumb => upbit::Upbit,
+    Bitmex => bitmex::Bitmex,
+    Bitstamp => bitstamp::Bitstamp,
+    Bitvavo => bitvavo::Bitvavo,
+    BybitPrivate => bybit::BybitPrivate,
+    BybitPublic => bybit::BybitPublic::default(),
+    CoinbaseAdvanced => coinbase_advanced::CoinbaseAdvanced,
+    CoinbaseExchange => coinbase_exchange::CoinbaseExchange::default(),
+    CryptoCom => crypto_com::CryptoCom,
+    Delta => delta::Delta,
+    Deribit => deribit::Deribit,
+    Dydx => dydx::Dydx,
+    GateFutures => gate::Gate::FUTURES,
+    GateSpot => gate::Gate::SPOT,
+    Gemini => gemini::Gemini,
+    GeminiV1 => gemini_v1::GeminiV1::default(),
+    HtxFuturesOrders => htx_futures_orders::HtxFuturesOrders,
+    HtxMarket => htx_market::HtxMarket,
+    HtxPrivate => htx_private::HtxPrivate,
+    Hyperliquid => hyperliquid::Hyperliquid,
+    Kalshi => kalshi::Kalshi,
+    KrakenFutures => kraken_futures::KrakenFutures,
+    KrakenV1 => kraken_v1::KrakenV1,
+    KrakenV2 => kraken_v2::KrakenV2,
+    Kucoin => kucoin::Kucoin,
+    Lbank => lbank::Lbank,
+    MexcFutures => mexc_futures::MexcFutures,
+    MexcSpot => mexc_spot::MexcSpot,
+    Okx => okx::Okx,
+    OkxSbe => okx_sbe::OkxSbe,
+    Paradex => paradex::Paradex,
+    Phemex => phemex::Phemex,
+    Poloniex => poloniex::Poloniex,
+    PolymarketClob => polymarket_clob::PolymarketClob,
+    PolymarketPerps => polymarket_perps::PolymarketPerps,
+    PolymarketSports => polymarket_sports::PolymarketSports,
+    Rfc6455 => rfc6455::Rfc6455,
+    Upbit => upbit::Upbit,
+    Whitebit => whitebit::Whitebit,
+    Woox => woox::Woox,
+    WooxV1 => woox_v1::WooxV1,
 }

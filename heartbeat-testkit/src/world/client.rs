@@ -2,7 +2,7 @@
 
 use heartbeat_core::{Action, Cause, Evidence, Initiator, Outlet, Platform, Session, Timestamp};
 
-use super::{Step, Trace};
+use super::{LineChange, Step, Trace};
 use crate::{Arrival, Link, OwnedFrame, VirtualClock};
 
 /// How a client's session ended.
@@ -30,6 +30,9 @@ pub enum Freeze {
 /// How many actions a drain may have: the core promises a few dozen.
 const DRAIN_MAX: usize = 64;
 
+/// How many frames are read before the session is drained: its room for reports is bounded.
+const READS_MAX: usize = 8;
+
 #[derive(Debug)]
 pub(super) struct Client<P> {
     pub(super) session: Session<P>,
@@ -40,7 +43,8 @@ pub(super) struct Client<P> {
     told: bool,
     /// Whether the line took nothing when the session was last drained.
     blocked: bool,
-    frozen: Option<Timestamp>,
+    pub(super) frozen: Option<Timestamp>,
+    pub(super) drains: u64,
     pub(super) last_read: Option<Timestamp>,
     pub(super) verdict: Option<Verdict>,
 }
@@ -54,6 +58,7 @@ impl<P: Platform> Client<P> {
             told: true,
             blocked: false,
             frozen: None,
+            drains: 0,
             last_read: None,
             verdict: None,
         }
@@ -117,9 +122,38 @@ impl<P: Platform> Client<P> {
         if !self.reads() {
             return false;
         }
-        while let Some(arrival) = down.receive(now) {
+        let mut acted = false;
+        loop {
+            let read = self.read_some(now, down, trace);
+            acted |= self.drain_if_needed(now, up, trace);
+            if read < READS_MAX || self.verdict.is_some() {
+                return acted;
+            }
+        }
+    }
+
+    /// Reads at most [`READS_MAX`] of what has arrived, and returns how many.
+    fn read_some(
+        &mut self,
+        now: Timestamp,
+        down: &mut Link<OwnedFrame>,
+        trace: &mut Trace,
+    ) -> usize {
+        for read in 0..READS_MAX {
+            let Some(arrival) = down.receive(now) else {
+                return read;
+            };
             self.read(now, arrival, trace);
         }
+        READS_MAX
+    }
+
+    fn drain_if_needed(
+        &mut self,
+        now: Timestamp,
+        up: &mut Link<OwnedFrame>,
+        trace: &mut Trace,
+    ) -> bool {
         let is_due = self.deadline.is_some_and(|deadline| deadline <= self.clock.read(now));
         let is_free = self.blocked && up.is_writable();
         let must_drain = self.told || is_due || is_free;
@@ -141,7 +175,7 @@ impl<P: Platform> Client<P> {
             }
             Arrival::End => {
                 self.session.handle_transport_closed(local);
-                trace.push(now, Step::Line("ended, the client learns"));
+                trace.push(now, Step::Line(LineChange::Ended));
             }
         }
     }
@@ -149,17 +183,19 @@ impl<P: Platform> Client<P> {
     fn drain(&mut self, now: Timestamp, up: &mut Link<OwnedFrame>, trace: &mut Trace) {
         let local = self.clock.read(now);
         self.told = false;
+        self.drains += 1;
         for _ in 0..DRAIN_MAX {
             let outlet = if up.is_writable() { Outlet::Ready } else { Outlet::Blocked };
             match self.session.poll_action(local, outlet) {
-                Action::Respond(frame) | Action::Transmit(frame) => {
+                Action::Respond(frame) => {
+                    let frame = OwnedFrame::from(frame);
+                    trace.push(now, Step::ClientResponds(frame.clone()));
+                    self.write(now, frame, up);
+                }
+                Action::Transmit(frame) => {
                     let frame = OwnedFrame::from(frame);
                     trace.push(now, Step::ClientSends(frame.clone()));
-                    if up.send(now, frame) {
-                        self.session.handle_transmitted(local);
-                    } else {
-                        self.session.handle_transmit_failed(local);
-                    }
+                    self.write(now, frame, up);
                 }
                 Action::RecordLatency(sample) => trace.push(now, Step::ClientMeasures(sample)),
                 Action::Notify(event) => trace.push(now, Step::ClientNotes(event)),
@@ -171,6 +207,15 @@ impl<P: Platform> Client<P> {
             }
         }
         panic!("a drain must end within {DRAIN_MAX} actions\n{trace}");
+    }
+
+    fn write(&mut self, now: Timestamp, frame: OwnedFrame, up: &mut Link<OwnedFrame>) {
+        let local = self.clock.read(now);
+        if up.send(now, frame) {
+            self.session.handle_transmitted(local);
+        } else {
+            self.session.handle_transmit_failed(local);
+        }
     }
 
     fn disconnect(

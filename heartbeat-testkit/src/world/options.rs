@@ -1,5 +1,7 @@
 //! What a world is made of.
 
+use heartbeat_core::Timestamp;
+
 use crate::{Delay, MockOptions};
 
 /// What a [`World`](super::World) is made of: a seed, a venue, a line.
@@ -7,6 +9,7 @@ use crate::{Delay, MockOptions};
 #[must_use = "options take effect in the world that is made with them"]
 pub struct WorldOptions {
     pub(super) seed: u64,
+    pub(super) start: Timestamp,
     pub(super) mock: MockOptions,
     pub(super) up: Delay,
     pub(super) down: Delay,
@@ -21,11 +24,18 @@ impl WorldOptions {
     pub fn seeded(seed: u64) -> Self {
         Self {
             seed,
+            start: Timestamp::ZERO,
             mock: MockOptions::default(),
             up: Delay::CONTINENT,
             down: Delay::CONTINENT,
             window: Self::WINDOW,
         }
+    }
+
+    /// Sets the true time at which the connection is opened; zero where nothing else is said.
+    pub const fn start(mut self, start: Timestamp) -> Self {
+        self.start = start;
+        self
     }
 
     /// Sets how the venue behaves.

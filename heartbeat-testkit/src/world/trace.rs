@@ -1,10 +1,11 @@
 //! What happened in a world, in words, and one number for all of it.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 use std::collections::VecDeque;
 
 use heartbeat_core::{Cause, Event, LatencySample, Timestamp};
 
+use super::fingerprint::Fingerprint;
 use crate::owned::Millis;
 use crate::{Observation, OwnedFrame};
 
@@ -33,7 +34,9 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// The client's session wrote a frame.
+    /// The client's session wrote the response to a challenge.
+    ClientResponds(OwnedFrame),
+    /// The client's session wrote a frame unasked.
     ClientSends(OwnedFrame),
     /// The client's application wrote a frame.
     ApplicationSends(OwnedFrame),
@@ -58,7 +61,39 @@ pub enum Step {
     /// The venue dropped the transport.
     VenueCuts,
     /// The line changed.
-    Line(&'static str),
+    Line(LineChange),
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LineChange {
+    /// Nothing arrives any more, and nobody is told.
+    HalfOpen,
+    /// What was held back arrives.
+    Healed,
+    /// It carries otherwise than it did when the world was made.
+    Disturbed,
+    /// It carries again as it did when the world was made.
+    Calm,
+    /// It was cut.
+    Cut,
+    /// It is over, and the client has learnt so.
+    Ended,
+}
+
+impl LineChange {
+    /// Returns the change in words, after "the line".
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HalfOpen => "is half-open",
+            Self::Healed => "is healed",
+            Self::Disturbed => "is disturbed",
+            Self::Calm => "is calm again",
+            Self::Cut => "is cut",
+            Self::Ended => "ended, the client learns",
+        }
+    }
 }
 
 impl Trace {
@@ -69,13 +104,12 @@ impl Trace {
     pub const PRINTED: usize = 100;
 
     pub(super) const fn new() -> Self {
-        Self { entries: VecDeque::new(), count: 0, fingerprint: Fingerprint(0xcbf2_9ce4_8422_2325) }
+        Self { entries: VecDeque::new(), count: 0, fingerprint: Fingerprint::new() }
     }
 
     pub(super) fn push(&mut self, at: Timestamp, what: Step) {
         let entry = Entry { at, what };
-        // Writing into a fingerprint cannot fail.
-        let _ = writeln!(self.fingerprint, "{} {}", at.as_nanos(), entry.what);
+        self.fingerprint.take(&entry);
         if self.entries.len() == Self::KEPT {
             self.entries.pop_front();
         }
@@ -88,6 +122,14 @@ impl Trace {
         self.entries.iter()
     }
 
+    /// Returns the entries after the first `seen`, oldest first, or `None` if some of them are no
+    /// longer kept.
+    pub fn after(&self, seen: u64) -> Option<impl Iterator<Item = &Entry>> {
+        let fresh = usize::try_from(self.count.saturating_sub(seen)).ok()?;
+        let skipped = self.entries.len().checked_sub(fresh)?;
+        Some(self.entries.range(skipped..))
+    }
+
     /// Returns how many entries there were, those no longer kept included.
     pub const fn count(&self) -> u64 {
         self.count
@@ -96,7 +138,7 @@ impl Trace {
     /// Returns a number that is the same for two worlds in which the same happened at the
     /// same times, and for hardly any others.
     pub const fn fingerprint(&self) -> u64 {
-        self.fingerprint.0
+        self.fingerprint.value()
     }
 }
 
@@ -113,6 +155,7 @@ impl fmt::Display for Trace {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ClientResponds(frame) => write!(f, "client responds   {frame}"),
             Self::ClientSends(frame) => write!(f, "client -> venue   {frame}"),
             Self::ApplicationSends(frame) => write!(f, "app    -> venue   {frame}"),
             Self::ClientReads(frame) => write!(f, "client reads      {frame}"),
@@ -127,20 +170,7 @@ impl fmt::Display for Step {
             Self::VenueReads(frame) => write!(f, "venue  reads      {frame}"),
             Self::VenueNotes(observation) => write!(f, "venue  notes      {observation}"),
             Self::VenueCuts => f.write_str("venue  cuts the transport"),
-            Self::Line(what) => write!(f, "line   {what}"),
+            Self::Line(change) => write!(f, "line   {}", change.as_str()),
         }
-    }
-}
-
-/// FNV-1a over what is written into it.
-#[derive(Clone, Copy, Debug)]
-struct Fingerprint(u64);
-
-impl fmt::Write for Fingerprint {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,197 @@
+//! What must hold whatever goes wrong: judges that look at a world and know nothing of the plan.
+
+mod answers;
+mod conditions;
+mod detection;
+mod growth;
+mod kicks;
+mod spin;
+mod verdicts;
+
+use core::fmt;
+use core::time::Duration;
+
+use heartbeat_core::{Config, Counters, Platform, Timestamp};
+use heartbeat_platforms::Rules;
+
+pub use answers::Answers;
+pub use detection::Detection;
+pub use growth::Growth;
+pub use kicks::Kicks;
+pub use spin::Spin;
+pub use verdicts::Verdicts;
+
+use crate::owned::Millis;
+use crate::{Entry, Vitals, World};
+
+/// One rule that must hold in every world, judged by what happened in it alone.
+///
+/// An oracle sees each [`Entry`] of the trace once and in order, then the time. The error is
+/// what is wrong, in words; after an error an oracle is not asked again.
+pub trait Oracle: fmt::Debug {
+    /// Returns the rule's name: one lower-case word.
+    fn name(&self) -> &'static str;
+
+    /// Takes the next thing that happened.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    fn see(&mut self, entry: &Entry) -> Result<(), String>;
+
+    /// Takes the time, after everything that happened up to it.
+    ///
+    /// # Errors
+    ///
+    /// What should have happened by now, or did too often.
+    fn tick(&mut self, _now: Timestamp, _vitals: Vitals) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Takes what the session counted, when no more is to come.
+    ///
+    /// # Errors
+    ///
+    /// What does not add up.
+    fn finish(&mut self, _counters: &Counters) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// A rule that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The [name](Oracle::name) of the rule.
+    pub oracle: &'static str,
+    /// When it was found, in true time.
+    pub at: Timestamp,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}: {}", self.oracle, Millis(self.at), self.what)
+    }
+}
+
+/// The oracles of one connection.
+///
+/// ```
+/// use heartbeat_core::Timestamp;
+/// use heartbeat_platforms::Exchange;
+/// use heartbeat_testkit::{Oracles, World, WorldOptions};
+///
+/// let mut world = World::of(Exchange::Okx, WorldOptions::seeded(1));
+/// let mut oracles = Oracles::of(world.client().config(), Exchange::Okx.rules());
+/// while world.step(Timestamp::from_millis(60_000)) {
+///     oracles.look(&world).unwrap();
+/// }
+/// oracles.finish(&world).unwrap();
+/// ```
+#[derive(Debug)]
+#[must_use = "an oracle that does not look finds nothing"]
+pub struct Oracles {
+    oracles: Vec<Box<dyn Oracle>>,
+    seen: u64,
+}
+
+impl Oracles {
+    /// Makes all oracles of this module, for a client with these settings at a venue with
+    /// these rules.
+    pub fn of(config: &Config, rules: &Rules) -> Self {
+        let speaks_within = config.probing().map_or(Duration::ZERO, |probing| probing.every);
+        Self { oracles: Vec::new(), seen: 0 }
+            .with(Kicks::new(speaks_within))
+            .with(Answers::new(config.respond_within(), rules))
+            .with(Detection::new(config.detection_bound()))
+            .with(Verdicts::new(config.detection_bound()))
+            .with(Spin::new())
+            .with(Growth::new())
+    }
+
+    /// Adds an oracle.
+    pub fn with(mut self, oracle: impl Oracle + 'static) -> Self {
+        self.oracles.push(Box::new(oracle));
+        self
+    }
+
+    /// Looks at everything that happened since the last look, and at the time.
+    ///
+    /// # Errors
+    ///
+    /// The first violation.
+    ///
+    /// # Panics
+    ///
+    /// If more has happened since the last look than a trace keeps: look after every step.
+    #[track_caller]
+    pub fn look<P: Platform>(&mut self, world: &World<P>) -> Result<(), Violation> {
+        let trace = world.trace();
+        let Some(fresh) = trace.after(self.seen) else {
+            panic!("an oracle must look before a trace forgets: {} entries since", trace.count());
+        };
+        self.seen = trace.count();
+        for entry in fresh {
+            self.ask(entry.at, |oracle| oracle.see(entry))?;
+        }
+        let (now, vitals) = (world.now(), world.vitals());
+        self.ask(now, |oracle| oracle.tick(now, vitals))
+    }
+
+    /// Looks for the last time.
+    ///
+    /// # Errors
+    ///
+    /// The first violation.
+    ///
+    /// # Panics
+    ///
+    /// As [`look`](Self::look).
+    #[track_caller]
+    pub fn finish<P: Platform>(&mut self, world: &World<P>) -> Result<(), Violation> {
+        self.look(world)?;
+        let counters = world.client().health().counters;
+        self.ask(world.now(), |oracle| oracle.finish(&counters))
+    }
+
+    fn ask(
+        &mut self,
+        at: Timestamp,
+        question: impl Fn(&mut dyn Oracle) -> Result<(), String>,
+    ) -> Result<(), Violation> {
+        for oracle in &mut self.oracles {
+            question(oracle.as_mut()).map_err(|what| Violation {
+                oracle: oracle.name(),
+                at,
+                what,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Step;
+
+    /// Shows `oracle` what happened, each at its milliseconds, then the time after each; returns
+    /// the first complaint.
+    pub(super) fn judge(mut oracle: impl Oracle, story: &[(u64, Step)]) -> Result<(), String> {
+        for (at, what) in story {
+            let at = Timestamp::from_millis(*at);
+            oracle.see(&Entry { at, what: what.clone() })?;
+            oracle.tick(at, Vitals::default())?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_violation_names_rule_time_and_fault() {
+        let at = Timestamp::from_millis(1_500);
+        let violation = Violation { oracle: "spin", at, what: "99 drains".to_owned() };
+        assert_eq!(violation.to_string(), "spin at 1500 ms: 99 drains");
+    }
+}

@@ -1,0 +1,115 @@
+//! For how long line, venue and client have been well, as far as the trace tells.
+
+use core::time::Duration;
+
+use heartbeat_core::Timestamp;
+
+use crate::{Entry, Fault, LineChange, Observation, Step};
+
+/// What must be well before anybody is to blame: never which fault it was that ended.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conditions {
+    half_open: bool,
+    disturbed: bool,
+    /// How many faults of the venue's are on that keep a heartbeat from working.
+    failing: u32,
+    well_since: Option<Timestamp>,
+    frozen: bool,
+    awake_since: Option<Timestamp>,
+}
+
+impl Conditions {
+    /// How long what was late may still come after its cause is gone: twice the longest
+    /// lateness that a schedule plans.
+    pub(super) const SETTLED: Duration = Duration::from_secs(16);
+
+    pub(super) fn see(&mut self, entry: &Entry) {
+        match &entry.what {
+            Step::Line(LineChange::HalfOpen) => self.half_open = true,
+            Step::Line(LineChange::Healed) => {
+                self.half_open = false;
+                self.well_since = Some(entry.at);
+            }
+            Step::Line(LineChange::Disturbed) => self.disturbed = true,
+            Step::Line(LineChange::Calm) => {
+                self.disturbed = false;
+                self.well_since = Some(entry.at);
+            }
+            Step::VenueNotes(Observation::FaultBegan { fault }) if hurts(*fault) => {
+                self.failing += 1;
+            }
+            Step::VenueNotes(Observation::FaultEnded { fault }) if hurts(*fault) => {
+                self.failing = self.failing.saturating_sub(1);
+                self.well_since = Some(entry.at);
+            }
+            Step::ClientFreezes => self.frozen = true,
+            Step::ClientThaws => {
+                self.frozen = false;
+                self.awake_since = Some(entry.at);
+            }
+            Step::Line(LineChange::Cut | LineChange::Ended)
+            | Step::ClientResponds(_)
+            | Step::ClientSends(_)
+            | Step::ApplicationSends(_)
+            | Step::ClientReads(_)
+            | Step::ClientNotes(_)
+            | Step::ClientMeasures(_)
+            | Step::Verdict(_)
+            | Step::VenueSends(_)
+            | Step::VenueReads(_)
+            | Step::VenueNotes(_)
+            | Step::VenueCuts => {}
+        }
+    }
+
+    /// Returns for how long line and venue have been well; without end if they always were.
+    pub(super) fn well_for(&self, now: Timestamp) -> Duration {
+        if self.half_open || self.disturbed || self.failing > 0 {
+            return Duration::ZERO;
+        }
+        self.well_since.map_or(Duration::MAX, |since| now.saturating_since(since))
+    }
+
+    /// Returns for how long the client has been running; without end if it always was.
+    pub(super) fn awake_for(&self, now: Timestamp) -> Duration {
+        if self.frozen {
+            return Duration::ZERO;
+        }
+        self.awake_since.map_or(Duration::MAX, |since| now.saturating_since(since))
+    }
+}
+
+/// Tells whether a heartbeat cannot work under this fault. A venue that sends no market data,
+/// too much of it, or an answer too many has a heartbeat that works.
+fn hurts(fault: Fault) -> bool {
+    match fault {
+        Fault::Silent | Fault::HalfOpen | Fault::LateAnswer(_) | Fault::WrongEcho => true,
+        Fault::Zombie | Fault::DuplicateAnswer | Fault::Flood(_) | Fault::Cut | Fault::Close(_) => {
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_faults_at_once_are_over_when_both_are() {
+        let mut conditions = Conditions::default();
+        let at = Timestamp::from_millis;
+        assert_eq!(conditions.well_for(at(0)), Duration::MAX);
+        let story = [
+            (1_000, Step::Line(LineChange::HalfOpen)),
+            (2_000, Step::Line(LineChange::Disturbed)),
+            (3_000, Step::Line(LineChange::Healed)),
+        ];
+        for (millis, what) in story {
+            conditions.see(&Entry { at: at(millis), what });
+            assert_eq!(conditions.well_for(at(9_000)), Duration::ZERO);
+        }
+        conditions.see(&Entry { at: at(4_000), what: Step::Line(LineChange::Calm) });
+        assert_eq!(conditions.well_for(at(9_000)), Duration::from_secs(5));
+        assert_eq!(conditions.awake_for(at(9_000)), Duration::MAX);
+    }
+}

@@ -1,0 +1,141 @@
+//! A dead peer is found within the bound that the settings state.
+
+use core::time::Duration;
+
+use heartbeat_core::Timestamp;
+
+use super::Oracle;
+use crate::{Entry, Step, Vitals};
+
+/// Complains of a client that has read nothing for longer than its stated bound and has reached
+/// no verdict.
+///
+/// Counts from the last frame read, so that the time on the way needs no allowance. A sleep of
+/// the client's begins the bound anew, once until something is read, and adds itself; a clock
+/// may be wrong by a thousandth.
+#[derive(Clone, Debug)]
+pub struct Detection {
+    bound: Duration,
+    since: Option<Timestamp>,
+    frozen: Option<Timestamp>,
+    slept: Duration,
+    stalled: bool,
+    over: bool,
+}
+
+impl Detection {
+    /// Begins with a new connection of a client with this bound.
+    pub fn new(bound: Duration) -> Self {
+        Self {
+            bound,
+            since: None,
+            frozen: None,
+            slept: Duration::ZERO,
+            stalled: false,
+            over: false,
+        }
+    }
+
+    fn on_read(&mut self, at: Timestamp) {
+        self.since = Some(at);
+        self.slept = Duration::ZERO;
+        self.stalled = false;
+    }
+
+    fn check(&self, now: Timestamp) -> Result<(), String> {
+        let Some(since) = self.since.filter(|_| !self.over && self.frozen.is_none()) else {
+            return Ok(());
+        };
+        let silent = now.saturating_since(since);
+        let patience = if self.stalled { self.bound * 2 } else { self.bound };
+        let allowed = patience + self.slept + patience / 1_000 + Duration::from_millis(1);
+        if silent <= allowed {
+            return Ok(());
+        }
+        let (bound, slept) = (self.bound, self.slept);
+        Err(format!(
+            "nothing was read for {silent:?}, and no verdict fell: the bound is {bound:?}, the \
+             client slept for {slept:?}"
+        ))
+    }
+}
+
+impl Oracle for Detection {
+    fn name(&self) -> &'static str {
+        "detection"
+    }
+
+    fn see(&mut self, entry: &Entry) -> Result<(), String> {
+        // The first entry is the opening of the connection.
+        self.since = self.since.or(Some(entry.at));
+        match &entry.what {
+            Step::ClientReads(_) => self.on_read(entry.at),
+            Step::ClientFreezes => self.frozen = self.frozen.or(Some(entry.at)),
+            Step::ClientThaws => {
+                self.stalled = true;
+                if let Some(since) = self.frozen.take() {
+                    self.slept += entry.at.saturating_since(since);
+                }
+            }
+            Step::Verdict(_) => {
+                let in_time = self.check(entry.at);
+                self.over = true;
+                return in_time;
+            }
+            Step::ClientResponds(_)
+            | Step::ClientSends(_)
+            | Step::ApplicationSends(_)
+            | Step::ClientNotes(_)
+            | Step::ClientMeasures(_)
+            | Step::VenueSends(_)
+            | Step::VenueReads(_)
+            | Step::VenueNotes(_)
+            | Step::VenueCuts
+            | Step::Line(_) => {}
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, now: Timestamp, _vitals: Vitals) -> Result<(), String> {
+        self.check(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heartbeat_core::Cause;
+
+    use super::super::tests::judge;
+    use super::*;
+    use crate::OwnedFrame;
+
+    fn judged(story: &[(u64, Step)]) -> Result<(), String> {
+        judge(Detection::new(Duration::from_secs(10)), story)
+    }
+
+    #[test]
+    fn a_verdict_that_is_late_or_missing_is_found() {
+        let read = (1_000, Step::ClientReads(OwnedFrame::text("data")));
+        let verdict = |at| (at, Step::Verdict(Cause::TransportLost));
+        assert_eq!(judged(&[read.clone(), verdict(11_011), (99_000, Step::VenueCuts)]), Ok(()));
+        assert!(judged(&[read.clone(), verdict(11_012)]).is_err(), "late");
+        assert!(judged(&[read, (11_012, Step::VenueCuts)]).is_err(), "missing");
+        let never_read = [(0, Step::VenueCuts), (10_012, Step::VenueCuts)];
+        assert!(judged(&never_read).is_err(), "the opening counts as the first sign");
+    }
+
+    #[test]
+    fn a_stall_begins_the_bound_anew_once_and_adds_itself() {
+        let read = (0, Step::ClientReads(OwnedFrame::text("data")));
+        let slept = [
+            read,
+            (5_000, Step::ClientFreezes),
+            (8_000, Step::ClientThaws),
+            (23_000, Step::VenueCuts),
+        ];
+        assert_eq!(judged(&slept), Ok(()));
+        let mut again = slept.to_vec();
+        again.push((23_100, Step::VenueCuts));
+        assert!(judged(&again).is_err());
+    }
+}

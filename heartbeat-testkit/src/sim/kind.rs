@@ -1,0 +1,179 @@
+//! The kinds of faults that a simulation knows, and sets of them.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// One kind of thing that goes wrong in a simulation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The line carries slowly for a while.
+    Delay,
+    /// The line carries at a pace that varies by seconds.
+    Jitter,
+    /// The line carries nothing for some seconds.
+    Stall,
+    /// The line carries nothing for minutes, and nobody is told.
+    HalfOpen,
+    /// The line is cut, or the venue cuts it.
+    Cut,
+    /// The venue takes everything and sends nothing.
+    Silent,
+    /// The venue keeps its heartbeat up and sends no market data.
+    Zombie,
+    /// The venue answers probes too late.
+    LateAnswer,
+    /// The venue answers probes with what is not theirs.
+    WrongEcho,
+    /// The venue answers every probe twice.
+    DuplicateAnswer,
+    /// The venue closes the connection.
+    Close,
+    /// The venue sends a burst of market data.
+    Flood,
+    /// The client's process stands still.
+    Freeze,
+    /// The client's machine stands still, with its clock.
+    Suspend,
+    /// The client's clock goes wrong.
+    Drift,
+}
+
+impl FaultKind {
+    /// Every kind, in the order of their declaration.
+    pub const ALL: [Self; 15] = [
+        Self::Delay,
+        Self::Jitter,
+        Self::Stall,
+        Self::HalfOpen,
+        Self::Cut,
+        Self::Silent,
+        Self::Zombie,
+        Self::LateAnswer,
+        Self::WrongEcho,
+        Self::DuplicateAnswer,
+        Self::Close,
+        Self::Flood,
+        Self::Freeze,
+        Self::Suspend,
+        Self::Drift,
+    ];
+
+    /// Returns the kind as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delay => "delay",
+            Self::Jitter => "jitter",
+            Self::Stall => "stall",
+            Self::HalfOpen => "half-open",
+            Self::Cut => "cut",
+            Self::Silent => "silent",
+            Self::Zombie => "zombie",
+            Self::LateAnswer => "late-answer",
+            Self::WrongEcho => "wrong-echo",
+            Self::DuplicateAnswer => "duplicate-answer",
+            Self::Close => "close",
+            Self::Flood => "flood",
+            Self::Freeze => "freeze",
+            Self::Suspend => "suspend",
+            Self::Drift => "drift",
+        }
+    }
+
+    /// Returns the kind's place in [`ALL`](Self::ALL).
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// A set of [`FaultKind`]s.
+///
+/// ```
+/// use heartbeat_testkit::{FaultKind, FaultKinds};
+///
+/// let kinds: FaultKinds = "cut,silent".parse().unwrap();
+/// assert!(kinds.has(FaultKind::Cut) && !kinds.has(FaultKind::Freeze));
+/// assert_eq!("all".parse(), Ok(FaultKinds::all()));
+/// assert_eq!("none".parse(), Ok(FaultKinds::none()));
+/// let error = "cut,sulk".parse::<FaultKinds>().unwrap_err();
+/// assert!(error.to_string().starts_with("no fault `sulk`"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a set of faults takes part only in the options that it is given to"]
+pub struct FaultKinds(u16);
+
+impl FaultKinds {
+    /// Makes the empty set.
+    pub const fn none() -> Self {
+        Self(0)
+    }
+
+    /// Makes the set of every kind.
+    pub fn all() -> Self {
+        FaultKind::ALL.into_iter().fold(Self::none(), Self::with)
+    }
+
+    /// Adds a kind.
+    pub const fn with(self, kind: FaultKind) -> Self {
+        Self(self.0 | 1 << kind.index())
+    }
+
+    /// Tells whether a kind is in the set.
+    pub const fn has(self, kind: FaultKind) -> bool {
+        self.0 & (1 << kind.index()) != 0
+    }
+
+    /// Returns the kinds in the set, in the order of [`FaultKind::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = FaultKind> {
+        FaultKind::ALL.into_iter().filter(move |kind| self.has(*kind))
+    }
+}
+
+/// A name that is no [`FaultKind`]'s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFaultKind {
+    name: String,
+}
+
+impl fmt::Display for UnknownFaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no fault `{}`, must be one of all, none", self.name)?;
+        FaultKind::ALL.iter().try_for_each(|kind| write!(f, ", {}", kind.as_str()))
+    }
+}
+
+impl core::error::Error for UnknownFaultKind {}
+
+impl FromStr for FaultKinds {
+    type Err = UnknownFaultKind;
+
+    fn from_str(names: &str) -> Result<Self, UnknownFaultKind> {
+        match names {
+            "all" => return Ok(Self::all()),
+            "none" => return Ok(Self::none()),
+            _ => {}
+        }
+        names.split(',').try_fold(Self::none(), |kinds, name| {
+            let known = FaultKind::ALL.into_iter().find(|kind| kind.as_str() == name);
+            known
+                .map(|kind| kinds.with(kind))
+                .ok_or_else(|| UnknownFaultKind { name: name.to_owned() })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_place_and_its_name() {
+        for (index, kind) in FaultKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind.index(), index);
+            let alone: FaultKinds = kind.as_str().parse().unwrap();
+            assert_eq!(alone.iter().collect::<Vec<_>>(), [kind]);
+        }
+        assert_eq!(FaultKinds::all().iter().count(), FaultKind::ALL.len());
+        assert!("".parse::<FaultKinds>().is_err());
+    }
+}

@@ -1,0 +1,178 @@
+//! What goes wrong when, all from a seed.
+
+use core::time::Duration;
+
+use heartbeat_core::Timestamp;
+
+use super::{FaultKind, FaultKinds};
+use crate::{Delay, Fault, FaultPlan, Freeze, Rng};
+
+/// How slow a line may become, and how late an answer.
+const LATENESS_MAX: Duration = Duration::from_secs(8);
+
+/// The close codes that venues use without anybody's fault.
+const CODES: [u16; 6] = [1000, 1001, 1011, 1012, 1013, 4000];
+
+/// One thing that goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Incident {
+    pub(super) at: Timestamp,
+    pub(super) kind: FaultKind,
+    pub(super) what: Interference,
+}
+
+/// How it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Interference {
+    /// The line carries nothing for a while.
+    Sever(Duration),
+    /// The line carries so for a while.
+    Disturb(Delay, Duration),
+    /// The line is cut.
+    Cut,
+    /// The venue misbehaves.
+    Venue(FaultPlan),
+    /// The client stands still for a while.
+    Freeze(Duration, Freeze),
+    /// The client's clock is wrong by this many millionths from now on.
+    Drift(i32),
+}
+
+/// Incidents without end, in the order of their times.
+#[derive(Debug)]
+pub(super) struct Plan {
+    rng: Rng,
+    kinds: Vec<FaultKind>,
+    every: Duration,
+    at: Timestamp,
+}
+
+impl Plan {
+    /// Begins at `from`. Each of the kinds takes part with an even chance.
+    pub(super) fn new(mut rng: Rng, allowed: FaultKinds, every: Duration, from: Timestamp) -> Self {
+        let kinds = allowed.iter().filter(|_| rng.below(2) == 0).collect();
+        Self { rng, kinds, every, at: from }
+    }
+
+    /// Draws a span from `shortest` to `longest` milliseconds.
+    fn span(&mut self, shortest: u64, longest: u64) -> Duration {
+        Duration::from_millis(shortest + self.rng.below(longest - shortest + 1))
+    }
+
+    fn draw(&mut self, kind: FaultKind) -> Interference {
+        let lasting = |fault, span| {
+            // A fault that has no duration keeps none.
+            let plan = FaultPlan::new(fault, Duration::ZERO);
+            Interference::Venue(plan.lasting(span).unwrap_or(plan))
+        };
+        let at_once = |fault| Interference::Venue(FaultPlan::new(fault, Duration::ZERO));
+        match kind {
+            FaultKind::Delay => {
+                let base = self.span(300, 1_000).max(self.rng.span_up_to(LATENESS_MAX));
+                let delay = Delay { base, jitter: Duration::ZERO };
+                Interference::Disturb(delay, self.span(5_000, 120_000))
+            }
+            FaultKind::Jitter => {
+                let delay = Delay { base: Duration::ZERO, jitter: self.span(300, 3_000) };
+                Interference::Disturb(delay, self.span(5_000, 120_000))
+            }
+            FaultKind::Stall => Interference::Sever(self.span(200, 8_000)),
+            FaultKind::HalfOpen => Interference::Sever(self.span(20_000, 180_000)),
+            FaultKind::Cut if self.rng.below(2) == 0 => Interference::Cut,
+            FaultKind::Cut => at_once(Fault::Cut),
+            FaultKind::Silent => lasting(Fault::Silent, self.span(1_000, 120_000)),
+            FaultKind::Zombie => lasting(Fault::Zombie, self.span(5_000, 300_000)),
+            FaultKind::LateAnswer => {
+                let lateness = self.rng.span_up_to(LATENESS_MAX);
+                lasting(Fault::LateAnswer(lateness), self.span(10_000, 120_000))
+            }
+            FaultKind::WrongEcho => lasting(Fault::WrongEcho, self.span(5_000, 120_000)),
+            FaultKind::DuplicateAnswer => {
+                lasting(Fault::DuplicateAnswer, self.span(5_000, 300_000))
+            }
+            FaultKind::Close => at_once(Fault::Close(self.code())),
+            FaultKind::Flood => {
+                let messages = u32::try_from(100 + self.rng.below(900)).unwrap_or(100);
+                at_once(Fault::Flood(messages))
+            }
+            FaultKind::Freeze => Interference::Freeze(self.span(100, 60_000), Freeze::Process),
+            FaultKind::Suspend => Interference::Freeze(self.span(100, 60_000), Freeze::Machine),
+            FaultKind::Drift => {
+                let ppm = i32::try_from(self.rng.below(1_001)).unwrap_or_default();
+                Interference::Drift(ppm - 500)
+            }
+        }
+    }
+
+    fn code(&mut self) -> u16 {
+        let index = usize::try_from(self.rng.below(CODES.len() as u64)).unwrap_or_default();
+        CODES.get(index).copied().unwrap_or(1000)
+    }
+}
+
+impl Iterator for Plan {
+    type Item = Incident;
+
+    /// Returns the next incident; none ever if no kind takes part, or the axis ends.
+    fn next(&mut self) -> Option<Incident> {
+        let gap = self.rng.span_up_to(self.every.saturating_mul(2));
+        let chosen = self.rng.below(self.kinds.len() as u64);
+        let kind = self.kinds.get(usize::try_from(chosen).ok()?).copied()?;
+        self.at = self.at.checked_add(gap)?;
+        Some(Incident { at: self.at, kind, what: self.draw(kind) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(seed: u64, kinds: FaultKinds) -> Plan {
+        let every = Duration::from_secs(60);
+        Plan::new(Rng::from_seed(seed), kinds, every, Timestamp::ZERO)
+    }
+
+    #[test]
+    fn a_plan_is_all_in_its_seed_and_keeps_its_pace() {
+        let incidents = |seed| plan(seed, FaultKinds::all()).take(1_000).collect::<Vec<_>>();
+        let (one, other) = (incidents(1), incidents(2));
+        assert_eq!(one, incidents(1));
+        assert_ne!(one, other);
+        let last = one.last().unwrap().at.saturating_since(Timestamp::ZERO);
+        assert!((54_000..66_000).contains(&last.as_secs()), "{last:?}");
+        assert!(one.is_sorted_by_key(|incident| incident.at));
+    }
+
+    #[test]
+    fn each_seed_turns_off_some_kinds_and_all_take_part_somewhere() {
+        let mut seen = FaultKinds::none();
+        for seed in 0..20 {
+            let kinds = plan(seed, FaultKinds::all()).kinds;
+            assert!(kinds.len() < FaultKind::ALL.len(), "seed {seed}");
+            seen = kinds.into_iter().fold(seen, FaultKinds::with);
+        }
+        assert_eq!(seen, FaultKinds::all());
+        assert_eq!(plan(1, FaultKinds::none()).next(), None);
+    }
+
+    #[test]
+    fn nothing_is_later_than_the_oracles_allow_for() {
+        let seeds = 0..20;
+        let incidents = seeds.flat_map(|seed| plan(seed, FaultKinds::all()).take(500));
+        for incident in incidents {
+            match incident.what {
+                Interference::Disturb(delay, _) => assert!(delay.longest() <= LATENESS_MAX),
+                Interference::Venue(plan) => {
+                    if let Fault::LateAnswer(lateness) = plan.fault() {
+                        assert!(lateness <= LATENESS_MAX);
+                    }
+                    assert_eq!(plan.lasts().is_none(), plan.fault().is_momentary());
+                }
+                Interference::Sever(_)
+                | Interference::Cut
+                | Interference::Freeze(..)
+                | Interference::Drift(_) => {}
+            }
+        }
+    }
+}

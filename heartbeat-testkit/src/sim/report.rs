@@ -1,0 +1,113 @@
+//! What came of one simulation.
+
+use core::fmt;
+use core::time::Duration;
+
+use heartbeat_platforms::Exchange;
+
+use super::FaultKind;
+use crate::Violation;
+
+/// What came of one [`simulate`](super::simulate) run.
+///
+/// Its `Display` is for people: one line, and after a violation what led to it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SimReport {
+    /// The seed.
+    pub seed: u64,
+    /// The venue.
+    pub exchange: Exchange,
+    /// For how long the client was connected, in the simulation's time.
+    pub simulated: Duration,
+    /// How many connections were opened.
+    pub connections: u64,
+    /// How many of them ended in a verdict.
+    pub verdicts: u64,
+    /// How many faults were injected, by the [index](FaultKind::index) of their kind.
+    pub faults: [u64; FaultKind::ALL.len()],
+    /// How many challenges the client answered.
+    pub responses: u64,
+    /// How many probes the venue answered in time.
+    pub answers: u64,
+    /// How many beats the client read.
+    pub beats: u64,
+    /// How long it took from the last frame read to the verdict on a line or venue that was
+    /// dead, the client not having slept meanwhile; at most [`DETECTIONS`](Self::DETECTIONS).
+    pub detections: Vec<Duration>,
+    /// The longest that a detection may take.
+    pub detection_bound: Duration,
+    /// A number that is the same for two runs in which the same happened at the same times,
+    /// and for hardly any others.
+    pub fingerprint: u64,
+    /// The rule that was broken, if one was.
+    pub broken: Option<Broken>,
+}
+
+/// A rule that was broken in a simulation, and what led to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Broken {
+    /// The rule, when and how.
+    pub violation: Violation,
+    /// The last hundred steps of the connection, in words, a line each.
+    pub steps: String,
+}
+
+impl SimReport {
+    /// How many detection times one report keeps.
+    pub const DETECTIONS: usize = 4_096;
+
+    pub(super) fn new(seed: u64, exchange: Exchange, detection_bound: Duration) -> Self {
+        Self {
+            seed,
+            exchange,
+            simulated: Duration::ZERO,
+            connections: 0,
+            verdicts: 0,
+            faults: [0; FaultKind::ALL.len()],
+            responses: 0,
+            answers: 0,
+            beats: 0,
+            detections: Vec::new(),
+            detection_bound,
+            fingerprint: 0,
+            broken: None,
+        }
+    }
+
+    pub(super) fn note_detection(&mut self, took: Duration) {
+        if self.detections.len() < Self::DETECTIONS {
+            self.detections.push(took);
+        }
+    }
+
+    pub(super) fn note_fault(&mut self, kind: FaultKind) {
+        if let Some(count) = self.faults.get_mut(kind.index()) {
+            *count += 1;
+        }
+    }
+
+    pub(super) fn note_trace(&mut self, fingerprint: u64) {
+        self.fingerprint = self.fingerprint.rotate_left(5).wrapping_add(fingerprint);
+    }
+}
+
+impl fmt::Display for SimReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "seed {} at {}: {:?} on {} connections, {} verdicts, {} faults",
+            self.seed,
+            self.exchange,
+            self.simulated,
+            self.connections,
+            self.verdicts,
+            self.faults.iter().sum::<u64>(),
+        )?;
+        match &self.broken {
+            Some(Broken { violation, steps }) => write!(f, "\n{violation}\n{steps}"),
+            None => Ok(()),
+        }
+    }
+}
