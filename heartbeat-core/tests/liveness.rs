@@ -155,9 +155,12 @@ fn a_late_wake_up_is_our_own_stall_and_the_peer_gets_a_fresh_chance() {
     let outs = run.at(20_000).flush();
     assert_eq!(events(&outs), [Event::LocalStall { late: secs(7) }]);
     assert_eq!(acts_of(&outs), [], "no verdict, and the probe that is out is enough");
+    // The venue has not heard from us since 10 s: the answer read, we speak at once.
     run.at(20_001).text("answer 1");
-    assert_eq!(acts(&run.run_until(29_999)), []);
-    assert_eq!(acts(&run.run_until(30_000)), [(30_000, transmit("probe 2"))]);
+    assert_eq!(acts_of(&run.flush()), [transmit("probe 2")]);
+    run.at(20_050).text("answer 2");
+    assert_eq!(acts(&run.run_until(30_000)), [], "once, and then in the usual rhythm");
+    assert_eq!(acts(&run.run_until(30_001)), [(30_001, transmit("probe 3"))]);
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(super) struct Probes {
     /// Whether the answer to a probe that was given up may still come. Matters only where
     /// answers carry no id.
     owed: bool,
+    /// Whether to probe again as soon as the probe that is out has been answered.
+    again: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +49,13 @@ pub(super) enum Answer {
 
 impl Probes {
     pub(super) const fn new(plan: Option<Probing>, now: Timestamp) -> Self {
-        Self { plan, state: State::Idle { since: now }, next: ProbeId::from_number(1), owed: false }
+        Self {
+            plan,
+            state: State::Idle { since: now },
+            next: ProbeId::from_number(1),
+            owed: false,
+            again: false,
+        }
     }
 
     pub(super) const fn outstanding(&self) -> Option<OutstandingProbe> {
@@ -110,6 +118,7 @@ impl Probes {
         let given_up = self.outstanding()?;
         self.owed |= matches!(self.state, State::Out { .. });
         self.state = State::Idle { since: now };
+        self.again = false;
         self.queue(now);
         Some(given_up)
     }
@@ -123,6 +132,9 @@ impl Probes {
             let round_trip =
                 written.filter(|_| !ambiguous).map(|written| now.saturating_since(written));
             self.state = State::Idle { since: due };
+            if core::mem::take(&mut self.again) {
+                self.queue(now);
+            }
             return Answer::Settled { probe, round_trip };
         }
         match named {
@@ -133,11 +145,17 @@ impl Probes {
     }
 
     /// Gives the outstanding probe its full span from `now`, or probes at once: we slept, so
-    /// the peer gets a fresh chance before it is judged.
+    /// the peer gets a fresh chance before it is judged. If the answer to a probe from before
+    /// the sleep is all that waits for us, another probe follows it: the venue has not heard
+    /// from us for as long as we slept, and may be about to lose its patience.
     pub(super) fn absolve(&mut self, now: Timestamp) {
         match &mut self.state {
             State::Idle { .. } => self.queue(now),
-            State::Queued { due, .. } | State::Out { due, .. } => *due = now,
+            State::Queued { due, .. } => *due = now,
+            State::Out { due, .. } => {
+                *due = now;
+                self.again = true;
+            }
         }
     }
 

@@ -14,8 +14,10 @@ pub(super) struct Conditions {
     /// How many faults of the venue's are on that keep a heartbeat from working.
     failing: u32,
     well_since: Option<Timestamp>,
-    frozen: bool,
+    frozen_since: Option<Timestamp>,
     awake_since: Option<Timestamp>,
+    /// How much of the time since all was well the client slept.
+    slept: Duration,
 }
 
 impl Conditions {
@@ -28,23 +30,26 @@ impl Conditions {
             Step::Line(LineChange::HalfOpen) => self.half_open = true,
             Step::Line(LineChange::Healed) => {
                 self.half_open = false;
-                self.well_since = Some(entry.at);
+                self.well_from(entry.at);
             }
             Step::Line(LineChange::Disturbed) => self.disturbed = true,
             Step::Line(LineChange::Calm) => {
                 self.disturbed = false;
-                self.well_since = Some(entry.at);
+                self.well_from(entry.at);
             }
             Step::VenueNotes(Observation::FaultBegan { fault }) if hurts(*fault) => {
                 self.failing += 1;
             }
             Step::VenueNotes(Observation::FaultEnded { fault }) if hurts(*fault) => {
                 self.failing = self.failing.saturating_sub(1);
-                self.well_since = Some(entry.at);
+                self.well_from(entry.at);
             }
-            Step::ClientFreezes => self.frozen = true,
+            Step::ClientFreezes => self.frozen_since = Some(entry.at),
             Step::ClientThaws => {
-                self.frozen = false;
+                if let Some(since) = self.frozen_since.take() {
+                    let counts_from = since.max(self.well_since.unwrap_or_default());
+                    self.slept += entry.at.saturating_since(counts_from);
+                }
                 self.awake_since = Some(entry.at);
             }
             Step::Line(LineChange::Cut | LineChange::Ended)
@@ -62,6 +67,18 @@ impl Conditions {
         }
     }
 
+    fn well_from(&mut self, at: Timestamp) {
+        self.well_since = Some(at);
+        self.slept = Duration::ZERO;
+    }
+
+    /// Returns for how much of the client's own time line and venue have been well: a machine
+    /// that was suspended cannot have noticed. Without end if they always were.
+    pub(super) fn well_and_awake_for(&self, now: Timestamp) -> Duration {
+        let well = self.well_for(now);
+        if well == Duration::MAX { well } else { well.saturating_sub(self.slept) }
+    }
+
     /// Returns for how long line and venue have been well; without end if they always were.
     pub(super) fn well_for(&self, now: Timestamp) -> Duration {
         if self.half_open || self.disturbed || self.failing > 0 {
@@ -72,7 +89,7 @@ impl Conditions {
 
     /// Returns for how long the client has been running; without end if it always was.
     pub(super) fn awake_for(&self, now: Timestamp) -> Duration {
-        if self.frozen {
+        if self.frozen_since.is_some() {
             return Duration::ZERO;
         }
         self.awake_since.map_or(Duration::MAX, |since| now.saturating_since(since))

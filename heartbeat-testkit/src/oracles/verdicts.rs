@@ -10,8 +10,8 @@ use super::kicks::for_people;
 use crate::{Entry, LineChange, OwnedFrame, Step};
 
 /// Complains of a verdict for which the world gave no reason: over a line and a venue that
-/// were well for longer than it takes to find out, whether the client slept or not; or that
-/// blames the venue for an end that it did not make.
+/// were well for more of the client's time than it takes to find out; or that blames the venue
+/// for an end that it did not make.
 #[derive(Clone, Debug)]
 pub struct Verdicts {
     bound: Duration,
@@ -27,7 +27,7 @@ impl Verdicts {
     }
 
     fn judge(&self, entry: &Entry, cause: Cause) -> Result<(), String> {
-        let well = self.conditions.well_for(entry.at);
+        let well = self.conditions.well_and_awake_for(entry.at);
         let is_founded = match cause.initiator() {
             Initiator::Application => true,
             Initiator::Peer if cause == Cause::TransportLost => self.ended,
