@@ -36,17 +36,21 @@ pub fn classify(
     longest: usize,
     read: impl FnOnce(&str) -> Option<Signal>,
 ) -> Signal {
-    let mut buffer = [0; INFLATED_MAX];
     if let Frame::Binary(member) = frame
         && member.len() <= longest
-        && let Some(inflated) = inflate(member, &mut buffer)
-        && let Ok(text) = core::str::from_utf8(inflated)
-        && let Some(signal) = read(text)
+        && let Some(signal) = read_member(member, read)
     {
         signal
     } else {
         Signal::of_control(frame)
     }
+}
+
+/// Reads the text of a short gzip member. Market data, which is longer, never pays for the buffer.
+fn read_member(member: &[u8], read: impl FnOnce(&str) -> Option<Signal>) -> Option<Signal> {
+    let mut buffer = [0; INFLATED_MAX];
+    let inflated = inflate(member, &mut buffer)?;
+    read(core::str::from_utf8(inflated).ok()?)
 }
 
 /// Inflates one whole gzip member (RFC 1952) into `out`.

@@ -101,6 +101,8 @@ impl Oracles {
     /// Makes all oracles of this module, for a client with these settings at a venue with
     /// these rules.
     pub fn of(config: &Config, rules: &Rules) -> Self {
+        // A machine that was suspended does not know that it slept, and speaks when its next
+        // probe is due.
         let speaks_within = config.probing().map_or(Duration::ZERO, |probing| probing.every);
         Self { oracles: Vec::new(), seen: 0 }
             .with(Kicks::new(speaks_within))

@@ -26,3 +26,12 @@ fn a_minute_of_beats_read_at_once_loses_no_event() {
 fn a_healed_line_that_delivers_all_at_once_loses_no_event() {
     passes(9, Exchange::KrakenV2, 2);
 }
+
+/// A venue fell silent for eight seconds, two probes went unanswered, and with the third out the
+/// machine was suspended until long after. It woke, waited what was left of the third, and gave
+/// the venue up: rightly, for in its own time the venue had answered nothing. An oracle that
+/// counted the suspended time as well called it a false verdict.
+#[test]
+fn what_a_suspended_machine_cannot_have_noticed_is_not_held_against_it() {
+    passes(533, Exchange::Backpack, 24);
+}
