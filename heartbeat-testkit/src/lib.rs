@@ -29,6 +29,7 @@
 //!   `cargo xtask sim` does so for many seeds.
 //! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
 //! - [`Model`] is the session once more, slow and obvious, to be run beside the real one.
+//! - [`conformance`] tests an adapter, yours as ours: [`conformance::check`].
 //! - `strategies` (feature `proptest`) generates settings, frames and inputs.
 //! - `net` (feature `tokio`) puts the mock exchange behind any stream, or on a socket.
 //!
@@ -38,6 +39,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
 mod clock;
+pub mod conformance;
 mod link;
 mod mock;
 mod model;
