@@ -4,13 +4,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
 use core::time::Duration;
+use std::fs;
+use std::path::Path;
 
 use heartbeat_core::{
     Config, ConfigBuilder, Detector, Frame, Outbox, OutboxError, Pace, Patience, Platform, ProbeId,
     Probing, Responder, Signal, Token,
 };
 use heartbeat_testkit::OwnedFrame;
-use heartbeat_testkit::conformance::{Fixture, Report, Row, Table, Tree, check, gunzip};
+use heartbeat_testkit::conformance::{Fixture, Report, Row, Table, Tree, check, gunzip, load};
 
 /// How an adapter of Acme's differs from a sound one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,6 +308,56 @@ fn a_report_reads() {
              expected challenge r4nc, got beat"
         )
     );
+}
+
+/// Lays out a folder of fixtures and loads it.
+fn load_folder(name: &str, list: &str, files: &[(&str, &[u8])]) -> Result<Vec<Fixture>, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _absent = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("provenance.json"), list).unwrap();
+    for (file, bytes) in files {
+        fs::write(folder.join(file), bytes).unwrap();
+    }
+    load(&folder).map_err(|error| {
+        assert!(error.path.starts_with(&folder), "{error}");
+        error.why
+    })
+}
+
+#[test]
+fn a_folder_is_loaded_as_its_list_says() {
+    let list = r#"[
+      {"file": "pong.txt", "signal": "answer 7", "source": "a page", "date": "2026-11-23"},
+      {"file": "lookalike_a.bin", "signal": "data", "source": "made up", "date": "2026-11-23"}
+    ]"#;
+    let files: [(&str, &[u8]); 2] = [("pong.txt", b"pong 7"), ("lookalike_a.bin", b"\xff")];
+    let fixtures = load_folder("whole", list, &files).unwrap();
+    let probe = Some(ProbeId::from_number(7));
+    let pong = Fixture::text("pong.txt", "pong 7", Signal::Answer { probe });
+    assert_eq!(fixtures, [pong, Fixture::binary_lookalike("lookalike_a.bin", b"\xff")]);
+}
+
+#[test]
+fn a_folder_that_disagrees_with_its_list_is_refused() {
+    let entry = |file: &str, date: &str| {
+        format!(r#"{{"file":"{file}","signal":"data","source":"a page","date":"{date}"}}"#)
+    };
+    let good = entry("a.txt", "2026-11-23");
+    let lists = [
+        ("unlisted", "[]".to_owned(), "a.txt is not listed"),
+        ("twice", format!("[{good},{good}]"), "a file is listed twice"),
+        ("undated", format!("[{}]", entry("a.txt", "2026")), "a.txt: the date must be like"),
+        ("sourceless", "[{\"file\":\"a.txt\",\"signal\":\"data\"}]".to_owned(), "no source"),
+        ("garbage", "[".to_owned(), "EOF"),
+    ];
+    for (name, list, why) in lists {
+        let refused = load_folder(name, &list, &[("a.txt", b"a")]).unwrap_err();
+        assert!(refused.contains(why), "{name}: {refused}");
+    }
+    let refused = load_folder("binary", &format!("[{good}]"), &[("a.txt", b"\xff")]).unwrap_err();
+    assert_eq!(refused, "a text message must be UTF-8");
+    load_folder("missing", &format!("[{good}]"), &[]).unwrap_err();
 }
 
 /// A venue that sends `{"ping":N}` compressed, and wants `{"pong":N}` as text.

@@ -40,6 +40,7 @@ pub(super) fn try_coverage(trial: &mut Trial<'_>) -> Tried {
     }
     let mut kinds = trial.table.kinds.to_vec();
     kinds.extend(spoken(trial)?);
+    kinds.extend(trial.table.response.map(|_| "challenge"));
     for kind in kinds {
         let shows =
             |fixture: &Fixture| !fixture.is_lookalike() && fixture.signal().starts_with(kind);
