@@ -10,6 +10,7 @@
     reason = "a command speaks to the person who called it"
 )]
 
+mod bench;
 mod ci;
 mod platforms;
 mod process;
@@ -39,8 +40,15 @@ struct Command {
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 6] =
-    [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND, platforms::COMMAND, sim::COMMAND];
+const COMMANDS: [Command; 7] = [
+    ci::COMMAND,
+    test::COMMAND,
+    tidy::COMMAND,
+    purity::COMMAND,
+    platforms::COMMAND,
+    sim::COMMAND,
+    bench::COMMAND,
+];
 
 /// What the command line asks for.
 enum Request {
