@@ -4,14 +4,8 @@ use super::{Mutant, Suite};
 
 /// The contract of a session under any inputs.
 const PROPERTIES: Suite = testkit("properties");
-/// The session beside its slow model.
-const MODEL: Suite = testkit("model");
-/// The simulated world under its oracles.
-const SIM: Suite = testkit("sim");
-/// A line that dies, for every venue.
-const DETECTION: Suite = testkit("detection");
-/// A line that does not, for every venue.
-const HEALTHY: Suite = testkit("healthy");
+/// The session beside its slow model, after every short sequence of moments.
+const LOCKSTEP: Suite = testkit("lockstep");
 /// Every short sequence of what can happen to a recovery.
 const RECOVERY: Suite = core("recovery_exhaustive");
 /// Two hundred recoveries at one gate.
@@ -71,7 +65,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: MACHINE,
         find: "in_flight.retry = Retry::Due;",
         replace: "in_flight.retry = Retry::Used;",
-        caught_by: &[PROPERTIES, SIM],
+        caught_by: &[PROPERTIES],
     },
     Mutant {
         name: "a refused response is tried for ever",
@@ -102,7 +96,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.written = self.advance(now);",
         replace: "self.written = self.advance(now);
         self.clocks.advance(Clock::Transport, now);",
-        caught_by: &[PROPERTIES, MODEL],
+        caught_by: &[PROPERTIES],
     },
     Mutant {
         name: "a heartbeat that was written counts as life",
@@ -111,14 +105,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "        self.written = now;
         self.clocks.advance(Clock::Session, now);
         match in_flight.write {",
-        caught_by: &[PROPERTIES, MODEL],
+        caught_by: &[PROPERTIES],
     },
     Mutant {
         name: "a pong proves the session",
         file: SIGNALS,
         find: "if answer != Answer::Foreign && kind != FrameKind::Pong {",
         replace: "if answer != Answer::Foreign {",
-        caught_by: &[MODEL],
+        caught_by: &[PROPERTIES],
     },
     Mutant {
         name: "a pong counts as data",
@@ -126,7 +120,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "let answer = self.probes.answer(now, named);",
         replace: "let answer = self.probes.answer(now, named);
         self.clocks.advance(Clock::Data, now);",
-        caught_by: &[MODEL],
+        caught_by: &[LOCKSTEP],
     },
     Mutant {
         name: "a beat counts as data",
@@ -134,7 +128,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "self.counters.beats = self.counters.beats.saturating_add(1);",
         replace: "self.counters.beats = self.counters.beats.saturating_add(1);
         self.clocks.advance(Clock::Data, now);",
-        caught_by: &[MODEL],
+        caught_by: &[LOCKSTEP],
     },
     Mutant {
         name: "data proves the session",
@@ -143,7 +137,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "self.clocks.advance(Clock::Data, now);
                 self.clocks.advance(Clock::Session, now);
                 Disposition::Deliver",
-        caught_by: &[MODEL],
+        caught_by: &[LOCKSTEP],
     },
     // ------------------------------------------------------------------- the verdict
     Mutant {
@@ -151,14 +145,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: FAILURES,
         find: "if in_a_row >= threshold {",
         replace: "if in_a_row > threshold {",
-        caught_by: &[MODEL],
+        caught_by: &[LOCKSTEP],
     },
     Mutant {
         name: "the threshold is forgotten",
         file: FAILURES,
         find: "if in_a_row >= threshold {",
         replace: "if in_a_row >= 1 {",
-        caught_by: &[MODEL],
+        caught_by: &[LOCKSTEP],
     },
     Mutant {
         name: "something leaves after the verdict",
@@ -180,21 +174,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: PROBES,
         find: "            && named.is_none_or(|named| named == probe)\n",
         replace: "",
-        caught_by: &[MODEL],
+        caught_by: &[LOCKSTEP],
     },
     Mutant {
         name: "an answer does not cure the failures before it",
         file: SIGNALS,
         find: "        self.probes_failed = 0;\n",
         replace: "",
-        caught_by: &[MODEL],
+        caught_by: &[LOCKSTEP],
     },
     Mutant {
         name: "a missed probe is not followed at once",
         file: PROBES,
         find: "        self.again = false;\n        self.queue(now);\n",
         replace: "        self.again = false;\n",
-        caught_by: &[MODEL],
+        caught_by: &[LOCKSTEP],
     },
     // ---------------------------------------------------------------- time and stalls
     Mutant {
@@ -209,28 +203,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: TIMERS,
         find: "self.fire(timer, if punctual { deadline } else { now });",
         replace: "self.fire(timer, deadline);",
-        caught_by: &[PROPERTIES, SIM],
+        caught_by: &[PROPERTIES],
     },
     Mutant {
         name: "the lateness of every wake-up adds up",
         file: TIMERS,
         find: "self.fire(timer, if punctual { deadline } else { now });",
         replace: "self.fire(timer, now);",
-        caught_by: &[DETECTION, SIM],
+        caught_by: &[PROPERTIES],
     },
     Mutant {
         name: "our own stall is held against the peer",
         file: FAILURES,
         find: "if core::mem::replace(&mut self.forgiven, true) {",
         replace: "if true {",
-        caught_by: &[HEALTHY, SIM],
+        caught_by: &[PROPERTIES],
     },
     Mutant {
         name: "every stall is forgiven",
         file: FAILURES,
         find: "if core::mem::replace(&mut self.forgiven, true) {",
         replace: "if core::mem::replace(&mut self.forgiven, false) {",
-        caught_by: &[DETECTION, SIM],
+        caught_by: &[PROPERTIES],
     },
     // ------------------------------------------------------------------- the recovery
     Mutant {
@@ -239,7 +233,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "        self.ledger.settle(permit, Settlement::Success);\n",
         replace: "        self.ledger.settle(permit, Settlement::Success);
         self.failures = 0;\n",
-        caught_by: &[RECOVERY, FLEET],
+        caught_by: &[RECOVERY],
     },
     Mutant {
         name: "a fleet comes back as one",
