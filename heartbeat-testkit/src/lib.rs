@@ -30,6 +30,7 @@
 //! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
 //! - [`Model`] is the session once more, slow and obvious, to be run beside the real one.
 //! - [`Contract`] does anything to a session of any platform and checks what it owes.
+//! - [`cases`] are whole test cases of one string of bytes each, for fuzzers and seeds.
 //! - [`generate`] makes settings, frames and inputs from bytes, whoever made those: a seed, a
 //!   fuzzer, or a property test by way of `strategies` (feature `proptest`).
 //! - `net` (feature `tokio`) puts the mock exchange behind any stream, or on a socket.
@@ -39,6 +40,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
+pub mod cases;
 mod choices;
 mod clock;
 mod contract;

@@ -20,14 +20,15 @@ use lockstep::{Driven, agree};
 use support::DRAIN_MAX;
 
 /// What can happen at the end of a second, but for what names a probe.
-const MOMENTS: [Moment; 8] = [
+const MOMENTS: [Moment; 9] = [
     Moment::Nothing,
     Moment::Writes,
     Moment::Says(Said::Data),
     Moment::Says(Said::Beat),
     Moment::Says(Said::Challenge),
     Moment::Says(Said::Armed),
-    Moment::Answer,
+    Moment::Answer { back: 0 },
+    Moment::Answer { back: 1 },
     Moment::Pong,
 ];
 
@@ -36,8 +37,10 @@ enum Moment {
     Nothing,
     Writes,
     Says(Said),
-    /// To the last probe, as a message.
-    Answer,
+    /// To the last probe, or to one before it, as a message.
+    Answer {
+        back: u32,
+    },
     /// To the last probe, as a pong.
     Pong,
 }
@@ -68,13 +71,13 @@ impl Node {
 
     fn live_through(&mut self, moment: Moment, path: &[Moment]) {
         self.seconds += 1;
-        let last = self.probes.max(1);
+        let probe = |back: u32| self.probes.saturating_sub(back).max(1);
         match moment {
             Moment::Nothing => self.tick(&[], false, path),
             Moment::Writes => self.tick(&[], true, path),
             Moment::Says(said) => self.tick(&[said], false, path),
-            Moment::Answer => self.tick(&[Said::Answer(last)], false, path),
-            Moment::Pong => self.tick(&[Said::Pong(last)], false, path),
+            Moment::Answer { back } => self.tick(&[Said::Answer(probe(back))], false, path),
+            Moment::Pong => self.tick(&[Said::Pong(probe(0))], false, path),
         }
     }
 

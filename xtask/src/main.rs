@@ -11,6 +11,7 @@
 )]
 
 mod ci;
+mod fuzz;
 mod mutants;
 mod platforms;
 mod process;
@@ -40,7 +41,7 @@ struct Command {
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     ci::COMMAND,
     test::COMMAND,
     tidy::COMMAND,
@@ -48,6 +49,7 @@ const COMMANDS: [Command; 7] = [
     platforms::COMMAND,
     sim::COMMAND,
     mutants::COMMAND,
+    fuzz::COMMAND,
 ];
 
 /// What the command line asks for.
