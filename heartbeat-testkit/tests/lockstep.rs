@@ -1,8 +1,9 @@
 //! Every sequence of moments up to a depth, the session and the model in lockstep.
 //!
 //! A moment is a second and what happens at its end. The depth that fits the everyday loop is
-//! small; `LOCKSTEP_DEPTH=8 cargo test --release -p heartbeat-testkit --test lockstep` explores
-//! more.
+//! small; with `LOCKSTEP_DEPTH=8` in the environment
+//! `cargo test --release -p heartbeat-testkit --test lockstep -- --nocapture`
+//! explores 50,489,418 states, in 45 s on two cores.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 #![expect(clippy::print_stdout, reason = "how many states there are is what it is run for")]
