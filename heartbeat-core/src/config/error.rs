@@ -148,11 +148,13 @@ impl fmt::Display for ConfigError {
             ),
             Self::SessionLimitUnprovable { session_limit } => write!(
                 f,
-                "session_limit ({session_limit:?}) must not be set with ping_until_first_send                  (true): a pong proves no session"
+                "session_limit ({session_limit:?}) must not be set with ping_until_first_send \
+                 (true): a pong proves no session"
             ),
             Self::NoDeadMan { timeout } => write!(
                 f,
-                "dead_man.timeout ({timeout:?}) needs dead_man_range (none): the platform winds                  up no dead-man switch"
+                "dead_man.timeout ({timeout:?}) needs dead_man_range (none): the platform winds \
+                 up no dead-man switch"
             ),
             Self::DeadManOutOfRange { timeout, range } => {
                 let DeadManRange { shortest, longest, step } = range;
@@ -164,11 +166,13 @@ impl fmt::Display for ConfigError {
             }
             Self::DeadManTooRare { refresh, timeout } => write!(
                 f,
-                "dead_man.refresh ({refresh:?}) must fit twice into dead_man.timeout                  ({timeout:?})"
+                "dead_man.refresh ({refresh:?}) must fit twice into dead_man.timeout \
+                 ({timeout:?})"
             ),
             Self::DeadManTooHasty { timeout, refresh, detection_bound } => write!(
                 f,
-                "dead_man.timeout ({timeout:?}) must be longer than dead_man.refresh                  ({refresh:?}) and detection_bound ({detection_bound:?}) together"
+                "dead_man.timeout ({timeout:?}) must be longer than dead_man.refresh \
+                 ({refresh:?}) and detection_bound ({detection_bound:?}) together"
             ),
             Self::NoDetection => f.write_str(
                 "a dead line would never be noticed: set transport_limit, session_limit, \
