@@ -1,6 +1,7 @@
 //! The subscriptions: silence is told, asked about or judged, and a stall of ours is none.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it looks for")]
 
 mod support;
 
