@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Config, Levels, Outlet, Pace, Probing};
+use heartbeat_core::{AtStop, Config, DeadMan, DeadManRange, Levels, Outlet, Pace, Probing};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -29,6 +29,10 @@ pub enum Input {
     PongsWritten,
     /// The application writes something.
     Sent,
+    /// The application asks for the safety of its orders.
+    RequestOrderSafety,
+    /// A message of the application's has waited for too long.
+    WriteOverdue,
     /// The transport ends.
     TransportClosed,
     /// The application ends the session.
@@ -47,8 +51,10 @@ pub fn configs() -> impl Strategy<Value = Config> {
         option::of(millis(1, 20_000)),
         option::of(millis(1, 20_000)),
     );
-    let settings = (spans, ways, any::<bool>());
-    settings.prop_filter_map("settings must fit together", |(spans, ways, monitoring)| {
+    let safety = option::of((millis(1, 10_000), millis(1, 30_000), at_stops()));
+    let settings = (spans, ways, safety, any::<bool>(), any::<bool>());
+    settings.prop_filter_map("settings must fit together", |settings| {
+        let (spans, ways, safety, ping_first, monitoring) = settings;
         let (stall_tolerance, respond_over, arm_over, failure_threshold) = spans;
         let (probing, transport, session, data) = ways;
         let probing = probing.map(|(answer_over, every_over, pace)| {
@@ -79,15 +85,31 @@ pub fn configs() -> impl Strategy<Value = Config> {
         if let Some(over) = data {
             builder = builder.data_limit(stall_tolerance + over);
         }
-        builder.build().ok()
+        builder = builder.ping_until_first_send(ping_first && session.is_none());
+        let config = builder.build().ok()?;
+        guarded(config, safety)
     })
+}
+
+/// Adds a dead-man switch that outlasts every doubt.
+fn guarded(config: Config, safety: Option<(Duration, Duration, AtStop)>) -> Option<Config> {
+    let Some((refresh_over, timeout_over, at_stop)) = safety else {
+        return Some(config);
+    };
+    let refresh = config.stall_tolerance() + refresh_over;
+    let timeout = refresh + refresh.max(whole_millis(config.detection_bound())) + timeout_over;
+    let step = Duration::from_millis(1);
+    let range = DeadManRange { shortest: step, longest: None, step };
+    let switch = DeadMan { timeout, refresh, at_stop };
+    config.to_builder().dead_man_range(range).dead_man(switch).build().ok()
 }
 
 /// Generates the ways in which a [`Phrasebook`] can behave whose probes can be written.
 pub fn phrasebooks() -> impl Strategy<Value = Phrasebook> {
     let words = prop_oneof![Just(ProbeWord::Ping), Just(ProbeWord::Text)];
-    (any::<bool>(), any::<bool>(), words)
-        .prop_map(|(arms, parts, word)| Phrasebook::new().arms(arms).parts(parts).probe_word(word))
+    (any::<bool>(), any::<bool>(), any::<bool>(), words).prop_map(|(arms, parts, cancels, word)| {
+        Phrasebook::new().arms(arms).parts(parts).cancels(cancels).probe_word(word)
+    })
 }
 
 /// Generates frames: what a [`Phrasebook`] understands most often, anything else as well.
@@ -116,8 +138,10 @@ pub fn inputs(longest: usize) -> impl Strategy<Value = Vec<Input>> {
         4 => Just(Input::TransmitFailed),
         4 => Just(Input::PongsWritten),
         4 => Just(Input::Sent),
+        10 => Just(Input::RequestOrderSafety),
         1 => prop_oneof![
             3 => Just(Input::Stop),
+            1 => Just(Input::WriteOverdue),
             1 => Just(Input::TransportClosed),
             1 => closes().prop_map(Input::Read),
         ],
@@ -139,6 +163,10 @@ fn paces() -> impl Strategy<Value = Pace> {
     prop_oneof![Just(Pace::Unconditional), Just(Pace::InboundIdle), Just(Pace::OutboundIdle),]
 }
 
+fn at_stops() -> impl Strategy<Value = AtStop> {
+    prop_oneof![Just(AtStop::SwitchOff), Just(AtStop::LetRun)]
+}
+
 /// Numbers rather than patterns where any word will do: a pattern costs a hundred times more.
 fn spoken() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -148,10 +176,14 @@ fn spoken() -> impl Strategy<Value = String> {
         1 => (125..=126_usize).prop_map(|len| format!("challenge {}", "x".repeat(len))),
         2 => Just("beat".to_owned()),
         2 => (0..50_u32).prop_map(|counter| format!("beat {counter}")),
-        3 => Just("answer".to_owned()),
-        4 => (1..5_u32).prop_map(|probe| format!("answer {probe}")),
+        7 => Just("answer".to_owned()),
+        8 => (1..5_u32).prop_map(|probe| format!("answer {probe}")),
         4 => Just("armed".to_owned()),
         1 => Just("refused".to_owned()),
+        6 => Just("granted dead-man".to_owned()),
+        1 => Just("denied dead-man".to_owned()),
+        6 => Just("granted cancel".to_owned()),
+        1 => Just("denied cancel".to_owned()),
         1 => Just("shutdown".to_owned()),
         4 => Just("data".to_owned()),
     ]

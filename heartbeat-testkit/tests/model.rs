@@ -4,7 +4,9 @@
 
 mod support;
 
-use heartbeat_core::{Action, Config, Disposition, Frame, Outlet, ProbeId, Session, Timestamp};
+use heartbeat_core::{
+    Action, Config, Disposition, Frame, Outlet, ProbeId, Safeguard, Session, Timestamp,
+};
 use heartbeat_testkit::strategies::configs;
 use heartbeat_testkit::{Does, Model, OwnedFrame, Phrasebook, ProbeWord, Said};
 use proptest::collection::vec;
@@ -21,10 +23,11 @@ struct Moment {
     after: u64,
     said: Vec<Said>,
     application_writes: bool,
+    asks_for_safety: bool,
 }
 
 /// Every word, probes named as far as a short run gets.
-const WORDS: [Said; 10] = [
+const WORDS: [Said; 14] = [
     Said::Data,
     Said::Beat,
     Said::Challenge,
@@ -35,6 +38,10 @@ const WORDS: [Said; 10] = [
     Said::Pong(1),
     Said::Pong(2),
     Said::Pong(3),
+    Said::Granted(Safeguard::DeadMan),
+    Said::Denied(Safeguard::DeadMan),
+    Said::Granted(Safeguard::CancelOnDisconnect),
+    Said::Denied(Safeguard::CancelOnDisconnect),
 ];
 
 /// Each run speaks a few words only: one beat among them would hide all that pongs leave out.
@@ -42,13 +49,25 @@ fn moments() -> impl Strategy<Value = Vec<Moment>> {
     let words = prop_oneof![
         3 => subsequence(&WORDS[..], 1..=WORDS.len()),
         1 => Just(vec![Said::Pong(1), Said::Pong(2), Said::Pong(3)]),
+        // Whoever answers and grants keeps a line beyond doubt for long.
+        2 => Just(WORDS.iter().copied().filter(|said| keeps_up(*said)).collect()),
     ];
     words.prop_flat_map(|words| {
-        let moment = (1..3_000_u64, vec(select(words), 0..4), any::<bool>()).prop_map(
-            |(after, said, application_writes)| Moment { after, said, application_writes },
+        let does = (prop::bool::weighted(0.5), prop::bool::weighted(0.1));
+        let moment = (1..3_000_u64, vec(select(words), 0..4), does).prop_map(
+            |(after, said, (application_writes, asks_for_safety))| Moment {
+                after,
+                said,
+                application_writes,
+                asks_for_safety,
+            },
         );
         vec(moment, 0..25)
     })
+}
+
+const fn keeps_up(said: Said) -> bool {
+    !matches!(said, Said::Pong(_) | Said::Denied(_))
 }
 
 fn spoken(said: Said) -> OwnedFrame {
@@ -61,7 +80,16 @@ fn spoken(said: Said) -> OwnedFrame {
         Said::Pong(probe) => {
             OwnedFrame::Pong(ProbeId::from_number(probe).payload().as_bytes().to_vec())
         }
+        Said::Granted(safeguard) => OwnedFrame::Text(format!("granted {}", word(safeguard))),
+        Said::Denied(safeguard) => OwnedFrame::Text(format!("denied {}", word(safeguard))),
         _ => unreachable!("the model knows no other word"),
+    }
+}
+
+const fn word(safeguard: Safeguard) -> &'static str {
+    match safeguard {
+        Safeguard::DeadMan => "dead-man",
+        Safeguard::CancelOnDisconnect => "cancel",
     }
 }
 
@@ -76,6 +104,13 @@ fn drain(
         match session.poll_action(now, Outlet::Ready) {
             Action::Respond(_) => does.push(Does::Respond),
             Action::Transmit(Frame::Text("arm")) => does.push(Does::Arm),
+            Action::Transmit(Frame::Text("cancel")) => does.push(Does::Cancel),
+            Action::Transmit(Frame::Text(text)) if text.starts_with("dead-man ") => {
+                does.push(Does::DeadMan);
+            }
+            Action::Transmit(Frame::Ping(payload)) => {
+                does.push(Does::Ping(ProbeId::from_payload(payload).unwrap().number()));
+            }
             Action::Transmit(frame) => {
                 let Frame::Text(text) = frame else { panic!("nobody says {frame:?}") };
                 let probe = text.strip_prefix("probe ").unwrap();
@@ -108,12 +143,13 @@ proptest! {
     #[test]
     fn the_session_does_what_the_model_does(
         config in configs(),
-        must_arm in any::<bool>(),
+        (must_arm, cancels) in any::<(bool, bool)>(),
         moments in moments(),
     ) {
         let config: Config = config.to_builder().monitoring(false).build().unwrap();
         let start = Timestamp::ZERO;
-        let platform = Phrasebook::new().arms(must_arm).probe_word(ProbeWord::Text);
+        let platform = Phrasebook::new().arms(must_arm).cancels(cancels);
+        let platform = platform.probe_word(ProbeWord::Text);
         let mut session = Session::new(platform, config, start);
         let mut model = Model::new(config, must_arm, start);
         let mut wake = Some(start);
@@ -132,6 +168,10 @@ proptest! {
             if writes {
                 session.handle_sent(now);
             }
+            if moment.as_ref().is_some_and(|moment| moment.asks_for_safety) {
+                session.request_order_safety(now);
+                model.request_order_safety(now, cancels);
+            }
             for said in said {
                 let _: Disposition = session.handle_frame(now, spoken(*said).as_frame());
             }
@@ -139,9 +179,14 @@ proptest! {
             let must_drain = moment.is_some() || wake.is_some_and(|wake| wake <= now);
             let real =
                 if must_drain { drain(&mut session, now, &mut wake) } else { Vec::new() };
-            let model = model.tick(now, said, writes);
-            prop_assert!(agree(&real, &model), "at {} ms: {:?}, model {:?}", millis, real, model);
-            let is_over = matches!(model.last(), Some(Does::End(_)));
+            let expected = model.tick(now, said, writes);
+            prop_assert!(
+                agree(&real, &expected),
+                "at {} ms: {:?}, model {:?}", millis, real, expected
+            );
+            let until = session.health().dead_man.and_then(|switch| switch.until);
+            prop_assert_eq!(until, model.orders_live_until(), "at {} ms", millis);
+            let is_over = matches!(expected.last(), Some(Does::End(_)));
             if moments.peek().is_none() {
                 last.get_or_insert(millis + TAIL);
             }

@@ -5,9 +5,12 @@
 mod support;
 
 use core::cell::Cell;
+use core::time::Duration;
 use std::collections::VecDeque;
 
-use heartbeat_core::{Action, Config, Detector, Frame, Outlet, Phase, Session, Signal, Timestamp};
+use heartbeat_core::{
+    Action, Config, Detector, Frame, Outlet, Phase, Session, Signal, Standing, Timestamp,
+};
 use heartbeat_testkit::strategies::{Input, configs, inputs, phrasebooks};
 use heartbeat_testkit::{OwnedAction, OwnedFrame, Phrasebook};
 use proptest::prelude::*;
@@ -68,6 +71,8 @@ impl Subject {
             Input::TransmitFailed => self.transmit_failed(),
             Input::PongsWritten => self.session.handle_pongs_written(self.now),
             Input::Sent => self.session.handle_sent(self.now),
+            Input::RequestOrderSafety => self.session.request_order_safety(self.now),
+            Input::WriteOverdue => self.session.handle_write_overdue(self.now, Duration::ZERO),
             Input::TransportClosed => self.session.handle_transport_closed(self.now),
             Input::Stop => self.session.stop(self.now),
             _ => unreachable!("this test plays every input that there is"),
@@ -295,8 +300,8 @@ fn protection(platform: Phrasebook, config: Config, inputs: &[Input]) -> Vec<Own
 #[test]
 fn the_test_of_the_contract_reaches_what_it_is_about() {
     // Were verdicts, retries or refusals never reached, the property above would prove little.
-    let reached = [const { Cell::new(0_u32) }; 5];
-    let mut runner = proptest::test_runner::TestRunner::new(fixed(300, 0x5eed_0003));
+    let reached = [const { Cell::new(0_u32) }; 7];
+    let mut runner = proptest::test_runner::TestRunner::new(fixed(500, 0x5eed_0003));
     let cases = (phrasebooks(), configs(), inputs(120));
     runner
         .run(&cases, |(platform, config, inputs)| {
@@ -304,13 +309,17 @@ fn the_test_of_the_contract_reaches_what_it_is_about() {
             for input in &inputs {
                 subject.apply(input);
             }
-            let counters = subject.session.health().counters;
+            let health = subject.session.health();
+            let counters = health.counters;
+            let refreshed = health.dead_man.and_then(|switch| switch.last_acknowledged);
             let seen = [
                 subject.ended,
                 counters.responses > 0,
                 counters.unanswerable > 0,
                 counters.answers > 0,
                 counters.stalls > 0,
+                refreshed.is_some(),
+                health.cancel_on_disconnect == Standing::Confirmed,
             ];
             for (count, seen) in reached.iter().zip(seen) {
                 count.set(count.get() + u32::from(seen));

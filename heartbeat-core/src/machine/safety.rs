@@ -72,27 +72,30 @@ impl Machine {
         now: Timestamp,
         safeguard: Safeguard,
     ) -> Disposition {
-        let is_ours = match safeguard {
-            Safeguard::DeadMan => self.dead_man.is_on(),
-            Safeguard::CancelOnDisconnect => self.cancel.conclude(Standing::Refused),
-        };
-        if !is_ours {
+        if safeguard == Safeguard::DeadMan && !self.dead_man.is_on() {
             return Disposition::Deliver;
         }
-        self.clocks.advance(Clock::Session, now);
-        self.note_refused(safeguard);
-        Disposition::Absorb
+        if self.note_refused(safeguard) {
+            self.clocks.advance(Clock::Session, now);
+            return Disposition::Absorb;
+        }
+        match safeguard {
+            Safeguard::DeadMan => Disposition::Absorb,
+            Safeguard::CancelOnDisconnect => Disposition::Deliver,
+        }
     }
 
     /// Takes note of a refusal: the venue's, or that of a platform that has no words after all.
-    pub(super) fn note_refused(&mut self, safeguard: Safeguard) {
-        match safeguard {
+    /// Returns `false` if no reply is owed.
+    pub(super) fn note_refused(&mut self, safeguard: Safeguard) -> bool {
+        let is_owed = match safeguard {
             Safeguard::DeadMan => self.dead_man.refuse(),
-            Safeguard::CancelOnDisconnect => {
-                self.cancel.conclude(Standing::Refused);
-            }
+            Safeguard::CancelOnDisconnect => self.cancel.conclude(Standing::Refused),
+        };
+        if is_owed {
+            self.reports.notify(Event::SafeguardRefused { safeguard });
         }
-        self.reports.notify(Event::SafeguardRefused { safeguard });
+        is_owed
     }
 
     pub(super) fn on_refresh_due(&mut self, at: Timestamp) {
