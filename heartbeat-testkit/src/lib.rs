@@ -28,7 +28,8 @@
 //! - [`simulate`] lives through a day of faults from a seed, every oracle looking on;
 //!   `cargo xtask sim` does so for many seeds.
 //! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
-//! - [`Model`] is the session once more, slow and obvious, to be run beside the real one.
+//! - [`Model`] is the session once more, slow and obvious, to be run beside the real one, and
+//!   [`WatchModel`] a watch.
 //! - `strategies` (feature `proptest`) generates settings, frames and inputs.
 //! - `net` (feature `tokio`) puts the mock exchange behind any stream, or on a socket.
 //!
@@ -59,7 +60,7 @@ pub use mock::{
     DataFrom, Fault, FaultError, FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange,
     MockOptions, Observation, Offence, Surprise,
 };
-pub use model::{Does, Model, Said};
+pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};
