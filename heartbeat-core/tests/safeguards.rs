@@ -166,6 +166,38 @@ fn a_refresh_that_could_not_leave_before_the_line_came_into_doubt_waits_for_its_
 }
 
 #[test]
+fn a_response_that_is_late_or_was_withholds_refreshes_until_one_is_in_time() {
+    // The transport owes the pongs, so that nothing else keeps a refresh from leaving.
+    let config = config().no_probing().transport_limit(secs(20)).respond_within(secs(2));
+    let mut run = Run::new(Words::default(), config.failure_threshold(2));
+    run.session.set_transport_answers_pings();
+    run.at(1_000).text("data");
+    run.session.request_order_safety(run.now);
+    assert_eq!(acts_of(&run.flush()), [transmit("dead-man 60000")]);
+    run.text("granted dead-man");
+    run.at(13_500).ping(b"1");
+    assert_eq!(acts(&run.run_until(15_600)), [], "overdue at 15.5 s");
+    // A challenge answered in time ends the row, but the pong is still owed.
+    run.text("challenge 1");
+    assert_eq!(acts_of(&run.flush()), [support::respond("response 1")]);
+    assert_eq!(run.session.health().failures_in_a_row, 0);
+    assert_eq!(acts(&run.run_until(16_500)), []);
+    run.pongs_written();
+    assert_eq!(acts_of(&run.flush()), [transmit("dead-man 60000")]);
+
+    // Late, and nothing in time since.
+    run.text("granted dead-man");
+    run.at(29_000).ping(b"2");
+    run.run_until(31_100);
+    run.pongs_written();
+    assert_eq!(run.session.health().failures_in_a_row, 1);
+    assert_eq!(acts(&run.run_until(32_000)), []);
+    run.ping(b"3");
+    run.pongs_written();
+    assert_eq!(acts_of(&run.flush()), [transmit("dead-man 60000")]);
+}
+
+#[test]
 fn after_a_stall_of_ours_the_venue_is_heard_before_it_is_refreshed() {
     let mut run = guarded(config());
     healthy_until(&mut run, 12_000);

@@ -5,8 +5,10 @@ use core::time::Duration;
 use heartbeat_core::{Config, Pace, Safeguard, Timestamp};
 
 mod safety;
+mod watches;
 
 use safety::Safety;
+pub use watches::{WatchDoes, WatchModel};
 
 /// What a venue says, as far as the model cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,10 +60,7 @@ pub enum Does {
 /// its simplest: the transport takes everything at once, the clock never stalls, every time
 /// is a whole number of milliseconds.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "conditions that hold or do not, each for itself"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "a condition each, and obvious")]
 pub struct Model {
     config: Config,
     start: Timestamp,

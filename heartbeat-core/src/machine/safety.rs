@@ -25,16 +25,14 @@ impl Machine {
     /// Tells whether anything speaks against the line: a dead-man switch is not wound up then.
     ///
     /// A probe that is out is a doubt as well, which its answer ends: what we send is no sign
-    /// of life, so each refresh follows upon one.
+    /// of life, so each refresh follows upon one. One that failed is followed by another at
+    /// once, so there is no run of failed probes without one that is out.
     pub(super) fn is_in_doubt(&self) -> bool {
         let has_missed = |clock| self.clocks.reading(clock).misses > 0;
         self.live_since.is_none()
             || self.forgiven
-            || self.verdict.is_reached()
-            || self.is_stopping()
             || self.responses_failed > 0
             || self.challenges.are_overdue()
-            || self.probes_failed > 0
             || self.probes.outstanding().is_some()
             || Clock::ALL.into_iter().any(has_missed)
     }
