@@ -17,6 +17,8 @@ mod rows;
 mod tree;
 mod trial;
 
+use core::time::Duration;
+
 use heartbeat_core::{Frame, Platform, Signal};
 
 pub use fixture::{Fixture, name_of};
@@ -33,6 +35,9 @@ pub type Reference<'r> = &'r dyn for<'f> Fn(Frame<'f>) -> Signal;
 /// The number of the probe to which [`Table::probe`] and the fixtures that state an answer belong.
 pub const PROBE: u32 = 7;
 
+/// The time on the dead-man switch to which [`Table::dead_man`] belongs.
+pub const DEAD_MAN: Duration = Duration::from_secs(15);
+
 /// What the author of a platform knows of the venue.
 ///
 /// Unless said otherwise the platform must write nothing but ping frames as probes.
@@ -44,6 +49,8 @@ pub struct Table<'r> {
     arm: Option<Frame<'r>>,
     response: Option<(&'r [u8], Frame<'r>)>,
     probe: Option<Frame<'r>>,
+    dead_man: [Option<Frame<'r>>; 2],
+    cancel_on_disconnect: Option<Frame<'r>>,
     farewell: Option<Frame<'r>>,
     mirrored: bool,
     longest: Option<usize>,
@@ -60,6 +67,8 @@ impl<'r> Table<'r> {
             arm: None,
             response: None,
             probe: Some(Frame::Ping(b"hb-7")),
+            dead_man: [None, None],
+            cancel_on_disconnect: None,
             farewell: None,
             mirrored: false,
             longest: None,
@@ -90,6 +99,20 @@ impl<'r> Table<'r> {
     /// frame `hb-7`.
     pub const fn probe(mut self, frame: Option<Frame<'r>>) -> Self {
         self.probe = frame;
+        self
+    }
+
+    /// States what the platform writes to have [`DEAD_MAN`] on the venue's dead-man switch, and to
+    /// switch it off; by default nothing.
+    pub const fn dead_man(mut self, on: Option<Frame<'r>>, off: Option<Frame<'r>>) -> Self {
+        self.dead_man = [on, off];
+        self
+    }
+
+    /// States what the platform writes to have orders cancelled when the connection ends; by
+    /// default nothing.
+    pub const fn cancel_on_disconnect(mut self, frame: Option<Frame<'r>>) -> Self {
+        self.cancel_on_disconnect = frame;
         self
     }
 

@@ -80,6 +80,11 @@ pub(crate) struct Replies {
     pub(crate) response: Option<Frame<'static>>,
     /// To the probe with the number 7.
     pub(crate) probe: Option<Frame<'static>>,
+    /// To have 15 s on the dead-man switch.
+    pub(crate) dead_man: Option<Frame<'static>>,
+    /// To have none on it.
+    pub(crate) dead_man_off: Option<Frame<'static>>,
+    pub(crate) cancel_on_disconnect: Option<Frame<'static>>,
     pub(crate) farewell: Option<Frame<'static>>,
     /// Whether the venue may say the same to us, and mean something by it. Else what we write
     /// must mean nothing to us when it comes back.
@@ -93,6 +98,9 @@ impl Replies {
         token: b"",
         response: None,
         probe: Some(Frame::Ping(b"hb-7")),
+        dead_man: None,
+        dead_man_off: None,
+        cancel_on_disconnect: None,
         farewell: None,
         mirrored: false,
     };
@@ -166,13 +174,15 @@ impl Line {
 
     /// Makes the table of the venue whose line it is, and hands it on with its reference.
     pub(crate) fn with_table<T>(&self, exchange: Exchange, read: impl FnOnce(Table<'_>) -> T) -> T {
-        let Replies { arm, token, response, probe, farewell, mirrored } = self.replies;
+        let Replies { arm, token, response, probe, farewell, mirrored, .. } = self.replies;
         let reference = |frame: Frame<'_>| self.classify(frame);
         let mut table = Table::new(fixtures::load(exchange.name()))
             .shows(self.kinds)
             .longest(self.longest)
             .arm(arm)
             .probe(probe)
+            .dead_man(self.replies.dead_man, self.replies.dead_man_off)
+            .cancel_on_disconnect(self.replies.cancel_on_disconnect)
             .farewell(farewell)
             .mirrored(mirrored)
             .reference(&reference);

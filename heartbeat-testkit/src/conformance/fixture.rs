@@ -123,6 +123,8 @@ pub fn name_of(signal: Signal) -> String {
         Signal::Unsolicited => "unsolicited".to_owned(),
         Signal::Armed => "armed".to_owned(),
         Signal::ArmRefused => "arm_refused".to_owned(),
+        Signal::SafeguardSet { safeguard } => words("set", Some(safeguard.as_str())),
+        Signal::SafeguardRefused { safeguard } => words("refused", Some(safeguard.as_str())),
         Signal::Notice { kind, deadline } => {
             let deadline = deadline.map(|span| format!("in {span:?}"));
             format!("notice {}", words(kind.as_str(), deadline))

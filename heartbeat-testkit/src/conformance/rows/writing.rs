@@ -1,9 +1,11 @@
 //! What the platform writes.
 
+use core::time::Duration;
+
 use heartbeat_core::{Frame, ProbeId, Signal, Token};
 
-use super::super::PROBE;
 use super::super::trial::{Trial, Tried, Written, is_sound};
+use super::super::{DEAD_MAN, PROBE};
 use crate::OwnedFrame;
 
 pub(super) fn try_defaults(trial: &mut Trial<'_>) -> Tried {
@@ -31,6 +33,17 @@ pub(super) fn try_replies(trial: &mut Trial<'_>) -> Tried {
     try_reply(trial, "respond", written, response)?;
     let written = trial.write("probe", |platform, out| platform.probe(probe, out))?;
     try_reply(trial, "probe", written, stated)?;
+    for (of, timeout, expected) in [
+        ("dead_man", DEAD_MAN, trial.table.dead_man[0]),
+        ("dead_man off", Duration::ZERO, trial.table.dead_man[1]),
+    ] {
+        let written = trial.write(of, |platform, out| platform.dead_man(timeout, out))?;
+        try_reply(trial, of, written, expected)?;
+    }
+    let of = "cancel_on_disconnect";
+    let expected = trial.table.cancel_on_disconnect;
+    let written = trial.write(of, |platform, out| platform.cancel_on_disconnect(out))?;
+    try_reply(trial, of, written, expected)?;
     let written = trial.write("farewell", |platform, out| platform.farewell(out))?;
     try_reply(trial, "farewell", written, farewell)?;
     try_extremes(trial)
