@@ -31,7 +31,7 @@ use crate::transport::Transport;
 use closing::Closing;
 pub(crate) use closing::Ending;
 use outlet::Unflushed;
-pub(crate) use outlet::is_refusal;
+pub(crate) use outlet::{is_refusal, was_never_taken};
 
 /// How many frames a turn reads before it lets other tasks run.
 const BATCH: usize = 32;

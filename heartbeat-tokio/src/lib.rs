@@ -73,7 +73,8 @@ pub use clock::Clock;
 pub use connect::tls_config;
 pub use connect::{ConnectError, ConnectOptions, ConnectStage, connect};
 pub use connection::{
-    CloseReport, Connection, ConnectionOptions, Incoming, Lagged, Overflow, SendError, Sender,
+    CloseReport, Connection, ConnectionOptions, Incoming, Lagged, NotWritten, Overflow, Receipt,
+    Sender,
 };
 pub use error::Error;
 pub use observation::Observation;

@@ -78,6 +78,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         let now = self.clock.now();
         if let Err(error) = Pin::new(&mut self.transport).start_send(message) {
             if !is_refusal(&error) {
+                if !was_never_taken(&error) {
+                    self.unflushed.application = self.unflushed.application.saturating_add(1);
+                }
                 self.lose(None);
             }
             return Err(error);
@@ -179,4 +182,16 @@ impl<S: Transport, P: Platform> Driver<S, P> {
 /// Tells whether a message was refused for its own sake, by a transport that still works.
 pub(crate) const fn is_refusal(error: &tungstenite::Error) -> bool {
     matches!(error, tungstenite::Error::WriteBufferFull(_) | tungstenite::Error::Capacity(_))
+}
+
+/// Tells whether a transport that is finished said so before it looked at the message.
+pub(crate) const fn was_never_taken(error: &tungstenite::Error) -> bool {
+    use tungstenite::error::ProtocolError;
+
+    matches!(
+        error,
+        tungstenite::Error::ConnectionClosed
+            | tungstenite::Error::AlreadyClosed
+            | tungstenite::Error::Protocol(ProtocolError::SendAfterClosing)
+    )
 }
