@@ -56,6 +56,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
+pub mod client;
 mod clock;
 mod connect;
 mod connection;
@@ -68,6 +69,7 @@ mod stream;
 mod telemetry;
 mod transport;
 
+pub use client::{Client, ClientSender, Handler, Permit};
 pub use clock::Clock;
 #[cfg(feature = "__rustls-tls")]
 pub use connect::tls_config;

@@ -102,7 +102,7 @@ impl fmt::Display for ConnectStage {
 
 impl ConnectError {
     /// Makes the error for an upgrade that failed.
-    pub(super) fn of_upgrade(error: tungstenite::Error) -> Self {
+    pub(crate) fn of_upgrade(error: tungstenite::Error) -> Self {
         let tungstenite::Error::Http(response) = error else {
             return Self::Upgrade(Box::new(error));
         };

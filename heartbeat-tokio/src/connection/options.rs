@@ -70,6 +70,11 @@ impl ConnectionOptions {
         self.limits.close_within = span;
         self
     }
+
+    /// Returns the bound of what waits for the application, and what happens beyond it.
+    pub(crate) const fn queue(&self) -> (usize, Overflow) {
+        (self.queue_bytes.get(), self.overflow)
+    }
 }
 
 impl Default for ConnectionOptions {
