@@ -64,6 +64,10 @@ impl Inbox for Port {
     }
 
     fn deliver(&mut self, message: Message) {
+        // A Close frame is told as the end that it is, and control frames are nobody's message.
+        if !message.is_text() && !message.is_binary() {
+            return;
+        }
         let key = self.key(&message);
         let kept = self.feed.deliver(self.generation, self.clock.now(), message, key);
         self.note(kept);

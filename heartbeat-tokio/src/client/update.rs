@@ -19,7 +19,7 @@ use crate::connection::Lagged;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Update {
-    /// A message of the venue's that is no heartbeat.
+    /// A text or binary message of the venue's that is no heartbeat.
     Message(Message),
     /// Certainty was lost: messages may be missing here. Comes exactly once for each loss.
     Gap(Gap),

@@ -164,6 +164,19 @@ impl Venue {
         assert!(timeout(span, self.calls.recv()).await.is_err(), "somebody dialled");
         assert_eq!(self.dials().len(), before);
     }
+
+    /// Lets time pass, and takes it that a few dial all the same.
+    pub(crate) async fn hears_next_to_nothing_for(&mut self, span: Duration, most: usize) {
+        let before = self.dials().len();
+        assert!(timeout(span, self.calls.recv()).await.is_err(), "it refuses everybody");
+        let dials = self.dials().len() - before;
+        assert!(dials <= most, "{dials} dials in {span:?}");
+    }
+
+    /// Tells whether anybody is left who could dial.
+    pub(crate) async fn is_wired(&mut self) -> bool {
+        soon(self.calls.recv()).await.is_some()
+    }
 }
 
 /// Begins a client of the venue.

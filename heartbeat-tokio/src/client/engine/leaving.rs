@@ -27,6 +27,16 @@ enum Stage {
     Closing,
 }
 
+impl Stage {
+    fn overlap_ends_by(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Overlapping { until, .. } if *until <= now)
+    }
+
+    fn last_word_ends_by(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Speaking { until, .. } if *until <= now)
+    }
+}
+
 impl Engine {
     /// Shows two connections as one for a while, then leaves the old one.
     pub(super) fn overlap(&mut self, line: Line, until: Timestamp, leaving: Leaving) {
@@ -66,8 +76,8 @@ impl Engine {
     /// Moves on those whose time has come, and returns when to look again.
     pub(super) fn leave_what_is_due(&mut self) -> Option<Timestamp> {
         let now = self.clock.now();
-        let is_over = |leaver: &mut Leaver| matches!(leaver.stage, Stage::Overlapping { until, .. } if until <= now);
-        let over: Vec<_> = self.leaving.extract_if(.., is_over).collect();
+        let over: Vec<_> =
+            self.leaving.extract_if(.., |leaver| leaver.stage.overlap_ends_by(now)).collect();
         for Leaver { line, stage } in over {
             if let Stage::Overlapping { leaving, .. } = stage {
                 self.parts.feed.hold(line.generation());
@@ -75,9 +85,7 @@ impl Engine {
                 self.leave(line, leaving);
             }
         }
-        self.close_leavers(
-            |leaver| matches!(leaver.stage, Stage::Speaking { until, .. } if until <= now),
-        );
+        self.close_leavers(|leaver| leaver.stage.last_word_ends_by(now));
         let due = self.leaving.iter().filter_map(|leaver| match leaver.stage {
             Stage::Overlapping { until, .. } | Stage::Speaking { until, .. } => Some(until),
             Stage::Closing => None,
