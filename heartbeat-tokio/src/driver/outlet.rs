@@ -1,9 +1,9 @@
 //! The way out: what was handed to the transport, and what became of it.
 
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
-use heartbeat_core::{Platform, Timestamp};
+use heartbeat_core::{Platform, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{Driver, State};
@@ -54,6 +54,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         if self.catching_up {
             return Poll::Pending;
         }
+        if let Some(budget) = &mut self.budget {
+            ready!(budget.poll_application(cx, &self.clock));
+        }
         match Pin::new(&mut self.transport).poll_ready(cx) {
             Poll::Ready(Ok(())) => Poll::Ready(true),
             Poll::Ready(Err(error)) => {
@@ -76,6 +79,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             return Ok(());
         }
         let now = self.clock.now();
+        if let Some(budget) = &mut self.budget {
+            budget.count(now, Speaker::Application, &message);
+        }
         if let Err(error) = Pin::new(&mut self.transport).start_send(message) {
             if !is_refusal(&error) {
                 if !was_never_taken(&error) {
@@ -102,6 +108,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     /// Hands a heartbeat to the transport and tries to get it out at once.
     pub(super) fn write_heartbeat(&mut self, cx: &mut Context<'_>, message: Message) {
         self.unflushed.heartbeat = true;
+        if let Some(budget) = &mut self.budget {
+            budget.count(self.clock.now(), Speaker::Heartbeat, &message);
+        }
         match Pin::new(&mut self.transport).start_send(message) {
             Ok(()) => self.flush(cx),
             Err(error) => self.on_write_error(error),
