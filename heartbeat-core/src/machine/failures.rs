@@ -115,6 +115,8 @@ impl Machine {
         self.probes.absolve(now);
         self.clocks.absolve(now);
         self.arm.absolve(now);
+        self.cancel.absolve(now);
+        self.switch_off.absolve(now);
         self.farewell.absolve(now);
     }
 }

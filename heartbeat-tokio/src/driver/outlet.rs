@@ -7,7 +7,6 @@ use heartbeat_core::{Platform, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{Driver, State};
-use crate::error::WriteOverdue;
 use crate::transport::Transport;
 
 /// What the transport holds and may not have written out.
@@ -166,7 +165,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     pub(super) fn check_overdue_write(&mut self, now: Timestamp) {
         if self.unflushed.overdue_at.is_some_and(|overdue_at| overdue_at <= now) {
             self.unflushed.overdue_at = None;
-            self.lose(Some(WriteOverdue(self.limits.write_within).into_transport_error()));
+            self.session.handle_write_overdue(now, self.limits.write_within);
+            // A Close frame could not leave either.
+            self.gone = true;
         }
     }
 
