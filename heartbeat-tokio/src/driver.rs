@@ -9,6 +9,7 @@
 mod budget;
 mod closing;
 mod outlet;
+mod panics;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,7 @@ use closing::Closing;
 pub(crate) use closing::Ending;
 use outlet::Unflushed;
 pub(crate) use outlet::{is_refusal, was_never_taken};
+use panics::caught;
 
 /// How many frames a turn reads before it lets other tasks run.
 const BATCH: usize = 32;
@@ -260,7 +262,10 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         inbox: &mut impl Inbox,
     ) -> Disposition {
         let disposition = match frame_of(&message) {
-            Some(frame) => self.session.handle_frame(now, frame),
+            Some(frame) => match caught(|| self.session.handle_frame(now, frame)) {
+                Some(disposition) => disposition,
+                None => self.session.handle_panicked_over(now, frame),
+            },
             None => Disposition::Deliver,
         };
         match &message {
@@ -296,7 +301,12 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             let held_until = self.budget.as_ref().and_then(|b| b.heartbeat_waits_until(now));
             let outlet = if held_until.is_some() { Outlet::Blocked } else { outlet };
             self.check_overdue_write(now);
-            match self.session.poll_action(now, outlet) {
+            let session = &mut self.session;
+            let Some(action) = caught(move || session.poll_action(now, outlet)) else {
+                self.session.handle_panicked(now);
+                continue;
+            };
+            match action {
                 Action::Respond(frame) | Action::Transmit(frame) => {
                     let message = message_of(frame);
                     self.write_heartbeat(cx, message);

@@ -6,7 +6,7 @@ use core::task::{Context, Poll, ready};
 use heartbeat_core::{Platform, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::{Driver, State};
+use super::{Driver, State, caught};
 use crate::transport::Transport;
 
 /// What the transport holds and may not have written out.
@@ -101,7 +101,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     /// Begins the end by the application's wish.
     pub(crate) fn stop(&mut self) {
         let now = self.clock.now();
-        self.session.stop(now);
+        if caught(|| self.session.stop(now)).is_none() {
+            self.session.handle_panicked(now);
+        }
     }
 
     /// Hands a heartbeat to the transport and tries to get it out at once.
