@@ -3,7 +3,8 @@
 //! With `panic = "abort"` there is nothing to catch.
 
 use core::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use crate::telemetry;
 
