@@ -37,6 +37,8 @@
 //!   does not blame the venue.
 //! - Reading goes on while a write is stuck, and no write is stuck for ever.
 //! - A verdict ends the connection, within a bound, with one Close frame each way.
+//! - A platform that panics costs a failure and not the connection, until there have been
+//!   [`failure_threshold`](heartbeat_core::Config::failure_threshold) of them.
 //! - Time is tokio's, so that a test with paused time pauses the heartbeat too.
 //!
 //! # What it tells
@@ -47,7 +49,8 @@
 //! - TRACE, with every heartbeat: `heartbeat.received`, `.responded`, `.sent`, `.ignored`.
 //! - INFO, at a change of state: `manager.started` and `heartbeat.armed`, `.live`, `.level`,
 //!   `.timeout`, `.failure`, `.unanswerable`, `.local_stall`, `.counter_jump`, `.notice`.
-//! - WARN, at a verdict: `manager.stopped`; INFO where the application wished it.
+//! - WARN, at a verdict: `manager.stopped`; INFO where the application wished it. And
+//!   `heartbeat.panicked`, with what the platform said.
 //!
 //! # Features
 //!

@@ -324,12 +324,20 @@ async fn dropping_it_says_goodbye_and_frees_the_transport() {
     assert_eq!(late, Receipt::NotWritten(NotWritten::Closed));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_panic_in_a_platform_ends_the_connection_with_a_report() {
-    let (ours, mut venue) = pair().await;
-    let connection = Connection::spawn(ours, session(), ConnectionOptions::default());
-    venue.send(text("panic")).await.unwrap();
-    let report = report_of(connection).await;
+#[test]
+fn the_end_of_its_runtime_ends_the_connection_with_a_report() {
+    let runtime = |paused| {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().start_paused(paused).build().unwrap()
+    };
+    let (connection, _venue) = {
+        let doomed = runtime(false);
+        let ends = doomed.block_on(pair());
+        let _inside = doomed.enter();
+        let (ours, venue) = ends;
+        (Connection::spawn(ours, session(), ConnectionOptions::default()), venue)
+    };
+    let report = runtime(true).block_on(report_of(connection));
     assert_eq!((report.cause, report.clean), (Cause::TransportLost, false));
     assert_eq!(
         report.to_string(),

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use super::DeadManRange;
+
 /// A rule between settings that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,6 +71,39 @@ pub enum ConfigError {
         /// How long the venue bears silence.
         patience: Duration,
     },
+    /// The session clock would run out while probes are ping frames: pongs do not move it.
+    SessionLimitUnprovable {
+        /// The session clock's limit.
+        session_limit: Duration,
+    },
+    /// A dead-man switch is wanted of a platform that cannot wind one up.
+    NoDeadMan {
+        /// The time wanted on it.
+        timeout: Duration,
+    },
+    /// The venue does not accept the time on its dead-man switch.
+    DeadManOutOfRange {
+        /// The time wanted on it.
+        timeout: Duration,
+        /// What the venue accepts.
+        range: DeadManRange,
+    },
+    /// One lost refresh would cost the orders.
+    DeadManTooRare {
+        /// The time between refreshes.
+        refresh: Duration,
+        /// The time on the switch.
+        timeout: Duration,
+    },
+    /// A doubt that passes would cost the orders.
+    DeadManTooHasty {
+        /// The time on the switch.
+        timeout: Duration,
+        /// The time between refreshes.
+        refresh: Duration,
+        /// The longest that a doubt can last.
+        detection_bound: Duration,
+    },
     /// Nothing would ever notice a dead line.
     NoDetection,
 }
@@ -110,6 +145,30 @@ impl fmt::Display for ConfigError {
                 f,
                 "detection_bound ({detection_bound:?}) must be shorter than the venue's patience \
                  with silence ({patience:?})"
+            ),
+            Self::SessionLimitUnprovable { session_limit } => write!(
+                f,
+                "session_limit ({session_limit:?}) must not be set with ping_until_first_send                  (true): a pong proves no session"
+            ),
+            Self::NoDeadMan { timeout } => write!(
+                f,
+                "dead_man.timeout ({timeout:?}) needs dead_man_range (none): the platform winds                  up no dead-man switch"
+            ),
+            Self::DeadManOutOfRange { timeout, range } => {
+                let DeadManRange { shortest, longest, step } = range;
+                write!(f, "dead_man.timeout ({timeout:?}) must be at least {shortest:?}")?;
+                if let Some(longest) = longest {
+                    write!(f, ", at most {longest:?}")?;
+                }
+                write!(f, ", and a multiple of {step:?}")
+            }
+            Self::DeadManTooRare { refresh, timeout } => write!(
+                f,
+                "dead_man.refresh ({refresh:?}) must fit twice into dead_man.timeout                  ({timeout:?})"
+            ),
+            Self::DeadManTooHasty { timeout, refresh, detection_bound } => write!(
+                f,
+                "dead_man.timeout ({timeout:?}) must be longer than dead_man.refresh                  ({refresh:?}) and detection_bound ({detection_bound:?}) together"
             ),
             Self::NoDetection => f.write_str(
                 "a dead line would never be noticed: set transport_limit, session_limit, \

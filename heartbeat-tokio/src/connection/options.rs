@@ -3,6 +3,8 @@
 use core::num::{NonZeroU32, NonZeroUsize};
 use core::time::Duration;
 
+use heartbeat_core::MessageLimit;
+
 use crate::driver::Limits;
 
 /// The settings of a [`Connection`](crate::Connection). Every value of every field is valid.
@@ -54,6 +56,18 @@ impl ConnectionOptions {
     /// Sets how many messages may wait to be sent; 256 by default.
     pub const fn send_messages(mut self, messages: NonZeroU32) -> Self {
         self.send_messages = messages;
+        self
+    }
+
+    /// Sets how many messages the venue takes; as many as there are by default.
+    ///
+    /// Beyond it the application's messages wait, in the queue that is bounded by
+    /// [`send_bytes`](Self::send_bytes) and [`send_messages`](Self::send_messages). A heartbeat
+    /// never waits for them, only for other heartbeats once these have used up the reserve, and
+    /// then its deadlines go on running. Messages count when the transport takes them, pongs when
+    /// it makes them.
+    pub const fn message_limit(mut self, limit: MessageLimit) -> Self {
+        self.limits.messages = Some(limit);
         self
     }
 

@@ -39,11 +39,12 @@ impl Sender {
     /// Sends a message, and says what became of it; a Close message
     /// [stops](crate::Connection::stop) the connection.
     ///
-    /// Waits while the queue is full, then behind the messages before it and all heartbeats that
-    /// are due, then until the transport has written it out or the connection has ended. That is
-    /// bounded by [`write_within`](ConnectionOptions::write_within) from when the transport has
-    /// taken it, and by the bounds of those before it. To have many under way, poll several of
-    /// these futures at once: those that find room leave in the order of their first polls.
+    /// Waits while the queue is full, then behind the messages before it, all heartbeats that
+    /// are due and the [limit](ConnectionOptions::message_limit) of what may be sent, then until
+    /// the transport has written it out or the connection has ended. That is bounded by
+    /// [`write_within`](ConnectionOptions::write_within) from when the transport has taken it,
+    /// and by the bounds of those before it. To have many under way, poll several of these
+    /// futures at once: those that find room leave in the order of their first polls.
     ///
     /// Dropping the future withdraws a message that still waits: it is not sent behind the back
     /// of somebody who gave up on it. One that the transport already holds is sent all the same,

@@ -106,6 +106,11 @@ pub(crate) async fn pair() -> (Socket, Socket) {
     (ours, WebSocketStream::from_raw_socket(theirs, Role::Server, None).await)
 }
 
+/// Speaks WebSocket at a venue's end of a pipe.
+pub(crate) async fn server(theirs: DuplexStream) -> Socket {
+    WebSocketStream::from_raw_socket(theirs, Role::Server, None).await
+}
+
 /// Joins our end to a pipe whose other end speaks no WebSocket by itself.
 pub(crate) async fn half_pair(pipe_bytes: usize) -> (Socket, DuplexStream) {
     let (ours, theirs) = duplex(pipe_bytes);
