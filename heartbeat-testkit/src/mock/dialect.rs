@@ -8,6 +8,7 @@ use heartbeat_platforms::CloseRule;
 
 use super::Offence;
 use super::calendar::unix_millis;
+use super::orders::Outcome;
 use crate::OwnedFrame;
 
 /// A venue's side of its dialect.
@@ -90,6 +91,24 @@ pub(super) enum Meaning {
     Subscribe { reply: String },
     /// A request that is refused.
     Refused { reply: String },
+    /// A request to wind the dead-man timer up; zero switches it off.
+    DeadMan { timeout: Duration, reply: String },
+    /// A request to cancel, or not, this connection's orders when it ends.
+    CancelOnDisconnect { on: bool, reply: String },
+    /// A request in the mock's own protocol, already carried out.
+    Order(Outcome),
     /// Nothing that the venue knows.
     Unknown,
+}
+
+impl Meaning {
+    /// Tells whether it is what a client is expected to begin with, at a venue that expects it.
+    pub(super) const fn asks_for_something(&self) -> bool {
+        matches!(
+            self,
+            Self::Arm { .. }
+                | Self::Subscribe { .. }
+                | Self::Order(Outcome::LoggedIn(_) | Outcome::Subscribed(_))
+        )
+    }
 }

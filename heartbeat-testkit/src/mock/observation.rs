@@ -41,6 +41,13 @@ pub enum Observation {
         /// The close code, or `None` if the transport was dropped.
         code: Option<u16>,
     },
+    /// The venue cancelled open orders by itself.
+    OrdersCancelled {
+        /// How many.
+        count: u32,
+        /// Why.
+        why: CancelledBy,
+    },
     /// A planned fault began.
     FaultBegan {
         /// The fault.
@@ -102,6 +109,16 @@ pub enum Offence {
     FrameTooLong,
 }
 
+/// What makes a venue cancel orders that nobody asked it to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CancelledBy {
+    /// The connection on which they were placed ended.
+    Disconnect,
+    /// The dead-man timer ran out.
+    DeadMan,
+}
+
 impl HeartbeatKind {
     /// Returns the kind as one lower-case word, for logs.
     pub const fn as_str(self) -> &'static str {
@@ -120,6 +137,16 @@ impl Surprise {
             Self::UnknownMessage => "unknown_message",
             Self::RefusedRequest => "refused_request",
             Self::NotReading => "not_reading",
+        }
+    }
+}
+
+impl CancelledBy {
+    /// Returns the cause as one lower-case word, for logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disconnect => "disconnect",
+            Self::DeadMan => "dead_man",
         }
     }
 }
@@ -151,6 +178,7 @@ impl Observation {
             Self::Unexpected { .. } => "unexpected",
             Self::WrongEcho => "wrong_echo",
             Self::Kicked { .. } => "kicked",
+            Self::OrdersCancelled { .. } => "orders_cancelled",
             Self::FaultBegan { .. } => "fault_began",
             Self::FaultEnded { .. } => "fault_ended",
             Self::Closed { .. } => "closed",
@@ -191,6 +219,9 @@ impl Observation {
             }
             Self::Unexpected { why } => json!({ "why": why.as_str() }),
             Self::Kicked { why, code } => json!({ "code": code, "why": why.as_str() }),
+            Self::OrdersCancelled { count, why } => {
+                json!({ "count": count, "why": why.as_str() })
+            }
             Self::FaultBegan { fault } | Self::FaultEnded { fault } => {
                 json!({ "fault": fault.to_string() })
             }
@@ -222,6 +253,9 @@ impl fmt::Display for Observation {
                     Some(code) => write!(f, " with code {code}"),
                     None => f.write_str(" without a close frame"),
                 }
+            }
+            Self::OrdersCancelled { count, why } => {
+                write!(f, "cancelled {count} orders by {}", why.as_str())
             }
             Self::FaultBegan { fault } => write!(f, "fault {fault} began"),
             Self::FaultEnded { fault } => write!(f, "fault {fault} ended"),

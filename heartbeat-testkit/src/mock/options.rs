@@ -15,6 +15,7 @@ pub struct MockOptions {
     pub(super) time_scale: NonZeroU32,
     pub(super) data_every: Option<Duration>,
     pub(super) data_from: DataFrom,
+    pub(super) cancel_on_disconnect: bool,
     pub(super) faults: Vec<FaultPlan>,
 }
 
@@ -51,6 +52,13 @@ impl MockOptions {
         self
     }
 
+    /// Cancels a connection's orders when it ends without being asked to over the connection: as
+    /// the venues do that are asked by REST or in the URL. By default they must be asked.
+    pub const fn cancel_on_disconnect(mut self, on: bool) -> Self {
+        self.cancel_on_disconnect = on;
+        self
+    }
+
     /// Adds a fault to those already planned.
     pub fn fault(mut self, plan: FaultPlan) -> Self {
         self.faults.push(plan);
@@ -70,6 +78,7 @@ impl Default for MockOptions {
             time_scale: NonZeroU32::MIN,
             data_every: Some(Self::DATA_EVERY),
             data_from: DataFrom::Subscription,
+            cancel_on_disconnect: false,
             faults: Vec::new(),
         }
     }

@@ -85,6 +85,7 @@ impl Answers {
             | Observation::Armed
             | Observation::Unexpected { .. }
             | Observation::Kicked { .. }
+            | Observation::OrdersCancelled { .. }
             | Observation::FaultBegan { .. }
             | Observation::FaultEnded { .. }
             | Observation::Closed { .. } => Ok(()),

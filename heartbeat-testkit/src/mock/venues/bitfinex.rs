@@ -10,6 +10,9 @@ use super::object;
 /// The one channel that the mock has.
 const CHANNEL: u64 = 17_470;
 
+/// The value of an authentication's `dms` that cancels every order when the connection closes.
+const CANCEL_ON_CLOSE: u64 = 4;
+
 #[derive(Debug)]
 pub(in super::super) struct Bitfinex;
 
@@ -38,6 +41,12 @@ impl Dialect for Bitfinex {
                 })
                 .to_string(),
             },
+            Some("auth") => {
+                let dms = &request["dms"];
+                let reply = json!({ "event": "auth", "status": "OK", "chanId": 0, "dms": dms });
+                let on = *dms == json!(CANCEL_ON_CLOSE);
+                Meaning::CancelOnDisconnect { on, reply: reply.to_string() }
+            }
             Some(_) | None => Meaning::Refused {
                 reply: json!({ "event": "error", "msg": "unknown event", "code": 10_000 })
                     .to_string(),

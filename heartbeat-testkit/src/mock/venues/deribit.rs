@@ -52,6 +52,13 @@ impl Dialect for Deribit {
             Some("public/disable_heartbeat") => {
                 Meaning::Disarm { reply: reply(now, id, &json!("ok")) }
             }
+            Some(
+                method @ ("private/enable_cancel_on_disconnect"
+                | "private/disable_cancel_on_disconnect"),
+            ) => Meaning::CancelOnDisconnect {
+                on: method == "private/enable_cancel_on_disconnect",
+                reply: reply(now, id, &json!("ok")),
+            },
             Some("public/subscribe" | "private/subscribe") => {
                 Meaning::Subscribe { reply: reply(now, id, &request["params"]["channels"]) }
             }

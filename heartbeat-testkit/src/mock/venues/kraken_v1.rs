@@ -5,7 +5,7 @@ use core::time::Duration;
 use heartbeat_core::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::calendar::unix_millis;
+use super::super::calendar::{iso_seconds, unix_millis};
 use super::super::dialect::{Dialect, Meaning};
 use super::object;
 
@@ -13,7 +13,7 @@ use super::object;
 pub(in super::super) struct KrakenV1;
 
 impl Dialect for KrakenV1 {
-    fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
+    fn read(&mut self, now: Timestamp, text: &str) -> Meaning {
         let request = object(text).unwrap_or(Value::Null);
         let id = &request["reqid"];
         let with_id = |mut reply: Value, id: &Value| {
@@ -38,6 +38,17 @@ impl Dialect for KrakenV1 {
                     "subscription": request["subscription"],
                 });
                 Meaning::Subscribe { reply: with_id(reply, id) }
+            }
+            Some("cancelAllOrdersAfter") if request["timeout"].is_u64() => {
+                let timeout = Duration::from_secs(request["timeout"].as_u64().unwrap_or_default());
+                let fires = now.checked_add(timeout).filter(|_| !timeout.is_zero());
+                let reply = json!({
+                    "event": "cancelAllOrdersAfterStatus",
+                    "status": "ok",
+                    "currentTime": iso_seconds(now),
+                    "triggerTime": fires.map_or_else(|| "0".to_owned(), iso_seconds),
+                });
+                Meaning::DeadMan { timeout, reply: with_id(reply, id) }
             }
             Some(_) | None => {
                 let reply = json!({ "errorMessage": "Unsupported event", "event": "error" });

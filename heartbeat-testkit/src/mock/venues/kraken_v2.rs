@@ -1,9 +1,11 @@
 //! Kraken spot, WebSocket API v2. Shapes: docs.kraken.com, spot-websocket-v2, 2026.
 
+use core::time::Duration;
+
 use heartbeat_core::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::calendar::iso_micros;
+use super::super::calendar::{iso_micros, iso_seconds};
 use super::super::dialect::{Dialect, Meaning};
 use super::object;
 
@@ -38,6 +40,26 @@ impl Dialect for KrakenV2 {
                 })
                 .to_string(),
             },
+            Some(method @ "cancel_all_orders_after") if request["params"]["timeout"].is_u64() => {
+                let seconds = request["params"]["timeout"].as_u64().unwrap_or_default();
+                let timeout = Duration::from_secs(seconds);
+                let fires = now.checked_add(timeout).filter(|_| !timeout.is_zero());
+                Meaning::DeadMan {
+                    timeout,
+                    reply: json!({
+                        "method": method,
+                        "req_id": id,
+                        "result": {
+                            "currentTime": iso_seconds(now),
+                            "triggerTime": fires.map_or_else(|| "0".to_owned(), iso_seconds),
+                        },
+                        "success": true,
+                        "time_in": time,
+                        "time_out": time,
+                    })
+                    .to_string(),
+                }
+            }
             Some(_) | None => Meaning::Refused {
                 reply: json!({
                     "error": "Unsupported method",
