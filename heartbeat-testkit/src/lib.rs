@@ -56,8 +56,9 @@ mod world;
 pub use clock::VirtualClock;
 pub use link::{Arrival, Delay, Link};
 pub use mock::{
-    Account, CancelledBy, DataFrom, Fault, FaultError, FaultPlan, HeartbeatKind, MockAction,
-    MockCounters, MockExchange, MockOptions, Observation, Offence, Surprise,
+    Account, CancelledBy, ConnectWindow, DataFrom, Departure, Fault, FaultError, FaultPlan,
+    HeartbeatKind, MockAction, MockCounters, MockExchange, MockOptions, Observation, Offence,
+    Surprise, TooManyConnects,
 };
 pub use model::{Does, Model, Said};
 pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};

@@ -7,11 +7,13 @@ mod dialect;
 mod engine;
 mod fault;
 mod observation;
+mod operator;
 mod options;
 mod orders;
 mod scale;
 mod schedule;
 mod venues;
+mod windows;
 
 use std::collections::VecDeque;
 
@@ -21,8 +23,9 @@ use heartbeat_platforms::{CloseRule, Exchange};
 pub use account::Account;
 pub use action::{MockAction, MockCounters};
 pub use fault::{Fault, FaultError, FaultPlan};
-pub use observation::{CancelledBy, HeartbeatKind, Observation, Offence, Surprise};
+pub use observation::{CancelledBy, Departure, HeartbeatKind, Observation, Offence, Surprise};
 pub use options::{DataFrom, MockOptions};
+pub use windows::{ConnectWindow, TooManyConnects};
 
 use crate::OwnedFrame;
 use engine::{Effect, Engine};
@@ -40,6 +43,8 @@ use schedule::{Change, Schedule};
 /// - Only messages count against a venue's idle timer, never ping and pong frames.
 /// - A pong with a payload that was not sent, while a ping is open, ends the connection; an
 ///   empty pong, or a second one, is only [observed](Observation::Unexpected).
+/// - Who sends more messages than [`Facts::message_budget`](heartbeat_platforms::Facts) allows is
+///   closed with code 1008; a connection of the greatest age is cut, without a close frame.
 /// - At a venue that sends challenges and beats, beats come half-way between challenges.
 ///
 /// ```
@@ -131,20 +136,6 @@ impl MockExchange {
         if !self.over {
             self.observe(Observation::Closed { code: None });
             self.disconnect(now);
-        }
-    }
-
-    /// Plans one more fault, its time counted from `now`.
-    pub fn plan(&mut self, now: Timestamp, plan: FaultPlan) {
-        let now = self.advance(now);
-        self.schedule.add(plan, now);
-    }
-
-    /// Ends the connection by the operator's wish, as a venue that shuts down does.
-    pub fn shut_down(&mut self, now: Timestamp) {
-        let now = self.advance(now);
-        if !self.over {
-            self.end(now, CloseRule::Code { code: 1001, reason: "going away" });
         }
     }
 
@@ -276,11 +267,11 @@ impl MockExchange {
             }
             Effect::Observe(observation) => self.observe(observation),
             Effect::Kick(why, close) => {
-                let code = match close {
-                    CloseRule::Code { code, .. } => Some(code),
-                    CloseRule::Cut => None,
-                };
-                self.observe(Observation::Kicked { why, code });
+                self.observe(Observation::Kicked { why, code: code_of(close) });
+                self.end(now, close);
+            }
+            Effect::Leave(why, close) => {
+                self.observe(Observation::Left { why, code: code_of(close) });
                 self.end(now, close);
             }
         }
@@ -348,5 +339,12 @@ impl MockExchange {
                 MockAction::Close { code: Some(code), reason: reason.to_owned() }
             }
         });
+    }
+}
+
+const fn code_of(close: CloseRule) -> Option<u16> {
+    match close {
+        CloseRule::Code { code, .. } => Some(code),
+        CloseRule::Cut => None,
     }
 }

@@ -277,6 +277,40 @@ async fn orders_are_the_servers_and_their_timer_runs_out_after_the_last_client_h
 }
 
 #[tokio::test]
+async fn whoever_comes_too_soon_is_told_when_to_come_back() {
+    // BitMEX: sixty in an hour, so that no place gets free meanwhile.
+    let options = MockOptions::default().data_every(None);
+    let mut server = MockServer::bind("127.0.0.1:0", Exchange::Bitmex, options).await.unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..60 {
+        clients.push(connect(&server).await);
+    }
+    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let Err(Error::Http(refusal)) = client_async(server.url(), stream).await else {
+        panic!("the sixty-first was let in");
+    };
+    assert_eq!(refusal.status(), 429);
+    let seconds: u64 = refusal.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((3_500..=3_600).contains(&seconds), "{seconds}");
+    let (connection, retry_after) = loop {
+        let observed = server.observed().await.unwrap();
+        if let Observation::Refused { limit: 60, retry_after } = observed.observation {
+            break (observed.connection, retry_after);
+        }
+    };
+    assert_eq!(connection, 61);
+    assert_eq!(seconds, retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0));
+    // Those who are in stay in.
+    let client = clients.last_mut().unwrap();
+    client.send(Message::text("ping")).await.unwrap();
+    let welcome = client.next().await.unwrap().unwrap();
+    assert!(welcome.to_text().unwrap().starts_with('{'));
+    assert_eq!(client.next().await.unwrap().unwrap(), Message::text("pong"));
+    drop(clients);
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_server_that_runs_a_thousand_times_faster_kicks_as_much_sooner() {
     let options = MockOptions::default()
         .data_every(None)

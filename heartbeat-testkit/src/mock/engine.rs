@@ -3,6 +3,7 @@
 mod challenges;
 mod hazards;
 mod messages;
+mod planned;
 mod timers;
 
 use core::num::NonZeroU32;
@@ -16,9 +17,14 @@ use super::dialect::{Dialect, Meaning};
 use super::orders::Desk;
 use super::scale::{PERIOD_MIN, scaled};
 use super::venues;
-use super::{Account, DataFrom, HeartbeatKind, MockCounters, MockOptions, Observation, Offence};
+use super::windows::MessageWindow;
+use super::{
+    Account, DataFrom, Departure, HeartbeatKind, MockCounters, MockOptions, Observation, Offence,
+};
 use crate::OwnedFrame;
 use challenges::Challenges;
+pub(super) use planned::GOING_AWAY;
+use planned::Planned;
 
 /// What the venue wants to happen; the planned faults have the last word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,17 +41,26 @@ pub(super) enum Effect {
     Observe(Observation),
     /// Throw the client out.
     Kick(Offence, CloseRule),
+    /// Leave, which is no fault of the client's.
+    Leave(Departure, CloseRule),
 }
 
 #[derive(Debug)]
 pub(super) struct Engine {
+    exchange: Exchange,
     dialect: Box<dyn Dialect>,
     pub(super) desk: Desk,
+    messages: Option<MessageWindow>,
+    planned: Planned,
     /// Divided by the time scale.
     rules: Rules,
     hazards: &'static [Hazard],
     time_scale: NonZeroU32,
+    /// Whether market data needs no subscription.
+    streams: bool,
     data_every: Option<Duration>,
+    data_burst: u32,
+    data_size: usize,
     /// Whether challenges and beats have begun.
     begun: bool,
     /// When the client should have begun to say what it wants; `None` once it has.
@@ -71,11 +86,17 @@ impl Engine {
         let rules = scaled(*exchange.rules(), options.time_scale);
         let streams = options.data_from == DataFrom::Opening || dialect.streams_from_opening();
         let mut engine = Self {
+            exchange,
             dialect,
+            messages: MessageWindow::of(exchange, options),
+            planned: Planned::new(exchange, options, now),
             desk: Desk::new(account, options),
             rules,
             hazards: exchange.facts().hazards,
             time_scale: options.time_scale,
+            streams,
+            data_burst: options.data_burst,
+            data_size: options.data_size,
             data_every: options.data_every.map(|period| period.max(PERIOD_MIN)),
             begun: false,
             unused_since: Some(now),
@@ -105,6 +126,14 @@ impl Engine {
 
     /// Takes a frame of the client's; not a close.
     pub(super) fn handle(&mut self, now: Timestamp, frame: Frame<'_>, out: &mut VecDeque<Effect>) {
+        if let Some(window) = &mut self.messages {
+            let is_control = matches!(frame, Frame::Ping(_) | Frame::Pong(_));
+            if let Err(limit) = window.take(now, is_control) {
+                let why = Offence::TooManyMessages { count: limit.saturating_add(1), limit };
+                out.push_back(Effect::Kick(why, self.close_for(why)));
+                return;
+            }
+        }
         match frame {
             Frame::Ping(payload) => {
                 self.counters.probes += 1;
@@ -173,6 +202,7 @@ impl Engine {
             self.response_deadline(),
             self.silence_deadline(),
             self.subscription_deadline(),
+            self.planned.next_at(),
         ]
         .into_iter()
         .flatten()
@@ -187,6 +217,9 @@ impl Engine {
             out.push_back(Effect::Kick(why, self.close_for(why)));
             return;
         }
+        if self.poll_planned(now, out) {
+            return;
+        }
         if is_due(self.next_challenge) {
             self.challenge(now, out);
         }
@@ -198,7 +231,10 @@ impl Engine {
         }
         if is_due(self.next_data) {
             self.next_data = self.data_every.and_then(|every| now.checked_add(every));
-            out.push_back(Effect::Data(self.data(now)));
+            for _ in 0..self.data_burst {
+                let data = self.data(now);
+                out.push_back(Effect::Data(data));
+            }
         }
     }
 
@@ -214,13 +250,28 @@ impl Engine {
     }
 
     fn close_for(&self, why: Offence) -> CloseRule {
-        self.dialect.close_for(why, self.rules.heartbeat_close)
+        // RFC 6455, section 7.4.1, where the venue has no way of its own.
+        let usual = match why {
+            Offence::FrameTooLong => CloseRule::Code { code: 1009, reason: "message too big" },
+            Offence::TooManyMessages { .. } => {
+                CloseRule::Code { code: 1008, reason: "too many messages" }
+            }
+            Offence::UnansweredChallenge
+            | Offence::WrongEcho
+            | Offence::Silence
+            | Offence::NoSubscription
+            | Offence::EarlyPing
+            | Offence::MalformedText => self.rules.heartbeat_close,
+        };
+        self.dialect.close_for(why).unwrap_or(usual)
     }
 
     /// Writes the next piece of market data.
     pub(super) fn data(&mut self, now: Timestamp) -> OwnedFrame {
         self.data_serial += 1;
-        self.dialect.pack(self.dialect.data(now, self.data_serial))
+        let mut text = self.dialect.data(now, self.data_serial);
+        self.dialect.lengthen(&mut text, self.data_size);
+        self.dialect.pack(text)
     }
 }
 

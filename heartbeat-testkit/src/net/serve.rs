@@ -12,8 +12,10 @@ use tokio_tungstenite::tungstenite;
 
 use super::clock::Clock;
 use super::codec::{Decoder, WireError, encode};
+use super::doorman::upgrade;
 use crate::{
-    Account, MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame, Surprise,
+    Account, MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame,
+    Surprise, TooManyConnects,
 };
 
 /// How long the opening handshake may take.
@@ -39,6 +41,11 @@ pub enum ServeError {
         /// The time it had.
         after: Duration,
     },
+    /// The client was not let in: too many had come before it.
+    Refused {
+        /// How many are too many, and for how long.
+        source: TooManyConnects,
+    },
     /// The opening handshake failed.
     Handshake {
         /// Why.
@@ -57,6 +64,7 @@ impl fmt::Display for ServeError {
             Self::HandshakeTimedOut { after } => {
                 write!(f, "client must finish the opening handshake within {after:?}")
             }
+            Self::Refused { .. } => f.write_str("client was refused"),
             Self::Handshake { .. } => f.write_str("opening handshake failed"),
             Self::Wire { .. } => f.write_str("client broke rfc 6455"),
         }
@@ -67,6 +75,7 @@ impl core::error::Error for ServeError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::HandshakeTimedOut { .. } => None,
+            Self::Refused { source } => Some(source),
             Self::Handshake { source } => Some(source),
             Self::Wire { source } => Some(source),
         }
@@ -95,7 +104,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let venue = Venue { exchange, options, account: Account::new() };
-    serve(Clock::start(), stream, venue, observe, stop).await
+    serve(Clock::start(), stream, venue, Ok(()), observe, stop).await
 }
 
 /// Plays `exchange` over a `stream` on which the opening handshake is already done, as
@@ -130,6 +139,7 @@ pub(super) async fn serve<S>(
     clock: Clock,
     stream: S,
     venue: Venue,
+    admission: Result<(), TooManyConnects>,
     observe: impl FnMut(Timestamp, Observation),
     stop: impl Future<Output = ()>,
 ) -> Result<MockCounters, ServeError>
@@ -137,13 +147,10 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut stop = pin!(stop);
-    let handshake = tokio::time::timeout(HANDSHAKE_WITHIN, tokio_tungstenite::accept_async(stream));
+    let handshake = tokio::time::timeout(HANDSHAKE_WITHIN, upgrade(stream, admission));
     let stream = tokio::select! {
         upgraded = handshake => match upgraded {
-            // Nothing was read beyond the request: tungstenite refuses a client that sends
-            // frames before it was let in.
-            Ok(Ok(upgraded)) => upgraded.into_inner(),
-            Ok(Err(source)) => return Err(ServeError::Handshake { source: Box::new(source) }),
+            Ok(upgraded) => upgraded?,
             Err(_) => return Err(ServeError::HandshakeTimedOut { after: HANDSHAKE_WITHIN }),
         },
         () = &mut stop => return Ok(MockCounters::default()),

@@ -17,7 +17,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::clock::Clock;
 use super::serve::{Venue, serve, sleep_until};
 use crate::owned::Millis;
-use crate::{Account, MockOptions, Observation};
+use crate::{Account, ConnectWindow, MockOptions, Observation, TooManyConnects};
 
 /// How long connections may take to close when the server is shut down.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -32,7 +32,9 @@ const OBSERVATIONS_MAX: usize = 4_096;
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// A venue on a socket: every connection gets its own
-/// [`MockExchange`](crate::MockExchange) with the same options.
+/// [`MockExchange`](crate::MockExchange) with the same options. They share one
+/// [`Account`](crate::Account) and one [`ConnectWindow`](crate::ConnectWindow): a client that
+/// comes too soon gets HTTP status 429, and `Retry-After` in whole seconds, rounded up.
 ///
 /// Dropping the server ends it at once; [`shutdown`](Self::shutdown) says goodbye. Bounds:
 /// 1024 connections at once, 4096 observations that nobody has taken.
@@ -112,6 +114,7 @@ impl MockServer {
         let lost = Arc::new(AtomicU64::new(0));
         let acceptor = Acceptor {
             clock: Clock::start(),
+            window: ConnectWindow::new(exchange, &options),
             venue: Venue { exchange, options, account: Account::new() },
             observations: sender,
             lost: Arc::clone(&lost),
@@ -162,6 +165,7 @@ impl MockServer {
 struct Acceptor {
     clock: Clock,
     venue: Venue,
+    window: ConnectWindow,
     observations: mpsc::Sender<Observed>,
     lost: Arc<AtomicU64>,
     stopped: watch::Receiver<bool>,
@@ -205,12 +209,17 @@ impl Acceptor {
             return;
         }
         self.accepted += 1;
-        let observe = self.observer(self.accepted);
+        let now = self.clock.now();
+        let mut observe = self.observer(self.accepted);
+        let admission = self.window.admit(now);
+        if let Err(TooManyConnects { limit, retry_after }) = admission {
+            observe(now, Observation::Refused { limit, retry_after });
+        }
         let stop = stopped(self.stopped.clone());
         let (clock, venue) = (self.clock, self.venue.clone());
         self.connections.spawn(async move {
             // What a client did wrong is the client's to find out.
-            let _ = serve(clock, stream, venue, observe, stop).await;
+            let _ = serve(clock, stream, venue, admission, observe, stop).await;
         });
     }
 

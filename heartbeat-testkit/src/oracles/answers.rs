@@ -86,6 +86,9 @@ impl Answers {
             | Observation::Unexpected { .. }
             | Observation::Kicked { .. }
             | Observation::OrdersCancelled { .. }
+            | Observation::Announced { .. }
+            | Observation::Left { .. }
+            | Observation::Refused { .. }
             | Observation::FaultBegan { .. }
             | Observation::FaultEnded { .. }
             | Observation::Closed { .. } => Ok(()),

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
+mod data;
 mod heartbeats;
 mod opposite;
 mod orders;
+mod planned;
+mod windows;

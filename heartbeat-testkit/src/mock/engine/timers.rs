@@ -40,7 +40,9 @@ impl Engine {
     }
 
     pub(super) fn start_data(&mut self, now: Timestamp) {
-        self.next_data = self.data_every.and_then(|every| now.checked_add(every));
+        if !self.planned.is_down {
+            self.next_data = self.data_every.and_then(|every| now.checked_add(every));
+        }
     }
 
     pub(super) fn response_deadline(&self) -> Option<Timestamp> {

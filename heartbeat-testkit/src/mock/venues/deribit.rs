@@ -98,8 +98,8 @@ impl Dialect for Deribit {
 
     /// An idle connection without a heartbeat was dropped without a close frame (wire capture,
     /// 2026, three runs).
-    fn close_for(&self, why: Offence, heartbeat_close: CloseRule) -> CloseRule {
-        if why == Offence::Silence { CloseRule::Cut } else { heartbeat_close }
+    fn close_for(&self, why: Offence) -> Option<CloseRule> {
+        (why == Offence::Silence).then_some(CloseRule::Cut)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::{iso_seconds, unix_millis};
@@ -58,17 +58,20 @@ impl Dialect for KrakenV1 {
     }
 
     fn greeting(&self) -> Option<String> {
-        let status = json!({
-            "connectionID": 12_393_906_104_898_154_338_u64,
-            "event": "systemStatus",
-            "status": "online",
-            "version": "1.9.6",
-        });
-        Some(status.to_string())
+        Some(status_of("online"))
     }
 
     fn beat(&self, _now: Timestamp, _serial: u64) -> String {
         r#"{"event":"heartbeat"}"#.to_owned()
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        let status = match kind {
+            NoticeKind::MaintenanceStarted => "maintenance",
+            NoticeKind::MaintenanceEnded => "online",
+            NoticeKind::Shutdown | _ => return None,
+        };
+        Some(status_of(status))
     }
 
     fn data(&self, now: Timestamp, _serial: u64) -> String {
@@ -77,4 +80,14 @@ impl Dialect for KrakenV1 {
         json!([340, [["91000.50000", "0.00100000", time, "b", "l", ""]], "trade", "XBT/USD"])
             .to_string()
     }
+}
+
+fn status_of(status: &str) -> String {
+    json!({
+        "connectionID": 12_393_906_104_898_154_338_u64,
+        "event": "systemStatus",
+        "status": status,
+        "version": "1.9.6",
+    })
+    .to_string()
 }

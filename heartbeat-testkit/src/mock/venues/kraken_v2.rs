@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::{iso_micros, iso_seconds};
@@ -74,21 +74,20 @@ impl Dialect for KrakenV2 {
     }
 
     fn greeting(&self) -> Option<String> {
-        let status = json!({
-            "channel": "status",
-            "type": "update",
-            "data": [{
-                "version": "2.0.10",
-                "system": "online",
-                "api_version": "v2",
-                "connection_id": 12_393_906_104_898_154_338_u64,
-            }],
-        });
-        Some(status.to_string())
+        Some(status_of("online"))
     }
 
     fn beat(&self, _now: Timestamp, _serial: u64) -> String {
         r#"{"channel":"heartbeat"}"#.to_owned()
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        let status = match kind {
+            NoticeKind::MaintenanceStarted => "maintenance",
+            NoticeKind::MaintenanceEnded => "online",
+            NoticeKind::Shutdown | _ => return None,
+        };
+        Some(status_of(status))
     }
 
     fn data(&self, now: Timestamp, _serial: u64) -> String {
@@ -105,4 +104,18 @@ impl Dialect for KrakenV2 {
         })
         .to_string()
     }
+}
+
+fn status_of(status: &str) -> String {
+    json!({
+        "channel": "status",
+        "type": "update",
+        "data": [{
+            "version": "2.0.10",
+            "system": status,
+            "api_version": "v2",
+            "connection_id": 12_393_906_104_898_154_338_u64,
+        }],
+    })
+    .to_string()
 }
