@@ -16,16 +16,18 @@ enum Timer {
 }
 
 impl Timer {
+    /// In the order in which they fire. Probes late: none leaves in the moment of a verdict. The
+    /// dead-man switch last: none is wound up in the moment of a failure or a probe.
     const ALL: [Self; 9] = [
         Self::Response,
-        Self::Probe,
         Self::Clock(Clock::Transport),
         Self::Clock(Clock::Session),
         Self::Clock(Clock::Data),
         Self::Arm,
         Self::Cancel,
-        Self::DeadMan,
         Self::Farewell,
+        Self::Probe,
+        Self::DeadMan,
     ];
 }
 
