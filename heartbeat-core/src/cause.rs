@@ -27,6 +27,8 @@ pub enum Failure {
         /// The clock.
         clock: Clock,
     },
+    /// The platform panicked.
+    Panicked,
 }
 
 impl Failure {
@@ -41,6 +43,7 @@ impl Failure {
             Self::ClockExceeded { clock: Clock::Transport } => "transport_silent",
             Self::ClockExceeded { clock: Clock::Session } => "session_silent",
             Self::ClockExceeded { clock: Clock::Data } => "data_silent",
+            Self::Panicked => "panicked",
         }
     }
 }
@@ -107,6 +110,11 @@ pub enum Cause {
         /// The close code, if it gave one.
         code: Option<u16>,
     },
+    /// The platform panicked too often.
+    Panicked {
+        /// How often, since the session began.
+        panics: u8,
+    },
     /// The transport ended without a closing handshake.
     TransportLost,
     /// The application ended the session.
@@ -141,6 +149,7 @@ impl Cause {
             Self::ArmOverdue { .. } => "arm_overdue",
             Self::ArmRefused => "arm_refused",
             Self::PeerClosed { .. } => "peer_closed",
+            Self::Panicked { .. } => "panicked",
             Self::TransportLost => "transport_lost",
             Self::Stopped => "stopped",
         }
@@ -159,14 +168,15 @@ impl Cause {
             | Self::ClockExceeded { .. }
             | Self::SubscriptionSilent { .. }
             | Self::ArmOverdue { .. }
-            | Self::ArmRefused => Initiator::Machine,
+            | Self::ArmRefused
+            | Self::Panicked { .. } => Initiator::Machine,
         }
     }
 
     /// Tells whether the other side is to blame, or the network: everything but our own
-    /// application, and a transport of ours that refused a write.
+    /// application, a transport of ours that refused a write, and a platform that panicked.
     pub const fn is_peer_fault(self) -> bool {
-        !matches!(self, Self::Stopped | Self::TransmitFailed)
+        !matches!(self, Self::Stopped | Self::TransmitFailed | Self::Panicked { .. })
     }
 }
 
@@ -205,6 +215,7 @@ impl fmt::Display for Cause {
                 write!(f, "venue closed the connection with code {code}")
             }
             Self::PeerClosed { code: None } => f.write_str("venue closed the connection"),
+            Self::Panicked { panics } => write!(f, "platform panicked {panics} times"),
             Self::TransportLost => f.write_str("transport ended without a closing handshake"),
             Self::Stopped => f.write_str("application ended the session"),
         }

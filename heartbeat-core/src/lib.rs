@@ -86,6 +86,8 @@ mod gate;
 mod health;
 mod latency;
 mod machine;
+#[cfg(feature = "alloc")]
+mod message_budget;
 mod outbox;
 mod platform;
 mod recovery;
@@ -113,6 +115,8 @@ pub use gate::{Budget, Gate};
 pub use health::{Counters, Health, Phase};
 pub use latency::{LatencySummary, LatencyWindow, Level};
 pub use machine::CHALLENGES_MAX;
+#[cfg(feature = "alloc")]
+pub use message_budget::{MESSAGES_MAX, MessageBudget, MessageLimit, Speaker};
 pub use outbox::{Outbox, OutboxError};
 pub use platform::{Detector, Platform, Responder};
 pub use recovery::{

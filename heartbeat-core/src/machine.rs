@@ -83,6 +83,8 @@ struct InFlight {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Retry {
     Unused,
+    /// It was never composed: the platform is to be asked for it again.
+    Anew,
     Due,
     Used,
 }
@@ -118,6 +120,7 @@ pub(crate) struct Machine {
     written: Timestamp,
     responses_failed: u8,
     probes_failed: u8,
+    panics: u8,
     beat: Option<(Timestamp, Option<u64>)>,
     last_challenge: Option<Timestamp>,
     last_answer: Option<Timestamp>,
@@ -153,6 +156,7 @@ impl Machine {
             written: now,
             responses_failed: 0,
             probes_failed: 0,
+            panics: 0,
             beat: None,
             last_challenge: None,
             last_answer: None,
@@ -254,7 +258,7 @@ impl Machine {
                 self.on_transmit_failed(1);
             }
             // Reported twice for one hand-out: the second report says nothing new.
-            Retry::Due => {}
+            Retry::Due | Retry::Anew => {}
             Retry::Used => {
                 self.in_flight = None;
                 self.on_transmit_failed(2);
@@ -324,6 +328,17 @@ impl Machine {
         }
     }
 
+    /// Notes that the platform panicked; if that was while it composed the write that was asked
+    /// for last, it will be asked once more.
+    pub(crate) fn handle_panicked(&mut self, now: Timestamp, composing: bool) {
+        self.advance(now);
+        self.settled = false;
+        if composing && let Some(in_flight) = &mut self.in_flight {
+            in_flight.retry = Retry::Anew;
+        }
+        self.on_panicked();
+    }
+
     /// Returns the token of the challenge whose response was asked for last.
     pub(crate) fn token(&self) -> &[u8] {
         self.challenges.handed_out_token()
@@ -332,11 +347,18 @@ impl Machine {
     /// Picks what leaves next: a retry, then responses, then what we say unasked.
     fn next_write(&mut self) -> Option<Step> {
         if let Some(in_flight) = &mut self.in_flight {
-            if in_flight.retry != Retry::Due {
-                return None;
-            }
-            in_flight.retry = Retry::Used;
-            return Some(Step::WriteAgain(in_flight.write));
+            let write = in_flight.write;
+            return match in_flight.retry {
+                Retry::Unused | Retry::Used => None,
+                Retry::Anew => {
+                    in_flight.retry = Retry::Unused;
+                    Some(Step::Write(write))
+                }
+                Retry::Due => {
+                    in_flight.retry = Retry::Used;
+                    Some(Step::WriteAgain(write))
+                }
+            };
         }
         let write = if let Some(layer) = self.challenges.hand_out() {
             Write::Response(layer)

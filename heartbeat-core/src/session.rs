@@ -83,6 +83,17 @@ pub struct Session<P> {
     platform: P,
     machine: Machine,
     outbox: Outbox,
+    /// What the platform is being asked for, besides what a frame means.
+    asked: Asked,
+}
+
+/// What a platform is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    Safety,
+    Farewell,
+    Heartbeat,
 }
 
 impl<P: Platform> Session<P> {
@@ -91,7 +102,12 @@ impl<P: Platform> Session<P> {
         let mut outbox = Outbox::new();
         // A message that cannot be written is needed all the same, and fails when its turn comes.
         let must_arm = platform.arm(&mut outbox).is_err() || outbox.frame().is_some();
-        Self { platform, machine: Machine::new(&config, must_arm, now), outbox }
+        Self {
+            platform,
+            machine: Machine::new(&config, must_arm, now),
+            outbox,
+            asked: Asked::Nothing,
+        }
     }
 
     /// Declares that the transport answers control pings by itself, as tungstenite does.
@@ -112,6 +128,38 @@ impl<P: Platform> Session<P> {
             }
         };
         self.machine.handle_signal(now, frame.kind(), frame.len(), signal)
+    }
+
+    /// Notes that the platform panicked in [`poll_action`](Self::poll_action),
+    /// [`stop`](Self::stop) or [`request_order_safety`](Self::request_order_safety), and that the
+    /// panic was caught.
+    ///
+    /// The session goes on with all that it knew, since no platform is ever asked while the
+    /// machine is half-way through anything: what waits to be answered still does, and no clock
+    /// has moved. What the platform had no words for is asked for once more; a farewell is left
+    /// out. The panic is a failure, and
+    /// [`failure_threshold`](Config::failure_threshold) of them, however far apart, are a
+    /// verdict.
+    pub fn handle_panicked(&mut self, now: Timestamp) {
+        let asked = core::mem::replace(&mut self.asked, Asked::Nothing);
+        match asked {
+            Asked::Nothing | Asked::Heartbeat => {}
+            Asked::Safety => self.machine.request_order_safety(now, false),
+            Asked::Farewell => self.machine.stop(now, false),
+        }
+        self.machine.handle_panicked(now, asked == Asked::Heartbeat);
+    }
+
+    /// Notes that the platform panicked over a frame in [`handle_frame`](Self::handle_frame), and
+    /// that the panic was caught; says whose the frame is.
+    ///
+    /// As [`handle_panicked`](Self::handle_panicked). What the platform could not read is data,
+    /// and a control frame what it is everywhere.
+    pub fn handle_panicked_over(&mut self, now: Timestamp, frame: Frame<'_>) -> Disposition {
+        let signal = Signal::of_control(frame);
+        let disposition = self.machine.handle_signal(now, frame.kind(), frame.len(), signal);
+        self.machine.handle_panicked(now, false);
+        disposition
     }
 
     /// Notes that the frame handed out last was written to the transport. Without one it does
@@ -164,7 +212,9 @@ impl<P: Platform> Session<P> {
     pub fn request_order_safety(&mut self, now: Timestamp) {
         // The outbox itself may hold a frame that the transport is still busy with.
         let mut out = Outbox::new();
+        self.asked = Asked::Safety;
         let can_cancel = self.platform.cancel_on_disconnect(&mut out).is_ok();
+        self.asked = Asked::Nothing;
         self.machine.request_order_safety(now, can_cancel && out.frame().is_some());
     }
 
@@ -174,7 +224,9 @@ impl<P: Platform> Session<P> {
     pub fn stop(&mut self, now: Timestamp) {
         // The outbox itself may hold a frame that the transport is still busy with.
         let mut out = Outbox::new();
+        self.asked = Asked::Farewell;
         let has_farewell = self.platform.farewell(&mut out).is_ok() && out.frame().is_some();
+        self.asked = Asked::Nothing;
         self.machine.stop(now, has_farewell);
     }
 
@@ -213,6 +265,7 @@ impl<P: Platform> Session<P> {
     /// Writes into the outbox; `false` if there is nothing that could be sent.
     fn compose(&mut self, write: Write) -> bool {
         self.outbox.clear();
+        self.asked = Asked::Heartbeat;
         let out = &mut self.outbox;
         let written = match write {
             Write::Response(Layer::Control) => out.pong(self.machine.token()),
@@ -230,7 +283,8 @@ impl<P: Platform> Session<P> {
             }
             Write::Probe(probe) => self.platform.probe(probe, out),
         };
-        written.is_ok() && out.frame().is_some()
+        self.asked = Asked::Nothing;
+        written.is_ok() && self.outbox.frame().is_some()
     }
 }
 

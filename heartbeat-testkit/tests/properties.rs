@@ -93,7 +93,11 @@ fn protection(platform: Phrasebook, config: Config, inputs: &[Input]) -> Vec<Own
                 let (_, drained) = drain(&mut session, now, *outlet);
                 actions.extend(drained);
             }
-            Input::StepBack(_) | Input::PongsWritten | Input::TransportClosed | _ => {}
+            Input::StepBack(_)
+            | Input::PongsWritten
+            | Input::WriteOverdue
+            | Input::TransportClosed
+            | _ => {}
         }
     }
     actions
@@ -183,7 +187,7 @@ fn is_verdict(action: &OwnedAction) -> bool {
 fn the_test_of_the_contract_reaches_what_it_is_about() {
     // Were verdicts, retries or refusals never reached, the property above would prove little.
     let reached = [const { Cell::new(0_u32) }; 7];
-    let mut runner = proptest::test_runner::TestRunner::new(fixed(500, 0x5eed_0003));
+    let mut runner = proptest::test_runner::TestRunner::new(fixed(1_000, 0x5eed_0003));
     let cases = (phrasebooks(), configs(), inputs(120));
     runner
         .run(&cases, |(platform, config, inputs)| {

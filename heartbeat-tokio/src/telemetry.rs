@@ -25,6 +25,11 @@ pub(crate) fn stopped(cause: Cause) {
     }
 }
 
+/// Tells what a platform said when it panicked; the failure follows as an event.
+pub(crate) fn panicked(message: &str) {
+    warn!(name: "heartbeat.panicked", message, "heartbeat.panicked");
+}
+
 /// Tells an event of the session.
 pub(crate) fn event(event: &Event) {
     match *event {

@@ -82,6 +82,9 @@ pub enum ConfigError {
     NoDetection,
 }
 
+const NO_DETECTION: &str = "a dead line would never be noticed: set transport_limit, \
+    session_limit, data_limit, or probing with a pace other than outbound idle";
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -126,10 +129,7 @@ impl fmt::Display for ConfigError {
                  (true): a pong proves no session"
             ),
             Self::DeadMan(error) => error.fmt(f),
-            Self::NoDetection => f.write_str(
-                "a dead line would never be noticed: set transport_limit, session_limit, \
-                 data_limit, or probing with a pace other than outbound idle",
-            ),
+            Self::NoDetection => f.write_str(NO_DETECTION),
         }
     }
 }

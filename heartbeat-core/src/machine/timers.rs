@@ -16,17 +16,17 @@ enum Timer {
 }
 
 impl Timer {
-    /// In the order in which they fire. Probes late: none leaves in the moment of a verdict. The
-    /// dead-man switch last: none is wound up in the moment of a failure or a probe.
+    /// In the order in which they fire. What is said unasked comes last: none of it leaves in the
+    /// moment of a verdict.
     const ALL: [Self; 9] = [
         Self::Response,
         Self::Clock(Clock::Transport),
         Self::Clock(Clock::Session),
         Self::Clock(Clock::Data),
         Self::Arm,
-        Self::Cancel,
         Self::Farewell,
         Self::Probe,
+        Self::Cancel,
         Self::DeadMan,
     ];
 }

@@ -3,9 +3,24 @@
 use heartbeat_core::{
     Action, Config, Disposition, Frame, Outlet, ProbeId, Safeguard, Session, Timestamp,
 };
-use heartbeat_testkit::{Does, OwnedFrame, Phrasebook, ProbeWord, Said};
+use heartbeat_testkit::{Does, Model, OwnedFrame, Phrasebook, ProbeWord, Said};
 
 use super::DRAIN_MAX;
+
+/// What happens in one moment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Happening {
+    pub(crate) said: Vec<Said>,
+    pub(crate) application_writes: bool,
+    pub(crate) asks_for_safety: bool,
+}
+
+/// What the dialect demands of the client, and what it can ask for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialect {
+    pub(crate) must_arm: bool,
+    pub(crate) cancels: bool,
+}
 
 /// The session, driven as a driver does: woken when it asked for it or was told something.
 #[derive(Clone, Debug)]
@@ -15,33 +30,35 @@ pub(crate) struct Driven {
 }
 
 impl Driven {
-    pub(crate) fn new(config: Config, must_arm: bool, start: Timestamp) -> Self {
-        let platform = Phrasebook::new().arms(must_arm).cancels(true);
+    pub(crate) fn new(config: Config, dialect: Dialect, start: Timestamp) -> Self {
+        let platform = Phrasebook::new().arms(dialect.must_arm).cancels(dialect.cancels);
         let platform = platform.probe_word(ProbeWord::Text);
         Self { session: Session::new(platform, config, start), wake: Some(start) }
     }
 
-    /// Has the application ask for the safety of its orders. Before the tick of then.
-    #[allow(dead_code, reason = "shared by test crates that each use a part")]
-    pub(crate) fn request_order_safety(&mut self, now: Timestamp) {
-        self.session.request_order_safety(now);
-        self.wake = Some(now);
-    }
-
-    /// Lives through one moment, as [`Model::tick`](heartbeat_testkit::Model::tick) does.
-    pub(crate) fn tick(&mut self, now: Timestamp, said: &[Said], writes: bool) -> Vec<Does> {
-        if writes {
-            self.session.handle_sent(now);
+    /// Lives through one moment, as [`Modelled::tick`] does.
+    pub(crate) fn tick(&mut self, now: Timestamp, moment: Option<&Happening>) -> Vec<Does> {
+        if let Some(moment) = moment {
+            if moment.application_writes {
+                self.session.handle_sent(now);
+            }
+            if moment.asks_for_safety {
+                self.session.request_order_safety(now);
+            }
+            for said in &moment.said {
+                let _: Disposition = self.session.handle_frame(now, spoken(*said).as_frame());
+            }
         }
-        for said in said {
-            let _: Disposition = self.session.handle_frame(now, spoken(*said).as_frame());
-        }
-        let is_told = writes || !said.is_empty();
-        if is_told || self.wake.is_some_and(|wake| wake <= now) {
+        if moment.is_some() || self.wake.is_some_and(|wake| wake <= now) {
             self.drain(now)
         } else {
             Vec::new()
         }
+    }
+
+    /// When the venue cancels the orders at the earliest, by what it acknowledged.
+    pub(crate) fn orders_live_until(&self) -> Option<Timestamp> {
+        self.session.health().dead_man.and_then(|switch| switch.until)
     }
 
     fn drain(&mut self, now: Timestamp) -> Vec<Does> {
@@ -72,6 +89,37 @@ impl Driven {
             self.session.handle_transmitted(now);
         }
         panic!("a drain must end within {DRAIN_MAX} polls");
+    }
+}
+
+/// The model, and the number of its last probe.
+#[derive(Clone, Debug)]
+pub(crate) struct Modelled {
+    model: Model,
+    cancels: bool,
+    pub(crate) probes: u32,
+}
+
+impl Modelled {
+    pub(crate) fn new(config: Config, dialect: Dialect, start: Timestamp) -> Self {
+        let model = Model::new(config, dialect.must_arm, start);
+        Self { model, cancels: dialect.cancels, probes: 0 }
+    }
+
+    pub(crate) fn tick(&mut self, now: Timestamp, moment: Option<&Happening>) -> Vec<Does> {
+        let (said, writes) =
+            moment.map_or((&[][..], false), |moment| (&moment.said, moment.application_writes));
+        if moment.is_some_and(|moment| moment.asks_for_safety) {
+            self.model.request_order_safety(now, self.cancels);
+        }
+        let does = self.model.tick(now, said, writes);
+        let is_probe = |does: &Does| matches!(does, Does::Probe(_) | Does::Ping(_));
+        self.probes += u32::from(does.iter().any(is_probe));
+        does
+    }
+
+    pub(crate) fn orders_live_until(&self) -> Option<Timestamp> {
+        self.model.orders_live_until()
     }
 }
 
