@@ -4,7 +4,9 @@ use core::num::NonZeroU32;
 
 use heartbeat_core::Frame;
 use heartbeat_platforms::{Exchange, OrderSafety, Via};
-use heartbeat_testkit::{Account, CancelledBy, MockOptions, Observation, OwnedFrame, Surprise};
+use heartbeat_testkit::{
+    Account, CancelledBy, MockAction, MockOptions, Observation, OwnedFrame, Surprise,
+};
 
 use crate::opposite::{Opposite, at};
 
@@ -240,6 +242,23 @@ fn a_timer_runs_out_though_nobody_is_connected_or_the_line_is_dead() {
     client.run_until(15_000);
     assert!(account.open_orders().is_empty());
     assert_eq!(cancelled(&client).len(), 1);
+}
+
+/// Each connection tells whoever polls it of the timer, however long it had nothing to do.
+#[test]
+fn a_timer_that_another_connection_winds_up_is_not_slept_through() {
+    let (mut first, account) = opposite(Exchange::Rfc6455, MockOptions::default());
+    first.asks(PLACE);
+    let far = MockAction::Wait(Some(at(20_000)));
+    assert_eq!(first.mock.poll(at(0)), far);
+    let options = MockOptions::default().data_every(None);
+    let mut second = Opposite::joining(Exchange::Rfc6455, options, account.clone(), 0);
+    second.asks(r#"{"mock":"dead_man","id":7,"timeout_ms":15000}"#);
+    assert_eq!(first.mock.poll(at(0)), MockAction::Wait(Some(at(15_000))));
+    first.run_until(15_000);
+    assert!(account.open_orders().is_empty());
+    assert_eq!((cancelled(&first).len(), cancelled(&second).len()), (1, 0));
+    assert_eq!(first.mock.poll(at(15_000)), far);
 }
 
 #[test]
