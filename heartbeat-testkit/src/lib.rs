@@ -52,6 +52,7 @@ mod sim;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod world;
+mod zip;
 
 pub use clock::VirtualClock;
 pub use link::{Arrival, Delay, Link};
