@@ -1,8 +1,9 @@
 //! The orders of an account: placed by any connection, cancelled by none that is not asked to.
 
 use core::num::NonZeroU32;
+use core::time::Duration;
 
-use heartbeat_core::Frame;
+use heartbeat_core::{Frame, Outbox, Responder};
 use heartbeat_platforms::{Exchange, OrderSafety, Via};
 use heartbeat_testkit::{
     Account, CancelledBy, MockAction, MockOptions, Observation, OwnedFrame, Surprise,
@@ -347,6 +348,26 @@ fn a_venues_own_message_winds_its_timer_up() {
             assert_eq!(account.next_at(), None, "{exchange}");
         }
     }
+}
+
+/// What the venue's platform writes is what the mock reads.
+#[test]
+fn a_timer_is_wound_up_by_what_the_venues_platform_writes() {
+    let mut venues = 0;
+    for exchange in Exchange::all() {
+        for secs in [60, 0] {
+            let mut out = Outbox::new();
+            exchange.dead_man(Duration::from_secs(secs), &mut out).unwrap();
+            let Some(frame) = out.frame() else { continue };
+            let (mut client, account) = opposite(*exchange, MockOptions::default());
+            client.says(Frame::Text(r#"{"mock":"dead_man","id":7,"timeout_ms":1000}"#));
+            client.says(frame);
+            let lapses = (secs > 0).then(|| at(secs * 1_000));
+            assert_eq!(account.next_at(), lapses, "{exchange}: {frame:?}");
+            venues += 1;
+        }
+    }
+    assert!(venues > 0);
 }
 
 #[test]
