@@ -21,9 +21,9 @@ use heartbeat_testkit::{FaultPlan, MockOptions};
     name = "mock-exchange",
     after_help = "Faults: silent, half-open, zombie, cut, close=CODE, late-answer=SPAN, \
                   wrong-echo, duplicate-answer, flood=N; each as KIND@TIME or KIND@TIME+DURATION, \
-                  such as silent@5s or zombie@10s+3s, counted from when a client connects. Notices: \
-                  shutdown, maintenance_started, maintenance_ended; each as KIND@TIME, in the \
-                  venue's own words if it has any."
+                  such as silent@5s or zombie@10s+3s, counted from when a client connects. \
+                  Notices: shutdown, maintenance_started, maintenance_ended; each as KIND@TIME, \
+                  in the venue's own words if it has any."
 )]
 struct Args {
     /// The venue to play.
