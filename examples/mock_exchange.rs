@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
+use heartbeat_core::NoticeKind;
 use heartbeat_examples::{duration, exchange};
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::net::MockServer;
@@ -20,7 +21,9 @@ use heartbeat_testkit::{FaultPlan, MockOptions};
     name = "mock-exchange",
     after_help = "Faults: silent, half-open, zombie, cut, close=CODE, late-answer=SPAN, \
                   wrong-echo, duplicate-answer, flood=N; each as KIND@TIME or KIND@TIME+DURATION, \
-                  such as silent@5s or zombie@10s+3s, counted from when a client connects."
+                  such as silent@5s or zombie@10s+3s, counted from when a client connects. \
+                  Notices: shutdown, maintenance_started, maintenance_ended; each as KIND@TIME, \
+                  in the venue's own words if it has any."
 )]
 struct Args {
     /// The venue to play.
@@ -42,6 +45,18 @@ struct Args {
     /// What is to go wrong, and when; may be given several times.
     #[arg(long = "fault", value_name = "KIND@TIME")]
     faults: Vec<FaultPlan>,
+
+    /// What the venue is to announce, and when; may be given several times.
+    #[arg(long = "notice", value_name = "KIND@TIME", value_parser = notice)]
+    notices: Vec<(NoticeKind, Duration)>,
+
+    /// How long a message of market data is at least, in bytes.
+    #[arg(long, value_name = "BYTES", default_value = "0")]
+    data_size: usize,
+
+    /// Enforce no budget of messages or connections, for load tests.
+    #[arg(long)]
+    no_budgets: bool,
 
     /// How long to run; until interrupted if left out.
     #[arg(long, value_parser = duration)]
@@ -67,7 +82,11 @@ async fn run(args: Args) -> io::Result<()> {
     let options = MockOptions::default()
         .time_scale(args.time_scale)
         .data_every(Some(args.data_every.unwrap_or(MockOptions::DATA_EVERY)))
+        .data_size(args.data_size)
+        .enforce_budgets(!args.no_budgets)
         .faults(args.faults);
+    let options =
+        args.notices.iter().fold(options, |options, (kind, at)| options.notice(*kind, *at));
     let mut server = MockServer::bind(args.listen, args.exchange, options).await?;
     say(&format!(
         r#"{{"event":"listening","exchange":"{}","url":"{}","time_scale":{}}}"#,
@@ -85,6 +104,16 @@ async fn run(args: Args) -> io::Result<()> {
     };
     server.shutdown().await;
     outcome
+}
+
+/// Reads an announcement and its time, such as `shutdown@30s`.
+fn notice(text: &str) -> Result<(NoticeKind, Duration), String> {
+    let (kind, at) = text.split_once('@').ok_or("must be KIND@TIME")?;
+    let kinds =
+        [NoticeKind::Shutdown, NoticeKind::MaintenanceStarted, NoticeKind::MaintenanceEnded];
+    let kind = kinds.into_iter().find(|known| known.as_str() == kind);
+    let kind = kind.ok_or("kind must be shutdown, maintenance_started or maintenance_ended")?;
+    Ok((kind, duration(at)?))
 }
 
 /// Prints what the server observes, until nobody reads it.

@@ -62,6 +62,7 @@ mod sim;
 #[cfg(feature = "proptest")]
 pub mod strategies;
 mod world;
+mod zip;
 
 pub use choices::Choices;
 pub use clock::VirtualClock;

@@ -77,7 +77,14 @@ pub struct MockExchange {
     late: VecDeque<(Timestamp, OwnedFrame)>,
     flood: u32,
     over: bool,
+    /// When something is due next, as last worked out; the account's timer is not in it.
+    deadline: Option<Timestamp>,
+    /// Until when that holds; zero after any input.
+    rests_until: Timestamp,
 }
+
+/// The end of the axis.
+const FOREVER: Timestamp = Timestamp::from_nanos(u64::MAX);
 
 /// How many late answers can be under way; probes beyond it stay unanswered.
 const LATE_MAX: usize = 4_096;
@@ -107,6 +114,8 @@ impl MockExchange {
             late: VecDeque::new(),
             flood: 0,
             over: false,
+            deadline: None,
+            rests_until: Timestamp::ZERO,
         };
         mock.effects.extend(greeting.map(Effect::Reply));
         mock
@@ -141,7 +150,11 @@ impl MockExchange {
 
     /// Returns the next thing to do at `now`. Polling early or twice does nothing.
     pub fn poll(&mut self, now: Timestamp) -> MockAction {
-        let now = self.advance(now);
+        let now = self.now.max(now);
+        if let Some(wait) = self.rests(now) {
+            return wait;
+        }
+        self.advance(now);
         loop {
             if let Some(action) = self.actions.pop_front() {
                 return action;
@@ -156,7 +169,7 @@ impl MockExchange {
             if self.step(now) {
                 continue;
             }
-            return MockAction::Wait(self.next_at());
+            return self.rest();
         }
     }
 
@@ -181,17 +194,35 @@ impl MockExchange {
         self.engine.counters
     }
 
+    /// Begins an input: what was known of the next deadline may not hold after it.
     fn advance(&mut self, now: Timestamp) -> Timestamp {
+        self.rests_until = Timestamp::ZERO;
         self.now = self.now.max(now);
         self.now
     }
 
-    fn next_at(&self) -> Option<Timestamp> {
+    /// Returns what [`poll`](Self::poll) waits for, if nothing was due when it last looked and
+    /// nothing came since. Most polls come here: whoever drives both ends of a line polls the one
+    /// for every deadline of the other.
+    fn rests(&self, now: Timestamp) -> Option<MockAction> {
+        if now >= self.rests_until {
+            return None;
+        }
+        // Another connection may have wound the account's timer up.
+        let lapse = self.engine.desk.next_at();
+        let is_due = lapse.is_some_and(|at| at <= now);
+        (!is_due).then(|| MockAction::Wait([self.deadline, lapse].into_iter().flatten().min()))
+    }
+
+    /// Works the next deadline out, and rests until then.
+    fn rest(&mut self) -> MockAction {
         let engine = if self.schedule.is_muted() { None } else { self.engine.next_at() };
         let late = self.late.front().map(|(at, _)| *at);
+        self.deadline = [self.schedule.next_at(), engine, late].into_iter().flatten().min();
+        self.rests_until = self.deadline.unwrap_or(FOREVER);
         // The orders are the venue's, not the line's: the timer over them runs in silence too.
         let lapse = self.engine.desk.next_at();
-        [self.schedule.next_at(), engine, late, lapse].into_iter().flatten().min()
+        MockAction::Wait([self.deadline, lapse].into_iter().flatten().min())
     }
 
     /// Does one thing that is due; `false` if nothing is.

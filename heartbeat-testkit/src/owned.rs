@@ -1,11 +1,10 @@
 //! Frames and actions that outlive the session which lent them.
 
 use core::fmt;
-use std::io::Write as _;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use heartbeat_core::{Action, Cause, Event, Frame, LatencySample, Timestamp};
+
+use crate::zip;
 
 /// A [`Frame`] that owns its payload.
 ///
@@ -62,10 +61,7 @@ impl OwnedFrame {
     /// assert_eq!(gzip::classify(frame.as_frame(), 64, read), Signal::Armed);
     /// ```
     pub fn gzip(text: &str) -> Self {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        // A `Vec` takes everything.
-        let written = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
-        Self::Binary(written.unwrap_or_default())
+        Self::Binary(zip::gzip(text))
     }
 
     /// Borrows the frame.

@@ -1,10 +1,13 @@
 //! The orders of an account: placed by any connection, cancelled by none that is not asked to.
 
 use core::num::NonZeroU32;
+use core::time::Duration;
 
-use heartbeat_core::Frame;
+use heartbeat_core::{Frame, Outbox, Responder};
 use heartbeat_platforms::{Exchange, OrderSafety, Via};
-use heartbeat_testkit::{Account, CancelledBy, MockOptions, Observation, OwnedFrame, Surprise};
+use heartbeat_testkit::{
+    Account, CancelledBy, MockAction, MockOptions, Observation, OwnedFrame, Surprise,
+};
 
 use crate::opposite::{Opposite, at};
 
@@ -242,6 +245,23 @@ fn a_timer_runs_out_though_nobody_is_connected_or_the_line_is_dead() {
     assert_eq!(cancelled(&client).len(), 1);
 }
 
+/// Each connection tells whoever polls it of the timer, however long it had nothing to do.
+#[test]
+fn a_timer_that_another_connection_winds_up_is_not_slept_through() {
+    let (mut first, account) = opposite(Exchange::Rfc6455, MockOptions::default());
+    first.asks(PLACE);
+    let far = MockAction::Wait(Some(at(20_000)));
+    assert_eq!(first.mock.poll(at(0)), far);
+    let options = MockOptions::default().data_every(None);
+    let mut second = Opposite::joining(Exchange::Rfc6455, options, account.clone(), 0);
+    second.asks(r#"{"mock":"dead_man","id":7,"timeout_ms":15000}"#);
+    assert_eq!(first.mock.poll(at(0)), MockAction::Wait(Some(at(15_000))));
+    first.run_until(15_000);
+    assert!(account.open_orders().is_empty());
+    assert_eq!((cancelled(&first).len(), cancelled(&second).len()), (1, 0));
+    assert_eq!(first.mock.poll(at(15_000)), far);
+}
+
 #[test]
 fn a_timer_that_is_switched_off_stays_silent() {
     let (mut client, account) = opposite(Exchange::Okx, MockOptions::default());
@@ -328,6 +348,26 @@ fn a_venues_own_message_winds_its_timer_up() {
             assert_eq!(account.next_at(), None, "{exchange}");
         }
     }
+}
+
+/// What the venue's platform writes is what the mock reads.
+#[test]
+fn a_timer_is_wound_up_by_what_the_venues_platform_writes() {
+    let mut venues = 0;
+    for exchange in Exchange::all() {
+        for secs in [60, 0] {
+            let mut out = Outbox::new();
+            exchange.dead_man(Duration::from_secs(secs), &mut out).unwrap();
+            let Some(frame) = out.frame() else { continue };
+            let (mut client, account) = opposite(*exchange, MockOptions::default());
+            client.says(Frame::Text(r#"{"mock":"dead_man","id":7,"timeout_ms":1000}"#));
+            client.says(frame);
+            let lapses = (secs > 0).then(|| at(secs * 1_000));
+            assert_eq!(account.next_at(), lapses, "{exchange}: {frame:?}");
+            venues += 1;
+        }
+    }
+    assert!(venues > 0);
 }
 
 #[test]
