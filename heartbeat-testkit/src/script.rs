@@ -198,9 +198,13 @@ impl<P: Platform> Script<P> {
         )
     }
 
-    /// Expects the verdict.
+    /// Expects the verdict, with or without the [`Event::Stopped`] that announces it.
     #[track_caller]
-    pub fn expect_disconnect(self, cause: Cause) -> Self {
+    pub fn expect_disconnect(mut self, cause: Cause) -> Self {
+        let announced = OwnedAction::Notify(Event::Stopped { cause });
+        if self.done.front().is_some_and(|(_, action)| *action == announced) {
+            self.done.pop_front();
+        }
         self.expect(&OwnedAction::Disconnect(cause))
     }
 
