@@ -56,8 +56,8 @@ mod world;
 pub use clock::VirtualClock;
 pub use link::{Arrival, Delay, Link};
 pub use mock::{
-    DataFrom, Fault, FaultError, FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange,
-    MockOptions, Observation, Offence, Surprise,
+    Admission, DataFrom, Fault, FaultError, FaultPlan, HeartbeatKind, MockAction, MockCounters,
+    MockExchange, MockOptions, Observation, Offence, Surprise,
 };
 pub use model::{Does, Model, Said};
 pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};

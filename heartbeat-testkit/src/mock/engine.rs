@@ -1,6 +1,7 @@
 //! A venue's rules at work on one connection: what it sends when, and whom it throws out.
 
 mod challenges;
+mod pauses;
 
 use core::num::NonZeroU32;
 use core::time::Duration;
@@ -25,8 +26,10 @@ pub(super) enum Effect {
     Data(OwnedFrame),
     /// The answer to a probe, and one that is not its own.
     Answer { answer: OwnedFrame, wrong: OwnedFrame },
-    /// Any other reply.
+    /// What acknowledges or refuses a request.
     Reply(OwnedFrame),
+    /// What says that a response was taken.
+    Receipt(OwnedFrame),
     /// For observers.
     Observe(Observation),
     /// Throw the client out.
@@ -129,30 +132,12 @@ impl Engine {
         self.sent = now;
     }
 
-    /// Begins anew after a time in which nothing could leave: what the client could not have
-    /// seen must not be held against it.
-    pub(super) fn resume(&mut self, now: Timestamp) {
-        if let Some(rule) = self.rules.challenge {
-            self.open.restart(now, rule.respond_within);
-        }
-        self.heard = now;
-        self.sent = now;
-        self.unused_since = self.unused_since.map(|_| now);
-        if self.begun {
-            self.start_heartbeat(now);
-        }
-        if self.next_data.is_some() {
-            self.start_data(now);
-        }
-    }
-
     // ----------------------------------------------------------------- outputs
 
+    /// Returns when something is to be sent or judged next.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
         [
-            self.next_challenge,
-            self.next_beat,
-            self.next_data,
+            self.next_sending(),
             self.response_deadline(),
             self.silence_deadline(),
             self.subscription_deadline(),
@@ -162,27 +147,42 @@ impl Engine {
         .min()
     }
 
-    /// Does what is due, at most one thing of each kind, and counts the next from `now`, so
-    /// that no burst follows a pause.
+    /// Returns when something is to be sent next.
+    pub(super) fn next_sending(&self) -> Option<Timestamp> {
+        [self.next_challenge, self.next_beat, self.next_data].into_iter().flatten().min()
+    }
+
+    /// Throws out a client that has missed a deadline, or else sends what is due, and counts the
+    /// next from `now`, so that no burst follows a pause.
     pub(super) fn poll(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
-        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if let Some(why) = self.offence(now) {
             out.push_back(Effect::Kick(why, self.close_for(why)));
             return;
         }
+        self.send_due(now, now, out);
+    }
+
+    /// Sends what was due at `due`, at most one thing of each kind, and counts the next from
+    /// there.
+    pub(super) fn send_due(&mut self, due: Timestamp, now: Timestamp, out: &mut VecDeque<Effect>) {
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= due);
         if is_due(self.next_challenge) {
-            self.challenge(now, out);
+            self.challenge(due, now, out);
         }
         if is_due(self.next_beat) {
-            self.next_beat = self.rules.beat_every.and_then(|every| now.checked_add(every));
-            self.counters.beats += 1;
-            let beat = self.dialect.beat(now, self.counters.beats);
-            out.push_back(Effect::Heartbeat(HeartbeatKind::Beat, self.dialect.pack(beat)));
+            self.next_beat = self.rules.beat_every.and_then(|every| due.checked_add(every));
+            self.beat(now, out);
         }
         if is_due(self.next_data) {
-            self.next_data = self.data_every.and_then(|every| now.checked_add(every));
+            self.next_data = self.data_every.and_then(|every| due.checked_add(every));
             out.push_back(Effect::Data(self.data(now)));
         }
+    }
+
+    fn beat(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
+        self.counters.beats += 1;
+        let beat = self.dialect.beat(now, self.counters.beats);
+        out.push_back(Effect::Heartbeat(HeartbeatKind::Beat, self.dialect.pack(beat)));
     }
 
     /// Returns the deadline that the client has missed by `now`.
@@ -224,11 +224,14 @@ impl Engine {
         self.dialect.pack(self.dialect.data(now, self.data_serial))
     }
 
-    fn challenge(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
+    fn challenge(&mut self, due: Timestamp, now: Timestamp, out: &mut VecDeque<Effect>) {
         let Some(rule) = self.rules.challenge else {
             return;
         };
-        self.next_challenge = now.checked_add(rule.every);
+        self.next_challenge = due.checked_add(rule.every);
+        if !self.open.has_room() {
+            return;
+        }
         self.counters.challenges += 1;
         let (payload, frame) = match rule.layer {
             Layer::Control => {
@@ -254,7 +257,9 @@ impl Engine {
         match meaning {
             Meaning::Response { token, reply } => {
                 self.on_answer(now, token.as_bytes(), out);
-                self.reply(reply, out);
+                if !reply.is_empty() {
+                    out.push_back(Effect::Receipt(self.dialect.pack(reply)));
+                }
             }
             Meaning::Probe { answer, wrong } => {
                 self.counters.probes += 1;

@@ -13,6 +13,11 @@ use super::Fault;
 pub enum Observation {
     /// The connection was opened.
     Connected,
+    /// A client was not let in, as planned.
+    Refused {
+        /// The HTTP status, or `None` if the transport was reset.
+        status: Option<u16>,
+    },
     /// A challenge or a beat was sent.
     HeartbeatSent {
         /// Which of the two.
@@ -144,6 +149,7 @@ impl Observation {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Connected => "connected",
+            Self::Refused { .. } => "refused",
             Self::HeartbeatSent { .. } => "heartbeat_sent",
             Self::Answered { .. } => "answered",
             Self::ProbeReceived => "probe_received",
@@ -185,6 +191,7 @@ impl Observation {
     /// Returns what an observation says besides its name.
     fn fields(&self) -> Map<String, Value> {
         let fields = match self {
+            Self::Refused { status } => json!({ "status": status }),
             Self::HeartbeatSent { kind } => json!({ "kind": kind.as_str() }),
             Self::Answered { after } => {
                 json!({ "after_us": u64::try_from(after.as_micros()).unwrap_or(u64::MAX) })
@@ -211,6 +218,8 @@ impl Observation {
 impl fmt::Display for Observation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Refused { status: Some(status) } => write!(f, "refused with status {status}"),
+            Self::Refused { status: None } => f.write_str("refused by a reset"),
             Self::HeartbeatSent { kind } => write!(f, "sent a {}", kind.as_str()),
             Self::Answered { after } => write!(f, "challenge answered after {after:?}"),
             Self::ProbeReceived => f.write_str("received a probe"),
@@ -241,6 +250,7 @@ mod tests {
     fn a_json_line_has_its_event_first_and_parses() {
         for (observation, line) in [
             (Observation::Connected, r#"{"event":"connected"}"#),
+            (Observation::Refused { status: Some(503) }, r#"{"event":"refused","status":503}"#),
             (
                 Observation::Kicked { why: Offence::Silence, code: Some(4004) },
                 r#"{"event":"kicked","code":4004,"why":"silence"}"#,

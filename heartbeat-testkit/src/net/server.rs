@@ -1,6 +1,7 @@
 //! A mock exchange that listens on a socket.
 
 use core::fmt;
+use core::mem;
 use core::net::SocketAddr;
 use core::pin::pin;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -15,9 +16,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use super::clock::Clock;
-use super::serve::serve;
+use super::security::Security;
+#[cfg(feature = "tls")]
+use super::tls::TlsIdentity;
 use crate::owned::Millis;
-use crate::{MockOptions, Observation};
+use crate::{Admission, MockOptions, Observation};
 
 /// How long connections may take to close when the server is shut down.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -33,6 +36,9 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// A venue on a socket: every connection gets its own
 /// [`MockExchange`](crate::MockExchange) with the same options.
+///
+/// The venue's clock, on which [`venue_fault`](MockOptions::venue_fault) counts, begins when the
+/// first client connects. Under the fault `refuse` new connections are reset.
 ///
 /// Dropping the server ends it at once; [`shutdown`](Self::shutdown) says goodbye. Bounds:
 /// 1024 connections at once, 4096 observations that nobody has taken.
@@ -54,6 +60,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 #[must_use = "a server that is dropped serves nobody"]
 pub struct MockServer {
     local_addr: SocketAddr,
+    scheme: &'static str,
     observations: mpsc::Receiver<Observed>,
     lost: Arc<AtomicU64>,
     stop: watch::Sender<bool>,
@@ -105,6 +112,32 @@ impl MockServer {
         exchange: Exchange,
         options: MockOptions,
     ) -> io::Result<Self> {
+        Self::listen(addr, exchange, options, Security::Plain).await
+    }
+
+    /// Listens on `addr` as [`bind`](Self::bind) does, over TLS. A client has to trust the
+    /// [certificate](TlsIdentity::certificate_pem).
+    ///
+    /// # Errors
+    ///
+    /// The system's, if it cannot listen there.
+    #[cfg(feature = "tls")]
+    pub async fn bind_tls(
+        addr: impl ToSocketAddrs,
+        exchange: Exchange,
+        options: MockOptions,
+        identity: &TlsIdentity,
+    ) -> io::Result<Self> {
+        Self::listen(addr, exchange, options, identity.into()).await
+    }
+
+    async fn listen(
+        addr: impl ToSocketAddrs,
+        exchange: Exchange,
+        options: MockOptions,
+        security: Security,
+    ) -> io::Result<Self> {
+        let scheme = security.scheme();
         let listener = TcpListener::bind(addr).await?;
         let local_addr = listener.local_addr()?;
         let (sender, observations) = mpsc::channel(OBSERVATIONS_MAX);
@@ -114,6 +147,7 @@ impl MockServer {
             clock: Clock::start(),
             exchange,
             options,
+            security,
             observations: sender,
             lost: Arc::clone(&lost),
             stopped,
@@ -122,7 +156,7 @@ impl MockServer {
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(acceptor.run(listener));
-        Ok(Self { local_addr, observations, lost, stop, tasks })
+        Ok(Self { local_addr, scheme, observations, lost, stop, tasks })
     }
 
     /// Returns the address that the server listens on.
@@ -132,7 +166,7 @@ impl MockServer {
 
     /// Returns the URL to connect to.
     pub fn url(&self) -> String {
-        format!("ws://{}/", self.local_addr)
+        format!("{}://{}/", self.scheme, self.local_addr)
     }
 
     /// Returns the next observation, or `None` once the server has ended. Dropping the future
@@ -164,6 +198,7 @@ struct Acceptor {
     clock: Clock,
     exchange: Exchange,
     options: MockOptions,
+    security: Security,
     observations: mpsc::Sender<Observed>,
     lost: Arc<AtomicU64>,
     stopped: watch::Receiver<bool>,
@@ -203,21 +238,35 @@ impl Acceptor {
             return;
         }
         self.accepted += 1;
+        let now = self.clock.now();
+        self.options = mem::take(&mut self.options).venue_since_or(now);
+        let mut observe = self.observer();
+        if self.options.admission(now) == Admission::Refused {
+            // Without a farewell, as a machine does on which nobody listens.
+            let _ = stream.set_zero_linger();
+            observe(now, Observation::Refused { status: None });
+            return;
+        }
+        let stop = stopped(self.stopped.clone());
+        let (clock, exchange) = (self.clock, self.exchange);
+        let (security, options) = (self.security.clone(), self.options.clone());
+        self.connections.spawn(async move {
+            // What a client did wrong is the client's to find out.
+            let _ = security.serve(clock, stream, exchange, options, observe, stop).await;
+        });
+    }
+
+    /// Makes what passes on the observations of the connection that was accepted last.
+    fn observer(&self) -> impl FnMut(Timestamp, Observation) + Send + use<> {
         let (exchange, connection) = (self.exchange, self.accepted);
         let (observations, lost) = (self.observations.clone(), Arc::clone(&self.lost));
-        let observe = move |at, observation| {
+        move |at, observation| {
             let observed = Observed { exchange, connection, at, observation };
             // A heartbeat never waits for an observer.
             if observations.try_send(observed).is_err() {
                 lost.fetch_add(1, Ordering::Relaxed);
             }
-        };
-        let stop = stopped(self.stopped.clone());
-        let (clock, options) = (self.clock, self.options.clone());
-        self.connections.spawn(async move {
-            // What a client did wrong is the client's to find out.
-            let _ = serve(clock, stream, exchange, options, observe, stop).await;
-        });
+        }
     }
 
     async fn rest(&self) {
