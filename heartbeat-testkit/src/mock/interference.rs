@@ -50,8 +50,10 @@ impl MockExchange {
         if self.release(now) {
             return true;
         }
-        if let Some((_, frame)) = self.late.pop_front_if(|(at, _)| *at <= now) {
-            if !self.schedule.is_idle() {
+        if self.late.front().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, frame)) = self.late.pop_front()
+                && !self.schedule.is_idle()
+            {
                 self.send(now, frame, None);
             }
             return true;

@@ -52,7 +52,8 @@ impl Outgoing {
     }
 
     pub(super) fn take_due(&mut self, now: Timestamp) -> Option<Parcel> {
-        self.parcels.pop_front_if(|(at, _)| *at <= now).map(|(_, parcel)| parcel)
+        self.next_at().filter(|at| *at <= now)?;
+        self.parcels.pop_front().map(|(_, parcel)| parcel)
     }
 
     pub(super) fn clear(&mut self) {

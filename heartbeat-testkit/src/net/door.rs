@@ -21,6 +21,7 @@ pub(super) enum Entered<S> {
 }
 
 /// Makes the opening handshake over `stream`, unless a fault says that nobody is let in.
+#[expect(clippy::result_large_err, reason = "tungstenite asks for this type")]
 pub(super) async fn enter<S>(
     clock: Clock,
     stream: S,
@@ -47,7 +48,7 @@ where
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
+#[expect(clippy::result_large_err, reason = "tungstenite asks for this type")]
 fn judge(
     admission: Admission,
     response: Response,
