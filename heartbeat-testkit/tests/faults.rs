@@ -36,24 +36,30 @@ struct Venue {
 
 impl Venue {
     fn new(exchange: Exchange, options: MockOptions) -> Self {
+        Self::at(0, exchange, options)
+    }
+
+    /// Begins with a connection that is opened then.
+    fn at(millis: u64, exchange: Exchange, options: MockOptions) -> Self {
+        let now = at(millis);
         let mut venue =
-            Self { mock: MockExchange::new(exchange, options, at(0)), now: at(0), did: Vec::new() };
-        venue.run_until(0);
+            Self { mock: MockExchange::new(exchange, options, now), now, did: Vec::new() };
+        venue.run_until(millis);
         venue
     }
 
     fn run_until(&mut self, millis: u64) {
         loop {
-            match self.mock.poll(self.now) {
-                MockAction::Wait(deadline) => match deadline.filter(|wake| *wake <= at(millis)) {
-                    Some(wake) => {
-                        assert!(wake > self.now, "the mock spins at {wake:?}");
-                        self.now = wake;
-                    }
-                    None => break,
-                },
-                action => self.did.push((self.now.as_nanos() / 1_000_000, action)),
-            }
+            let action = self.mock.poll(self.now);
+            let MockAction::Wait(deadline) = action else {
+                self.did.push((self.now.as_nanos() / 1_000_000, action));
+                continue;
+            };
+            let Some(wake) = deadline.filter(|wake| *wake <= at(millis)) else {
+                break;
+            };
+            assert!(wake > self.now, "the mock spins at {wake:?}");
+            self.now = wake;
         }
         self.now = at(millis);
     }
@@ -278,17 +284,10 @@ fn a_venues_fault_is_one_window_for_whoever_comes() {
         .venue_fault("silent@4s+5s".parse().unwrap())
         .venue_since(at(0));
     let data_from = |opened: u64| {
-        let mut mock = MockExchange::new(Exchange::Rfc6455, options.clone(), at(opened));
-        let mut now = at(opened);
-        let mut first = Vec::new();
-        while now < at(opened + 12_000) {
-            match mock.poll(now) {
-                MockAction::Send(OwnedFrame::Text(_)) => first.push(now.as_nanos() / 1_000_000),
-                MockAction::Wait(Some(wake)) => now = wake,
-                _ => {}
-            }
-        }
-        first
+        let mut venue = Venue::at(opened, Exchange::Rfc6455, options.clone());
+        venue.run_until(opened + 12_000);
+        let sent = venue.sent(0, opened + 12_000);
+        sent.iter().filter(|(_, frame)| is_data(frame)).map(|(at, _)| *at).collect::<Vec<_>>()
     };
     assert_eq!(data_from(0)[..4], [1_000, 2_000, 3_000, 10_000]);
     assert_eq!(data_from(6_500)[0], 10_000, "it joins");

@@ -53,10 +53,11 @@ const STEPS: [Step; 11] = [
 
 /// Sets of features that people will build and that `--all-features` hides: what a feature
 /// adds must not be needed without it.
-const FEATURE_SETS: [(&str, &str); 5] = [
+const FEATURE_SETS: [(&str, &str); 6] = [
     ("heartbeat-core", ""),
     ("heartbeat-testkit", ""),
     ("heartbeat-testkit", "tokio"),
+    ("heartbeat-testkit", "tls"),
     ("heartbeat-tokio", ""),
     ("heartbeat-tokio", "rustls-tls-native-roots"),
 ];
