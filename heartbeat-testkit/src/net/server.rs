@@ -180,6 +180,12 @@ impl MockServer {
         self.lost.load(Ordering::Relaxed)
     }
 
+    /// Begins what [`shutdown`](Self::shutdown) does and does not wait for it:
+    /// [`observed`](Self::observed) returns what is still to be seen, and then `None`.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
     /// Stops listening, closes every connection with code 1001, and returns when all have
     /// ended, after five seconds at most.
     ///
@@ -187,7 +193,7 @@ impl MockServer {
     ///
     /// If serving a connection panicked.
     pub async fn shutdown(mut self) {
-        self.stop.send_replace(true);
+        self.stop();
         while let Some(ended) = self.tasks.join_next().await {
             propagate(ended);
         }
