@@ -5,7 +5,7 @@ use std::env;
 
 use crate::process::{cargo, has_cargo, run};
 use crate::stopwatch::Stopwatch;
-use crate::{Command, Failed, platforms, purity, test, tidy};
+use crate::{Command, Failed, clients, platforms, purity, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -36,7 +36,7 @@ impl From<Failed> for Stop {
     }
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     // Fails when the lock file is stale, and lets everything later do without a network.
     Step { name: "fetch", work: || call(&["fetch", "--locked"]) },
     Step { name: "fmt", work: || call(&["fmt", "--all", "--check"]) },
@@ -45,6 +45,7 @@ const STEPS: [Step; 11] = [
     Step { name: "features", work: features },
     Step { name: "tests", work: || Ok(test::tests()?) },
     Step { name: "doctests", work: || Ok(test::doctests()?) },
+    Step { name: "clients", work: clients },
     Step { name: "docs", work: docs },
     Step { name: "platforms", work: || Ok(platforms::check()?) },
     Step { name: "purity", work: || Ok(purity::run()?) },
@@ -87,6 +88,11 @@ fn features() -> Result<(), Stop> {
         ])?;
     }
     Ok(())
+}
+
+fn clients() -> Result<(), Stop> {
+    let tools = clients::Tools::find().map_err(|tool| Stop::Missing { tool })?;
+    Ok(clients::run(&tools)?)
 }
 
 fn docs() -> Result<(), Stop> {

@@ -11,6 +11,7 @@
 )]
 
 mod ci;
+mod clients;
 mod platforms;
 mod process;
 mod purity;
@@ -39,8 +40,15 @@ struct Command {
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 6] =
-    [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND, platforms::COMMAND, sim::COMMAND];
+const COMMANDS: [Command; 7] = [
+    ci::COMMAND,
+    test::COMMAND,
+    tidy::COMMAND,
+    purity::COMMAND,
+    platforms::COMMAND,
+    clients::COMMAND,
+    sim::COMMAND,
+];
 
 /// What the command line asks for.
 enum Request {

@@ -86,8 +86,9 @@ impl core::error::Error for ServeError {
 ///
 /// `observe` is called with the time since the beginning. When `stop` completes, the client
 /// gets a close frame with code 1001. The venue's clock begins with the call, and under the fault
-/// `refuse` the stream is dropped before a byte of it is read. Bounds: ten seconds for the handshake, two for the
-/// closing one, 64 KiB waiting to be written, thirty seconds in which a client reads nothing.
+/// `refuse` the stream is dropped before a byte of it is read. Bounds: ten seconds for the
+/// handshake, two for the closing one, 64 KiB waiting to be written and a frame, thirty seconds in
+/// which a client reads nothing.
 ///
 /// # Errors
 ///
