@@ -5,7 +5,7 @@ use std::env;
 
 use crate::process::{cargo, has_cargo, run};
 use crate::stopwatch::Stopwatch;
-use crate::{Command, Failed, clients, platforms, purity, test, tidy};
+use crate::{Command, Failed, clients, mutants, platforms, purity, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -36,7 +36,7 @@ impl From<Failed> for Stop {
     }
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     // Fails when the lock file is stale, and lets everything later do without a network.
     Step { name: "fetch", work: || call(&["fetch", "--locked"]) },
     Step { name: "fmt", work: || call(&["fmt", "--all", "--check"]) },
@@ -50,6 +50,7 @@ const STEPS: [Step; 12] = [
     Step { name: "platforms", work: || Ok(platforms::check()?) },
     Step { name: "purity", work: || Ok(purity::run()?) },
     Step { name: "deny", work: deny },
+    Step { name: "mutants", work: || Ok(mutants::run_all()?) },
 ];
 
 /// Sets of features that people will build and that `--all-features` hides: what a feature

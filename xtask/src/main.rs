@@ -12,6 +12,8 @@
 
 mod ci;
 mod clients;
+mod fuzz;
+mod mutants;
 mod platforms;
 mod process;
 mod purity;
@@ -40,7 +42,7 @@ struct Command {
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 9] = [
     ci::COMMAND,
     test::COMMAND,
     tidy::COMMAND,
@@ -48,6 +50,8 @@ const COMMANDS: [Command; 7] = [
     platforms::COMMAND,
     clients::COMMAND,
     sim::COMMAND,
+    mutants::COMMAND,
+    fuzz::COMMAND,
 ];
 
 /// What the command line asks for.

@@ -14,14 +14,15 @@ enum Timer {
 }
 
 impl Timer {
+    /// In the order in which they fire. Probes last: none leaves in the moment of a verdict.
     const ALL: [Self; 7] = [
         Self::Response,
-        Self::Probe,
         Self::Clock(Clock::Transport),
         Self::Clock(Clock::Session),
         Self::Clock(Clock::Data),
         Self::Arm,
         Self::Farewell,
+        Self::Probe,
     ];
 }
 
