@@ -140,6 +140,20 @@ fn a_mock_exchange_says_what_it_saw_and_ends_cleanly_when_it_is_told() {
 }
 
 #[test]
+fn the_guide_has_every_fault_and_every_option() {
+    let guide = include_str!("../../docs/mock-exchange.md");
+    for form in heartbeat_testkit::Fault::FORMS.split(", ") {
+        assert!(guide.contains(&format!("\n| `{form}` |")), "no row for {form}");
+    }
+    let help = run("mock-exchange", &["--help"]);
+    let help = str::from_utf8(&help.stdout).unwrap();
+    let options = help.split_whitespace().filter(|word| word.starts_with("--"));
+    for option in options.filter(|option| *option != "--help") {
+        assert!(guide.contains(option), "{option} is not mentioned");
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_said_in_one_line() {
     for (args, code, message) in [
         (&["--exchange", "okex"][..], 2, "unknown exchange, did you mean okx?"),
