@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
 use core::time::Duration;
+use std::io;
 
 use futures_util::{SinkExt, StreamExt};
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::net::{MockServer, Observed, serve_stream};
 use heartbeat_testkit::{DataFrom, Fault, MockOptions, Observation};
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -223,8 +224,10 @@ async fn a_server_resets_newcomers_and_keeps_who_is_in() {
     let mut server = bind("refuse@20ms").await;
     let mut early = connect(&server).await.unwrap();
     observed(&mut server, begins).await;
-    let refused = connect(&server).await.unwrap_err();
-    assert!(matches!(refused, Error::Io(_)), "{refused:?}");
+    // Whoever waits before it speaks learns it too, and that it was no proper end.
+    let mut refused = TcpStream::connect(server.local_addr()).await.unwrap();
+    let end = refused.read(&mut [0]).await.unwrap_err();
+    assert_eq!(end.kind(), io::ErrorKind::ConnectionReset);
     let seen = observed(&mut server, |seen| matches!(seen, Observation::Refused { .. })).await;
     assert_eq!((seen.connection, seen.observation), (2, Observation::Refused { status: None }));
     assert_eq!(pings(&mut early).await, Message::text("pong"));
