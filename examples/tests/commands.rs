@@ -131,7 +131,7 @@ fn a_mock_exchange_says_what_it_saw_and_ends_cleanly_when_it_is_told() {
     let stream = std::net::TcpStream::connect(address).unwrap();
     let refused = tungstenite::client(format!("ws://{address}/"), stream).unwrap_err();
     assert!(refused.to_string().contains("503"), "{refused}");
-    assert_eq!(event("refused")["status"], 503);
+    assert_eq!(event("turned_away")["status"], 503);
 
     let told = Command::new("kill").args(["-TERM", &mock.id().to_string()]).status().unwrap();
     assert!(told.success());

@@ -27,6 +27,8 @@ pub enum Failure {
         /// The clock.
         clock: Clock,
     },
+    /// The platform panicked.
+    Panicked,
 }
 
 impl Failure {
@@ -41,6 +43,7 @@ impl Failure {
             Self::ClockExceeded { clock: Clock::Transport } => "transport_silent",
             Self::ClockExceeded { clock: Clock::Session } => "session_silent",
             Self::ClockExceeded { clock: Clock::Data } => "data_silent",
+            Self::Panicked => "panicked",
         }
     }
 }
@@ -70,6 +73,11 @@ pub enum Cause {
         /// How long the oldest of them has been waiting.
         waited: Duration,
     },
+    /// A message of the application's could not leave because the transport took nothing.
+    WriteOverdue {
+        /// How long it has been waiting.
+        waited: Duration,
+    },
     /// The transport refused a heartbeat, and refused it again at once.
     TransmitFailed,
     /// A clock ran into its limit too often in a row.
@@ -79,6 +87,15 @@ pub enum Cause {
         /// Its limit.
         limit: Duration,
         /// How long ago it last moved, or the session began.
+        silent_for: Duration,
+    },
+    /// A subscription that was watched brought no data; see [`Watches`](crate::Watches).
+    SubscriptionSilent {
+        /// The subscription.
+        key: u64,
+        /// How many of its limits passed in a row.
+        limits: u16,
+        /// How long ago its last data came, or its watch began.
         silent_for: Duration,
     },
     /// The venue did not accept the arming message in time.
@@ -92,6 +109,11 @@ pub enum Cause {
     PeerClosed {
         /// The close code, if it gave one.
         code: Option<u16>,
+    },
+    /// The platform panicked too often.
+    Panicked {
+        /// How often, since the session began.
+        panics: u8,
     },
     /// The transport ended without a closing handshake.
     TransportLost,
@@ -118,13 +140,16 @@ impl Cause {
             Self::ResponseOverdue { .. } => "response_overdue",
             Self::AnswerOverdue { .. } => "answer_overdue",
             Self::TransmitStalled { .. } => "transmit_stalled",
+            Self::WriteOverdue { .. } => "write_overdue",
             Self::TransmitFailed => "transmit_failed",
             Self::ClockExceeded { clock: Clock::Transport, .. } => "transport_silent",
             Self::ClockExceeded { clock: Clock::Session, .. } => "session_silent",
             Self::ClockExceeded { clock: Clock::Data, .. } => "data_silent",
+            Self::SubscriptionSilent { .. } => "subscription_silent",
             Self::ArmOverdue { .. } => "arm_overdue",
             Self::ArmRefused => "arm_refused",
             Self::PeerClosed { .. } => "peer_closed",
+            Self::Panicked { .. } => "panicked",
             Self::TransportLost => "transport_lost",
             Self::Stopped => "stopped",
         }
@@ -138,17 +163,20 @@ impl Cause {
             Self::ResponseOverdue { .. }
             | Self::AnswerOverdue { .. }
             | Self::TransmitStalled { .. }
+            | Self::WriteOverdue { .. }
             | Self::TransmitFailed
             | Self::ClockExceeded { .. }
+            | Self::SubscriptionSilent { .. }
             | Self::ArmOverdue { .. }
-            | Self::ArmRefused => Initiator::Machine,
+            | Self::ArmRefused
+            | Self::Panicked { .. } => Initiator::Machine,
         }
     }
 
     /// Tells whether the other side is to blame, or the network: everything but our own
-    /// application, and a transport of ours that refused a write.
+    /// application, a transport of ours that refused a write, and a platform that panicked.
     pub const fn is_peer_fault(self) -> bool {
-        !matches!(self, Self::Stopped | Self::TransmitFailed)
+        !matches!(self, Self::Stopped | Self::TransmitFailed | Self::Panicked { .. })
     }
 }
 
@@ -165,11 +193,19 @@ impl fmt::Display for Cause {
                 f,
                 "transport takes nothing: {failures} heartbeat deadlines passed in {waited:?}"
             ),
+            Self::WriteOverdue { waited } => write!(
+                f,
+                "transport takes nothing: a message of the application's waited for {waited:?}"
+            ),
             Self::TransmitFailed => f.write_str("transport refused a heartbeat twice"),
             Self::ClockExceeded { clock, limit, silent_for } => write!(
                 f,
                 "{} silent for {silent_for:?}, beyond its limit of {limit:?}",
                 clock.as_str()
+            ),
+            Self::SubscriptionSilent { key, limits, silent_for } => write!(
+                f,
+                "subscription {key} silent for {silent_for:?}, beyond {limits} limits in a row"
             ),
             Self::ArmOverdue { arm_within } => {
                 write!(f, "venue did not accept the arming message within {arm_within:?}")
@@ -179,6 +215,7 @@ impl fmt::Display for Cause {
                 write!(f, "venue closed the connection with code {code}")
             }
             Self::PeerClosed { code: None } => f.write_str("venue closed the connection"),
+            Self::Panicked { panics } => write!(f, "platform panicked {panics} times"),
             Self::TransportLost => f.write_str("transport ended without a closing handshake"),
             Self::Stopped => f.write_str("application ended the session"),
         }

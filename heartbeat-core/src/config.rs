@@ -1,6 +1,7 @@
 //! The settings of one session, checked once and together, before anything runs.
 
 mod builder;
+mod dead_man;
 mod error;
 mod rules;
 
@@ -8,6 +9,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 pub use builder::ConfigBuilder;
+pub use dead_man::{AtStop, DeadMan, DeadManError, DeadManRange};
 pub use error::ConfigError;
 use rules::Settings;
 
@@ -111,14 +113,15 @@ pub struct Patience {
 
 impl Config {
     /// Begins with the defaults: responses within 5 s, three failures in a row, no probe, no
-    /// clock limit, arming within 10 s, stalls tolerated up to 1 s, monitoring on.
+    /// clock limit, no dead-man switch, arming within 10 s, stalls tolerated up to 1 s,
+    /// monitoring on.
     pub const fn builder() -> ConfigBuilder {
-        ConfigBuilder::new(Settings::DEFAULT)
+        ConfigBuilder::new(&Settings::DEFAULT)
     }
 
     /// Goes back to a builder with these settings, to change some of them.
     pub const fn to_builder(self) -> ConfigBuilder {
-        ConfigBuilder::new(self.settings)
+        ConfigBuilder::new(&self.settings)
     }
 
     /// Returns the longest time from the death of the line to the verdict.
@@ -160,7 +163,30 @@ impl Config {
         self.settings.data_limit
     }
 
-    /// Returns the time from the start within which the venue must have accepted the arming.
+    /// Tells whether probes are ping frames until the application has sent something.
+    pub const fn ping_until_first_send(&self) -> bool {
+        self.settings.ping_until_first_send
+    }
+
+    /// Returns how the dead-man switch is kept wound up, if it is.
+    pub const fn dead_man(&self) -> Option<DeadMan> {
+        match self.settings.dead_man {
+            Some(plan) => Some(plan.switch),
+            None => None,
+        }
+    }
+
+    /// Returns the time that the messages to the dead-man switch speak of: its timeout, in the
+    /// real venue's time.
+    pub(crate) const fn dead_man_told(&self) -> Option<Duration> {
+        match self.settings.dead_man {
+            Some(plan) => Some(plan.told),
+            None => None,
+        }
+    }
+
+    /// Returns the time from the start within which the venue must have accepted the arming,
+    /// and from the request within which it must have accepted to cancel on disconnect.
     pub const fn arm_within(&self) -> Duration {
         self.settings.arm_within
     }
@@ -187,7 +213,8 @@ impl Config {
 
     /// Returns these settings with every span divided by `factor`, for a venue that runs
     /// `factor` times faster than the real one. The bounds of the levels stay: they measure
-    /// the network, which runs no faster.
+    /// the network, which runs no faster. So do the times that messages speak of: the venue
+    /// divides those itself.
     ///
     /// # Errors
     ///
@@ -208,6 +235,14 @@ impl Config {
             answer_within: divide(probing.answer_within),
             pace: probing.pace,
         });
-        ConfigBuilder::new(settings).build()
+        settings.dead_man = settings.dead_man.map(|plan| dead_man::Plan {
+            switch: DeadMan {
+                timeout: divide(plan.switch.timeout),
+                refresh: divide(plan.switch.refresh),
+                at_stop: plan.switch.at_stop,
+            },
+            told: plan.told,
+        });
+        ConfigBuilder::new(&settings).build()
     }
 }

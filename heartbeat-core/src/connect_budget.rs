@@ -63,6 +63,20 @@ pub enum BudgetError {
         /// How many attempts there is room for.
         capacity: usize,
     },
+    /// The reserve for heartbeats leaves the application nothing.
+    NothingLeft {
+        /// The reserve.
+        reserve: u32,
+        /// The limit.
+        count: u32,
+    },
+    /// The limit is more than can be counted.
+    TooMany {
+        /// The limit.
+        count: u32,
+        /// The greatest limit there can be.
+        count_max: u32,
+    },
 }
 
 impl fmt::Display for BudgetError {
@@ -71,6 +85,12 @@ impl fmt::Display for BudgetError {
             Self::Zero { field } => write!(f, "{field} must not be zero"),
             Self::LimitBeyondCapacity { limit, capacity } => {
                 write!(f, "limit ({limit}) must not exceed the capacity of the budget ({capacity})")
+            }
+            Self::NothingLeft { reserve, count } => {
+                write!(f, "reserve ({reserve}) must be less than count ({count})")
+            }
+            Self::TooMany { count, count_max } => {
+                write!(f, "count ({count}) must be at most {count_max}")
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::{Cause, Failure, Level, NoticeKind, ProbeId};
+use crate::{Cause, Failure, Level, NoticeKind, ProbeId, Safeguard, Timestamp};
 
 /// Something that happened, for logs, metrics and people.
 ///
@@ -13,7 +13,8 @@ use crate::{Cause, Failure, Level, NoticeKind, ProbeId};
 pub enum Event {
     /// The session began.
     Started,
-    /// The session ended; the [`Disconnect`](crate::Action::Disconnect) follows.
+    /// The session ended; the [`Disconnect`](crate::Action::Disconnect) follows, and what the
+    /// driver tells of it may come only after the closing handshake.
     Stopped {
         /// Why.
         cause: Cause,
@@ -104,15 +105,71 @@ pub enum Event {
         /// How long it gives us, where it says so.
         deadline: Option<Duration>,
     },
+    /// The venue protects the orders from now on: it accepted a safeguard that it had not
+    /// accepted before, or not in time.
+    SafeguardSet {
+        /// The safeguard.
+        safeguard: Safeguard,
+    },
+    /// The venue refused a safeguard, or the platform could not ask for it. The orders are
+    /// not protected by it, or no longer than the last refresh of it lasts.
+    SafeguardRefused {
+        /// The safeguard.
+        safeguard: Safeguard,
+    },
+    /// The venue did not acknowledge a safeguard in time; it may or may not be in force.
+    SafeguardOverdue {
+        /// The safeguard.
+        safeguard: Safeguard,
+    },
+    /// The application asked for order safety, but the platform can ask for none and no
+    /// dead-man switch is configured.
+    NoSafeguard,
+    /// The venue acknowledged that the dead-man switch was wound up.
+    DeadManRefreshed {
+        /// The earliest time at which the venue cancels the orders.
+        until: Timestamp,
+    },
+    /// The dead-man switch ran out before it could be wound up again: the venue may have
+    /// cancelled the orders. Told before the next refresh leaves.
+    DeadManLapsed {
+        /// The earliest time at which the venue cancelled the orders.
+        at: Timestamp,
+    },
 }
 
 impl Event {
     /// Tells whether this is for observers only, so that turning monitoring off silences it.
     ///
     /// An application must hear of a local stall, a counter jump and a notice: they say what
-    /// it may have lost or is about to lose.
+    /// it may have lost or is about to lose. So it must of the verdict, at once and not after
+    /// the closing handshake, and of everything that leaves its orders unprotected.
     pub const fn is_telemetry(&self) -> bool {
-        !matches!(self, Self::LocalStall { .. } | Self::CounterJump { .. } | Self::Notice { .. })
+        match self {
+            Self::Stopped { .. }
+            | Self::LocalStall { .. }
+            | Self::CounterJump { .. }
+            | Self::Notice { .. }
+            | Self::SafeguardSet { .. }
+            | Self::SafeguardRefused { .. }
+            | Self::SafeguardOverdue { .. }
+            | Self::NoSafeguard
+            | Self::DeadManLapsed { .. } => false,
+            Self::Started
+            | Self::Armed
+            | Self::Live
+            | Self::ChallengeReceived { .. }
+            | Self::BeatReceived { .. }
+            | Self::Responded { .. }
+            | Self::Unanswerable { .. }
+            | Self::ProbeSent { .. }
+            | Self::Answered { .. }
+            | Self::AnswerIgnored { .. }
+            | Self::Timeout { .. }
+            | Self::Failure { .. }
+            | Self::LevelChanged { .. }
+            | Self::DeadManRefreshed { .. } => true,
+        }
     }
 }
 

@@ -82,6 +82,10 @@ pub enum SignalClass {
     Armed,
     /// [`Signal::ArmRefused`].
     ArmRefused,
+    /// [`Signal::SafeguardSet`].
+    SafeguardSet,
+    /// [`Signal::SafeguardRefused`].
+    SafeguardRefused,
     /// [`Signal::Notice`].
     Notice,
     /// [`Signal::Close`].
@@ -98,6 +102,8 @@ impl SignalClass {
             Signal::Unsolicited => Self::Unsolicited,
             Signal::Armed => Self::Armed,
             Signal::ArmRefused => Self::ArmRefused,
+            Signal::SafeguardSet { .. } => Self::SafeguardSet,
+            Signal::SafeguardRefused { .. } => Self::SafeguardRefused,
             Signal::Notice { .. } => Self::Notice,
             Signal::Close { .. } => Self::Close,
         }
@@ -113,6 +119,8 @@ impl SignalClass {
             Self::Unsolicited => "unsolicited",
             Self::Armed => "armed",
             Self::ArmRefused => "arm_refused",
+            Self::SafeguardSet => "safeguard_set",
+            Self::SafeguardRefused => "safeguard_refused",
             Self::Notice => "notice",
             Self::Close => "close",
         }

@@ -1,6 +1,6 @@
 //! How a connection is doing, as one snapshot.
 
-use crate::{LatencySummary, Level, Timestamp};
+use crate::{DeadManStanding, LatencySummary, Level, Standing, Timestamp};
 
 /// How a connection is doing at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,10 @@ pub struct Health {
     pub last_challenge: Option<Timestamp>,
     /// When a probe was last answered.
     pub last_answer: Option<Timestamp>,
+    /// How the cancelling of orders on disconnect stands.
+    pub cancel_on_disconnect: Standing,
+    /// How the dead-man switch stands; `None` if none is configured.
+    pub dead_man: Option<DeadManStanding>,
     /// The last hundred response times; `None` before the first.
     pub response_time: Option<LatencySummary>,
     /// The last hundred round trips; `None` before the first.

@@ -56,6 +56,8 @@
 //! [`Session`] is the machine and its contract, [`Config`] its settings and their rules,
 //! [`Platform`] what a venue must supply, [`Signal`] what a frame can mean. [`Recovery`] decides
 //! when to connect, and when to connect anew; [`Gate`] is what all connections to one venue share.
+//! [`Watches`] finds the subscription that was accepted and brings nothing, on a connection that
+//! is otherwise alive.
 
 #![no_std]
 #![warn(
@@ -84,20 +86,27 @@ mod gate;
 mod health;
 mod latency;
 mod machine;
+#[cfg(feature = "alloc")]
+mod message_budget;
 mod outbox;
 mod platform;
 mod recovery;
 mod rng;
+mod safeguard;
 mod session;
 mod signal;
 mod time;
+mod watch;
 
 pub use action::{Action, Disposition, LatencyKind, LatencySample, Outlet};
 pub use breaker::{
     Breaker, BreakerBuilder, BreakerConfig, BreakerError, BreakerState, Permit, Settlement,
 };
 pub use cause::{Cause, Failure, Initiator};
-pub use config::{Config, ConfigBuilder, ConfigError, Levels, Pace, Patience, Probing};
+pub use config::{
+    AtStop, Config, ConfigBuilder, ConfigError, DeadMan, DeadManError, DeadManRange, Levels, Pace,
+    Patience, Probing,
+};
 pub use connect_budget::{BudgetError, ConnectBudget};
 pub use event::{Clock, Event, Layer};
 pub use evidence::{ClockReading, Evidence, InputRecord, OutstandingProbe, SignalClass};
@@ -106,12 +115,18 @@ pub use gate::{Budget, Gate};
 pub use health::{Counters, Health, Phase};
 pub use latency::{LatencySummary, LatencyWindow, Level};
 pub use machine::CHALLENGES_MAX;
+#[cfg(feature = "alloc")]
+pub use message_budget::{MESSAGES_MAX, MessageBudget, MessageLimit, Speaker};
 pub use outbox::{Outbox, OutboxError};
 pub use platform::{Detector, Platform, Responder};
 pub use recovery::{
     AttemptFailure, AttemptPhase, Generation, GiveUp, Outcome, Purpose, Recovery, RecoveryAction,
     RecoveryBuilder, RecoveryConfig, RecoveryError, RecoveryStatus, RotationReason, RotationWindow,
 };
+pub use safeguard::{DeadManStanding, Safeguard, Standing};
 pub use session::Session;
 pub use signal::{NoticeKind, PingPayload, ProbeId, Signal, Token};
 pub use time::Timestamp;
+pub use watch::{
+    OnSilence, Silence, WatchAction, WatchError, WatchEvent, WatchSpec, WatchStatus, Watches,
+};

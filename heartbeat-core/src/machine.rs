@@ -1,24 +1,29 @@
 //! The state machine: signals and time in, steps out. It knows no bytes but the token of a
 //! challenge, and is not generic; [`Session`](crate::Session) is the thin shell around it.
 
+mod cancel;
 mod challenges;
 mod clocks;
+mod dead_man;
 mod failures;
 mod message;
 mod probes;
 mod questions;
 mod reports;
+mod safety;
 mod signals;
 mod timers;
 
 use crate::evidence::{InputRing, SignalClass};
 use crate::{
     Cause, Clock, Config, Counters, Disposition, Event, FrameKind, InputRecord, Layer, Outlet,
-    ProbeId, Signal, Timestamp,
+    ProbeId, Safeguard, Signal, Timestamp,
 };
+use cancel::CancelOnDisconnect;
 pub use challenges::CHALLENGES_MAX;
 use challenges::{Challenges, Stage};
 use clocks::Clocks;
+use dead_man::DeadManSwitch;
 use message::Message;
 use probes::Probes;
 pub(crate) use reports::Report;
@@ -44,6 +49,12 @@ pub(crate) enum Step {
 pub(crate) enum Write {
     Response(Layer),
     Arm,
+    /// Ask the venue to cancel the orders when the connection ends.
+    CancelOnDisconnect,
+    /// Wind up the dead-man switch.
+    DeadMan,
+    /// Switch the dead-man switch off.
+    SwitchOff,
     Farewell,
     Probe(ProbeId),
 }
@@ -72,6 +83,8 @@ struct InFlight {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Retry {
     Unused,
+    /// It was never composed: the platform is to be asked for it again.
+    Anew,
     Due,
     Used,
 }
@@ -94,6 +107,9 @@ pub(crate) struct Machine {
     verdict: Verdict,
     arm: Message,
     arm_ack_owed: bool,
+    cancel: CancelOnDisconnect,
+    dead_man: DeadManSwitch,
+    switch_off: Message,
     farewell: Message,
     live_since: Option<Timestamp>,
     in_flight: Option<InFlight>,
@@ -104,6 +120,7 @@ pub(crate) struct Machine {
     written: Timestamp,
     responses_failed: u8,
     probes_failed: u8,
+    panics: u8,
     beat: Option<(Timestamp, Option<u64>)>,
     last_challenge: Option<Timestamp>,
     last_answer: Option<Timestamp>,
@@ -115,9 +132,9 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(config: Config, must_arm: bool, now: Timestamp) -> Self {
+    pub(crate) fn new(config: &Config, must_arm: bool, now: Timestamp) -> Self {
         let mut machine = Self {
-            config,
+            config: *config,
             started: now,
             now,
             deadline: None,
@@ -127,15 +144,19 @@ impl Machine {
             verdict: Verdict::Open,
             arm: if must_arm { Message::Queued { since: now } } else { Message::Unneeded },
             arm_ack_owed: false,
+            cancel: CancelOnDisconnect::new(),
+            dead_man: DeadManSwitch::new(config),
+            switch_off: Message::Unneeded,
             farewell: Message::Unneeded,
             live_since: None,
             in_flight: None,
             challenges: Challenges::new(config.respond_within()),
-            probes: Probes::new(config.probing(), now),
-            clocks: Clocks::new(&config, now),
+            probes: Probes::new(config, now),
+            clocks: Clocks::new(config, now),
             written: now,
             responses_failed: 0,
             probes_failed: 0,
+            panics: 0,
             beat: None,
             last_challenge: None,
             last_answer: None,
@@ -172,8 +193,9 @@ impl Machine {
         self.counters.frames = self.counters.frames.saturating_add(1);
         self.clocks.advance(Clock::Transport, now);
         self.forgiven = false;
-        // Data makes no work and only pushes deadlines away; anything else may do more.
-        self.settled &= signal == Signal::Data;
+        // Data makes no work and only pushes deadlines away, unless it ends a doubt; anything
+        // else may do more.
+        self.settled &= signal == Signal::Data && !self.dead_man.is_withheld();
         self.inputs.push(InputRecord {
             at: now,
             len: u32::try_from(len).unwrap_or(u32::MAX),
@@ -192,6 +214,13 @@ impl Machine {
     /// send proves nothing about the peer.
     pub(crate) fn handle_sent(&mut self, now: Timestamp) {
         self.written = self.advance(now);
+        self.probes.note_first_send();
+    }
+
+    /// Ends the session for what the machine cannot see by itself.
+    pub(crate) fn end(&mut self, now: Timestamp, cause: Cause) {
+        self.advance(now);
+        self.decide(cause);
     }
 
     pub(crate) fn handle_transmitted(&mut self, now: Timestamp) {
@@ -207,8 +236,8 @@ impl Machine {
                     self.on_responded(now, challenge);
                 }
             }
-            Write::Arm => {}
-            Write::Farewell => self.decide(Cause::Stopped),
+            Write::Arm | Write::CancelOnDisconnect | Write::DeadMan => {}
+            Write::SwitchOff | Write::Farewell => self.said(in_flight.write),
             Write::Probe(probe) => {
                 self.probes.written(probe, now);
                 self.counters.probes = self.counters.probes.saturating_add(1);
@@ -229,7 +258,7 @@ impl Machine {
                 self.on_transmit_failed(1);
             }
             // Reported twice for one hand-out: the second report says nothing new.
-            Retry::Due => {}
+            Retry::Due | Retry::Anew => {}
             Retry::Used => {
                 self.in_flight = None;
                 self.on_transmit_failed(2);
@@ -243,21 +272,6 @@ impl Machine {
             self.settled = false;
             self.written = now;
             self.on_responded(now, challenge);
-        }
-    }
-
-    pub(crate) fn handle_transport_closed(&mut self, now: Timestamp) {
-        self.advance(now);
-        self.decide(Cause::TransportLost);
-    }
-
-    pub(crate) fn stop(&mut self, now: Timestamp, has_farewell: bool) {
-        let now = self.advance(now);
-        if !has_farewell {
-            self.decide(Cause::Stopped);
-        } else if self.farewell == Message::Unneeded {
-            self.farewell = Message::Queued { since: now };
-            self.settled = false;
         }
     }
 
@@ -302,10 +316,27 @@ impl Machine {
                 self.challenges.settle(Stage::HandedOut);
                 self.on_unanswerable(layer);
             }
-            Write::Farewell => self.decide(Cause::Stopped),
+            Write::CancelOnDisconnect => {
+                self.note_refused(Safeguard::CancelOnDisconnect);
+            }
+            Write::DeadMan => {
+                self.note_refused(Safeguard::DeadMan);
+            }
+            Write::SwitchOff | Write::Farewell => self.said(write),
             // A platform that cannot say what its dialect demands leaves us unprotected.
             Write::Arm | Write::Probe(_) => self.decide(Cause::TransmitFailed),
         }
+    }
+
+    /// Notes that the platform panicked; if that was while it composed the write that was asked
+    /// for last, it will be asked once more.
+    pub(crate) fn handle_panicked(&mut self, now: Timestamp, composing: bool) {
+        self.advance(now);
+        self.settled = false;
+        if composing && let Some(in_flight) = &mut self.in_flight {
+            in_flight.retry = Retry::Anew;
+        }
+        self.on_panicked();
     }
 
     /// Returns the token of the challenge whose response was asked for last.
@@ -316,11 +347,18 @@ impl Machine {
     /// Picks what leaves next: a retry, then responses, then what we say unasked.
     fn next_write(&mut self) -> Option<Step> {
         if let Some(in_flight) = &mut self.in_flight {
-            if in_flight.retry != Retry::Due {
-                return None;
-            }
-            in_flight.retry = Retry::Used;
-            return Some(Step::WriteAgain(in_flight.write));
+            let write = in_flight.write;
+            return match in_flight.retry {
+                Retry::Unused | Retry::Used => None,
+                Retry::Anew => {
+                    in_flight.retry = Retry::Unused;
+                    Some(Step::Write(write))
+                }
+                Retry::Due => {
+                    in_flight.retry = Retry::Used;
+                    Some(Step::WriteAgain(write))
+                }
+            };
         }
         let write = if let Some(layer) = self.challenges.hand_out() {
             Write::Response(layer)
@@ -328,6 +366,8 @@ impl Machine {
             self.arm.hand_out();
             self.arm_ack_owed = true;
             Write::Arm
+        } else if let Some(write) = self.next_safety_write() {
+            write
         } else if self.farewell.is_queued() {
             self.farewell.hand_out();
             Write::Farewell

@@ -1,5 +1,7 @@
 //! The seam between the machine, which knows no venue, and the platforms, which know no state.
 
+use core::time::Duration;
+
 use crate::{ConfigBuilder, Frame, Outbox, OutboxError, ProbeId, Signal};
 
 /// Says what a frame means.
@@ -49,6 +51,34 @@ pub trait Responder {
         out.ping(id.payload().as_bytes())
     }
 
+    /// Writes the message that winds up the venue's dead-man switch, so that it cancels the
+    /// orders `timeout` from now, or switches it off if `timeout` is zero; none by default.
+    ///
+    /// A platform that writes one says so with
+    /// [`dead_man_range`](ConfigBuilder::dead_man_range) in its defaults, and recognises the
+    /// venue's reply as [`Signal::SafeguardSet`] or [`Signal::SafeguardRefused`]. A message
+    /// that needs a signature or a token is not a platform's to write.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if the message does not fit.
+    fn dead_man(&self, _timeout: Duration, _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(())
+    }
+
+    /// Writes the message that asks the venue to cancel the orders when the connection ends;
+    /// none by default.
+    ///
+    /// A platform that writes one recognises the venue's reply as [`Signal::SafeguardSet`] or
+    /// [`Signal::SafeguardRefused`].
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if the message does not fit.
+    fn cancel_on_disconnect(&self, _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(())
+    }
+
     /// Writes the last message before a close that we begin; none by default.
     ///
     /// # Errors
@@ -90,6 +120,14 @@ macro_rules! forward {
 
             fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
                 (**self).probe(id, out)
+            }
+
+            fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
+                (**self).dead_man(timeout, out)
+            }
+
+            fn cancel_on_disconnect(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+                (**self).cancel_on_disconnect(out)
             }
 
             fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {

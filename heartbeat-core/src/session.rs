@@ -1,9 +1,11 @@
 //! The shell around the machine: frames in, frames out.
 
+use core::time::Duration;
+
 use crate::machine::{Machine, Report, Step, Write};
 use crate::{
-    Action, Config, Disposition, Evidence, Frame, Health, Layer, Outbox, Outlet, Platform, Signal,
-    Timestamp,
+    Action, Cause, Config, Disposition, Evidence, Frame, Health, Layer, Outbox, Outlet, Platform,
+    Signal, Silence, Timestamp,
 };
 
 /// The heartbeat of one connection, from its first frame to its verdict.
@@ -15,7 +17,11 @@ use crate::{
 ///   [`handle_transmitted`](Self::handle_transmitted) and
 ///   [`handle_transmit_failed`](Self::handle_transmit_failed) for what became of a write,
 ///   [`handle_sent`](Self::handle_sent) for what the application wrote,
-///   [`handle_transport_closed`](Self::handle_transport_closed), [`stop`](Self::stop).
+///   [`handle_write_overdue`](Self::handle_write_overdue) for what it could not write,
+///   [`handle_transport_closed`](Self::handle_transport_closed),
+///   [`handle_silence`](Self::handle_silence) for a subscription that its
+///   [`Watches`](crate::Watches) gave up,
+///   [`request_order_safety`](Self::request_order_safety), [`stop`](Self::stop).
 /// - **Output** - [`poll_action`](Self::poll_action), after every input and at every deadline,
 ///   until it returns [`Action::Wait`]. There is no other way to learn the deadline, so that
 ///   nothing can be left unsent while the driver sleeps. Polling early or twice does nothing.
@@ -67,6 +73,8 @@ use crate::{
 /// assert_eq!(session.poll_action(at(4_001), Outlet::Ready), Action::Wait(Some(at(14_000))));
 ///
 /// // Silence up to the limit is a verdict, and the verdict is final.
+/// let told = session.poll_action(at(14_000), Outlet::Ready);
+/// assert!(matches!(told, Action::Notify(Event::Stopped { .. })));
 /// assert!(matches!(session.poll_action(at(14_000), Outlet::Ready), Action::Disconnect(_)));
 /// assert_eq!(session.poll_action(at(14_000), Outlet::Ready), Action::Wait(None));
 /// ```
@@ -75,6 +83,17 @@ pub struct Session<P> {
     platform: P,
     machine: Machine,
     outbox: Outbox,
+    /// What the platform is being asked for, besides what a frame means.
+    asked: Asked,
+}
+
+/// What a platform is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    Safety,
+    Farewell,
+    Heartbeat,
 }
 
 impl<P: Platform> Session<P> {
@@ -83,7 +102,12 @@ impl<P: Platform> Session<P> {
         let mut outbox = Outbox::new();
         // A message that cannot be written is needed all the same, and fails when its turn comes.
         let must_arm = platform.arm(&mut outbox).is_err() || outbox.frame().is_some();
-        Self { platform, machine: Machine::new(config, must_arm, now), outbox }
+        Self {
+            platform,
+            machine: Machine::new(&config, must_arm, now),
+            outbox,
+            asked: Asked::Nothing,
+        }
     }
 
     /// Declares that the transport answers control pings by itself, as tungstenite does.
@@ -104,6 +128,38 @@ impl<P: Platform> Session<P> {
             }
         };
         self.machine.handle_signal(now, frame.kind(), frame.len(), signal)
+    }
+
+    /// Notes that the platform panicked in [`poll_action`](Self::poll_action),
+    /// [`stop`](Self::stop) or [`request_order_safety`](Self::request_order_safety), and that the
+    /// panic was caught.
+    ///
+    /// The session goes on with all that it knew, since no platform is ever asked while the
+    /// machine is half-way through anything: what waits to be answered still does, and no clock
+    /// has moved. What the platform had no words for is asked for once more; a farewell is left
+    /// out. The panic is a failure, and
+    /// [`failure_threshold`](Config::failure_threshold) of them, however far apart, are a
+    /// verdict.
+    pub fn handle_panicked(&mut self, now: Timestamp) {
+        let asked = core::mem::replace(&mut self.asked, Asked::Nothing);
+        match asked {
+            Asked::Nothing | Asked::Heartbeat => {}
+            Asked::Safety => self.machine.request_order_safety(now, false),
+            Asked::Farewell => self.machine.stop(now, false),
+        }
+        self.machine.handle_panicked(now, asked == Asked::Heartbeat);
+    }
+
+    /// Notes that the platform panicked over a frame in [`handle_frame`](Self::handle_frame), and
+    /// that the panic was caught; says whose the frame is.
+    ///
+    /// As [`handle_panicked`](Self::handle_panicked). What the platform could not read is data,
+    /// and a control frame what it is everywhere.
+    pub fn handle_panicked_over(&mut self, now: Timestamp, frame: Frame<'_>) -> Disposition {
+        let signal = Signal::of_control(frame);
+        let disposition = self.machine.handle_signal(now, frame.kind(), frame.len(), signal);
+        self.machine.handle_panicked(now, false);
+        disposition
     }
 
     /// Notes that the frame handed out last was written to the transport. Without one it does
@@ -130,15 +186,47 @@ impl<P: Platform> Session<P> {
 
     /// Notes that the transport ended without a closing handshake.
     pub fn handle_transport_closed(&mut self, now: Timestamp) {
-        self.machine.handle_transport_closed(now);
+        self.machine.end(now, Cause::TransportLost);
     }
 
-    /// Ends the session by the application's wish: the platform's farewell, if it has one, is
-    /// written within [`respond_within`](Config::respond_within), then the verdict falls.
+    /// Notes that the transport has not taken a message of the application's for `waited`,
+    /// which is longer than the driver allows: that is a verdict, whatever still comes in.
+    pub fn handle_write_overdue(&mut self, now: Timestamp, waited: Duration) {
+        self.machine.end(now, Cause::WriteOverdue { waited });
+    }
+
+    /// Ends the session for a subscription that stayed silent. The [`Silence`] can only be had
+    /// from [`Watches::poll`](crate::Watches::poll), as a verdict.
+    pub fn handle_silence(&mut self, now: Timestamp, silence: Silence) {
+        self.machine.end(now, silence.cause());
+    }
+
+    /// Asks the venue for the safety of the orders: to cancel them when the connection ends,
+    /// where the platform has words for that, and by the dead-man switch, if one is
+    /// [configured](crate::ConfigBuilder::dead_man). To be called by the application's wish,
+    /// once it has authenticated; again to ask once more after a refusal.
+    ///
+    /// What comes of it is told by events and by [`health`](Self::health), and is no verdict:
+    /// whether to trade without is the application's to decide. With nothing to ask for it
+    /// tells [`NoSafeguard`](crate::Event::NoSafeguard).
+    pub fn request_order_safety(&mut self, now: Timestamp) {
+        // The outbox itself may hold a frame that the transport is still busy with.
+        let mut out = Outbox::new();
+        self.asked = Asked::Safety;
+        let can_cancel = self.platform.cancel_on_disconnect(&mut out).is_ok();
+        self.asked = Asked::Nothing;
+        self.machine.request_order_safety(now, can_cancel && out.frame().is_some());
+    }
+
+    /// Ends the session by the application's wish: the dead-man switch is switched off, if that
+    /// was [chosen](crate::AtStop), and the platform's farewell, if it has one, is written, all
+    /// within [`respond_within`](Config::respond_within); then the verdict falls.
     pub fn stop(&mut self, now: Timestamp) {
         // The outbox itself may hold a frame that the transport is still busy with.
         let mut out = Outbox::new();
+        self.asked = Asked::Farewell;
         let has_farewell = self.platform.farewell(&mut out).is_ok() && out.frame().is_some();
+        self.asked = Asked::Nothing;
         self.machine.stop(now, has_farewell);
     }
 
@@ -165,22 +253,38 @@ impl<P: Platform> Session<P> {
         let frame = self.outbox.frame().unwrap_or(Frame::Text(""));
         match write {
             Write::Response(_) => Action::Respond(frame),
-            Write::Arm | Write::Farewell | Write::Probe(_) => Action::Transmit(frame),
+            Write::Arm
+            | Write::CancelOnDisconnect
+            | Write::DeadMan
+            | Write::SwitchOff
+            | Write::Farewell
+            | Write::Probe(_) => Action::Transmit(frame),
         }
     }
 
     /// Writes into the outbox; `false` if there is nothing that could be sent.
     fn compose(&mut self, write: Write) -> bool {
         self.outbox.clear();
+        self.asked = Asked::Heartbeat;
         let out = &mut self.outbox;
         let written = match write {
             Write::Response(Layer::Control) => out.pong(self.machine.token()),
             Write::Response(Layer::Dialect) => self.platform.respond(self.machine.token(), out),
             Write::Arm => self.platform.arm(out),
+            Write::CancelOnDisconnect => self.platform.cancel_on_disconnect(out),
+            Write::DeadMan => {
+                let told = self.machine.config().dead_man_told().unwrap_or_default();
+                self.platform.dead_man(told, out)
+            }
+            Write::SwitchOff => self.platform.dead_man(Duration::ZERO, out),
             Write::Farewell => self.platform.farewell(out),
+            Write::Probe(probe) if self.machine.probes_by_ping() => {
+                out.ping(probe.payload().as_bytes())
+            }
             Write::Probe(probe) => self.platform.probe(probe, out),
         };
-        written.is_ok() && out.frame().is_some()
+        self.asked = Asked::Nothing;
+        written.is_ok() && self.outbox.frame().is_some()
     }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::Frame;
+use crate::{Frame, Safeguard};
 
 /// The meaning of one inbound frame.
 ///
@@ -13,6 +13,7 @@ use crate::Frame;
 /// | [`Beat`](Self::Beat), [`Challenge`](Self::Challenge) | moves | moves | - | no |
 /// | [`Answer`](Self::Answer) to a probe of ours | moves | moves, unless it is a pong | - | no |
 /// | [`Armed`](Self::Armed), [`ArmRefused`](Self::ArmRefused) | moves | moves if awaited | - | unless awaited |
+/// | [`SafeguardSet`](Self::SafeguardSet), [`SafeguardRefused`](Self::SafeguardRefused) | moves | moves if awaited | - | unless awaited |
 /// | everything else | moves | - | - | yes |
 ///
 /// A pong frame proves the transport, not the venue's session: any proxy may have sent it.
@@ -44,6 +45,17 @@ pub enum Signal {
     Armed,
     /// The venue refused the arming message.
     ArmRefused,
+    /// The venue accepted what [`dead_man`](crate::Responder::dead_man) or
+    /// [`cancel_on_disconnect`](crate::Responder::cancel_on_disconnect) asked for.
+    SafeguardSet {
+        /// The safeguard.
+        safeguard: Safeguard,
+    },
+    /// The venue refused it.
+    SafeguardRefused {
+        /// The safeguard.
+        safeguard: Safeguard,
+    },
     /// The venue announces that it will end the connection, or a change of its state.
     Notice {
         /// What it announces.

@@ -10,7 +10,7 @@ use heartbeat_core::{
 };
 use support::{Out, Run, Words, acts, acts_of, events, millis, respond, secs, transmit};
 
-const ARMS: Words = Words { arms: true, bids_farewell: false };
+const ARMS: Words = Words { arms: true, bids_farewell: false, cancels: false };
 
 fn run(config: ConfigBuilder) -> Run {
     let mut run = Run::new(Words::default(), config);
@@ -255,6 +255,19 @@ fn a_transport_that_ends_is_a_verdict() {
 }
 
 #[test]
+fn a_write_of_the_applications_that_is_stuck_is_a_verdict_with_its_own_cause() {
+    let mut run = run(Config::builder().transport_limit(secs(10)));
+    run.at(5_000).text("data");
+    run.session.handle_write_overdue(run.now, secs(4));
+    let cause = Cause::WriteOverdue { waited: secs(4) };
+    assert_eq!(acts_of(&run.drain().0), [Out::Disconnect(cause)]);
+    assert_eq!(
+        cause.to_string(),
+        "transport takes nothing: a message of the application's waited for 4s"
+    );
+}
+
+#[test]
 fn stopping_says_farewell_where_there_is_one_and_never_hangs() {
     let config = Config::builder().transport_limit(secs(60)).respond_within(secs(2));
     for outlet in [Outlet::Ready, Outlet::Blocked] {
@@ -264,7 +277,7 @@ fn stopping_says_farewell_where_there_is_one_and_never_hangs() {
         assert_eq!(acts_of(&plain.drain().0), [Out::Disconnect(Cause::Stopped)], "at once");
     }
 
-    let polite = Words { arms: false, bids_farewell: true };
+    let polite = Words { arms: false, bids_farewell: true, cancels: false };
     let mut run = Run::new(polite, config);
     run.at(1_000).session.stop(Timestamp::from_millis(1_000));
     assert_eq!(acts_of(&run.drain().0), [transmit("farewell")]);
@@ -308,7 +321,9 @@ fn monitoring_off_silences_reports_and_changes_nothing_else() {
         })
         .collect();
     let notice = Event::Notice { kind: heartbeat_core::NoticeKind::Shutdown, deadline: None };
-    assert_eq!(told, [Event::CounterJump { expected: 2, got: 3 }, notice]);
+    let cause = Cause::AnswerOverdue { failures: 3, waited: secs(3) };
+    let jump = Event::CounterJump { expected: 2, got: 3 };
+    assert_eq!(told, [jump, notice, Event::Stopped { cause }]);
 }
 
 #[test]

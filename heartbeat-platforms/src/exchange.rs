@@ -4,6 +4,7 @@ mod unknown;
 
 use core::fmt;
 use core::str::FromStr;
+use core::time::Duration;
 
 use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
@@ -232,6 +233,14 @@ impl Responder for Exchange {
 
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
         self.platform().probe(id, out)
+    }
+
+    fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.platform().dead_man(timeout, out)
+    }
+
+    fn cancel_on_disconnect(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.platform().cancel_on_disconnect(out)
     }
 
     fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {

@@ -1,5 +1,6 @@
 //! What a session owes its driver and its venue, checked at every input.
 
+use core::time::Duration;
 use std::collections::VecDeque;
 
 use heartbeat_core::{
@@ -126,6 +127,8 @@ impl<P: Platform> Contract<P> {
             Input::TransmitFailed => self.transmit_failed(),
             Input::PongsWritten => self.session.handle_pongs_written(self.now),
             Input::Sent => self.session.handle_sent(self.now),
+            Input::RequestOrderSafety => self.session.request_order_safety(self.now),
+            Input::WriteOverdue => self.session.handle_write_overdue(self.now, Duration::ZERO),
             Input::TransportClosed => self.session.handle_transport_closed(self.now),
             Input::Stop => self.session.stop(self.now),
         }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Config, Levels, Outlet, Pace, Probing};
+use heartbeat_core::{AtStop, Config, DeadMan, DeadManRange, Levels, Outlet, Pace, Probing};
 
 use crate::{Choices, OwnedFrame, Phrasebook, ProbeWord};
 
@@ -26,6 +26,10 @@ pub enum Input {
     PongsWritten,
     /// The application writes something.
     Sent,
+    /// The application asks for the safety of its orders.
+    RequestOrderSafety,
+    /// A message of the application's has waited for too long.
+    WriteOverdue,
     /// The transport ends.
     TransportClosed,
     /// The application ends the session.
@@ -46,6 +50,8 @@ pub fn config(choices: &mut Choices<'_>) -> Option<Config> {
     let [transport, session, data] =
         [(); 3].map(|()| choices.flag().then(|| choices.millis(1, 20_000)));
     let monitoring = choices.flag();
+    let ping_first = choices.flag();
+    let switch = choices.flag().then(|| dead_man(choices));
 
     // Above the stall tolerance, and together longer than a healthy line's silence.
     let quiet = probing.map_or(Duration::ZERO, |plan| plan.every + plan.answer_within);
@@ -71,7 +77,33 @@ pub fn config(choices: &mut Choices<'_>) -> Option<Config> {
     if let Some(over) = data {
         builder = builder.data_limit(stall_tolerance + over);
     }
-    builder.build().ok()
+    let config = builder.ping_until_first_send(ping_first && session.is_none()).build().ok()?;
+    match switch {
+        Some((refresh_over, timeout_over, at_stop)) => {
+            guarded(config, refresh_over, timeout_over, at_stop)
+        }
+        None => Some(config),
+    }
+}
+
+fn dead_man(choices: &mut Choices<'_>) -> (Duration, Duration, AtStop) {
+    let (refresh_over, timeout_over) = (choices.millis(1, 10_000), choices.millis(1, 30_000));
+    (refresh_over, timeout_over, choices.pick(&[AtStop::SwitchOff, AtStop::LetRun]))
+}
+
+/// Adds a dead-man switch that outlasts every doubt.
+fn guarded(
+    config: Config,
+    refresh_over: Duration,
+    timeout_over: Duration,
+    at_stop: AtStop,
+) -> Option<Config> {
+    let refresh = config.stall_tolerance() + refresh_over;
+    let timeout = refresh + refresh.max(whole_millis(config.detection_bound())) + timeout_over;
+    let step = Duration::from_millis(1);
+    let range = DeadManRange { shortest: step, longest: None, step };
+    let switch = DeadMan { timeout, refresh, at_stop };
+    config.to_builder().dead_man_range(range).dead_man(switch).build().ok()
 }
 
 fn probing(choices: &mut Choices<'_>, stall_tolerance: Duration) -> Probing {
@@ -86,6 +118,7 @@ pub fn phrasebook(choices: &mut Choices<'_>) -> Phrasebook {
     Phrasebook::new()
         .arms(choices.flag())
         .parts(choices.flag())
+        .cancels(choices.flag())
         .probe_word(choices.pick(&[ProbeWord::Ping, ProbeWord::Text]))
 }
 
@@ -103,7 +136,7 @@ pub fn frame(choices: &mut Choices<'_>) -> OwnedFrame {
 /// Makes one thing that can be done to a session. Endings are rare, so that most lists of them
 /// go on to their end.
 pub fn input(choices: &mut Choices<'_>) -> Input {
-    match choices.weigh(&[30, 20, 3, 1, 25, 8, 20, 4, 4, 4, 1]) {
+    match choices.weigh(&[30, 20, 3, 1, 25, 8, 20, 4, 4, 4, 10, 1]) {
         0 => Input::Read(frame(choices)),
         1 => Input::Elapse(choices.millis(0, 3_000)),
         2 => Input::Elapse(choices.millis(0, 60_000)),
@@ -114,9 +147,11 @@ pub fn input(choices: &mut Choices<'_>) -> Input {
         7 => Input::TransmitFailed,
         8 => Input::PongsWritten,
         9 => Input::Sent,
-        _ => match choices.weigh(&[3, 1, 1]) {
+        10 => Input::RequestOrderSafety,
+        _ => match choices.weigh(&[3, 1, 1, 1]) {
             0 => Input::Stop,
-            1 => Input::TransportClosed,
+            1 => Input::WriteOverdue,
+            2 => Input::TransportClosed,
             _ => Input::Read(close(choices)),
         },
     }
@@ -138,7 +173,7 @@ fn whole_millis(span: Duration) -> Duration {
 }
 
 fn word(choices: &mut Choices<'_>) -> String {
-    match choices.weigh(&[6, 1, 1, 2, 2, 3, 4, 4, 1, 1, 4]) {
+    match choices.weigh(&[6, 1, 1, 2, 2, 7, 8, 4, 1, 6, 1, 6, 1, 1, 4]) {
         0 => format!("challenge {}", choices.below(u32::MAX)),
         1 => format!("challenge ~{}", choices.below(256)),
         // The longest token that an echo can have, and the shortest that it cannot.
@@ -149,7 +184,11 @@ fn word(choices: &mut Choices<'_>) -> String {
         6 => format!("answer {}", choices.below(4) + 1),
         7 => "armed".to_owned(),
         8 => "refused".to_owned(),
-        9 => "shutdown".to_owned(),
+        9 => "granted dead-man".to_owned(),
+        10 => "denied dead-man".to_owned(),
+        11 => "granted cancel".to_owned(),
+        12 => "denied cancel".to_owned(),
+        13 => "shutdown".to_owned(),
         _ => "data".to_owned(),
     }
 }

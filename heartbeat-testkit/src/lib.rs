@@ -28,7 +28,8 @@
 //! - [`simulate`] lives through a day of faults from a seed, every oracle looking on;
 //!   `cargo xtask sim` does so for many seeds.
 //! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
-//! - [`Model`] is the session once more, slow and obvious, to be run beside the real one.
+//! - [`Model`] is the session once more, slow and obvious, to be run beside the real one, and
+//!   [`WatchModel`] a watch.
 //! - [`Contract`] does anything to a session of any platform and checks what it owes.
 //! - [`cases`] are whole test cases of one string of bytes each, for fuzzers and seeds.
 //! - [`generate`] makes settings, frames and inputs from bytes, whoever made those: a seed, a
@@ -65,10 +66,11 @@ pub use clock::VirtualClock;
 pub use contract::Contract;
 pub use link::{Arrival, Delay, Link};
 pub use mock::{
-    Admission, DataFrom, Fault, FaultError, FaultPlan, HeartbeatKind, MockAction, MockCounters,
-    MockExchange, MockOptions, Observation, Offence, Surprise,
+    Account, Admission, CancelledBy, ConnectWindow, DataFrom, Departure, Fault, FaultError,
+    FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange, MockOptions, Observation,
+    Offence, Surprise, TooManyConnects,
 };
-pub use model::{Does, Model, Said};
+pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};

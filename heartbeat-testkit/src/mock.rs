@@ -1,5 +1,7 @@
 //! A mock exchange: one connection, seen from the venue's side, without IO.
 
+mod account;
+mod action;
 mod admission;
 mod calendar;
 mod dialect;
@@ -8,22 +10,27 @@ mod fault;
 mod interference;
 mod noise;
 mod observation;
+mod operator;
 mod options;
+mod orders;
 mod outgoing;
 mod scale;
 mod schedule;
 mod venues;
+mod windows;
 
-use core::fmt;
 use std::collections::VecDeque;
 
 use heartbeat_core::{Frame, Timestamp};
 use heartbeat_platforms::{CloseRule, Exchange};
 
+pub use account::Account;
+pub use action::{MockAction, MockCounters};
 pub use admission::Admission;
 pub use fault::{Fault, FaultError, FaultPlan};
-pub use observation::{HeartbeatKind, Observation, Offence, Surprise};
+pub use observation::{CancelledBy, Departure, HeartbeatKind, Observation, Offence, Surprise};
 pub use options::{DataFrom, MockOptions};
+pub use windows::{ConnectWindow, TooManyConnects};
 
 use crate::OwnedFrame;
 use engine::{Effect, Engine};
@@ -43,6 +50,8 @@ use schedule::Schedule;
 /// - Only messages count against a venue's idle timer, never ping and pong frames.
 /// - A pong with a payload that was not sent, while a ping is open, ends the connection; an
 ///   empty pong, or a second one, is only [observed](Observation::Unexpected).
+/// - Who sends more messages than [`Facts::message_budget`](heartbeat_platforms::Facts) allows is
+///   closed with code 1008; a connection of the greatest age is cut, without a close frame.
 /// - At a venue that sends challenges and beats, beats come half-way between challenges.
 ///
 /// ```
@@ -80,63 +89,20 @@ pub struct MockExchange {
     over: bool,
 }
 
-/// One thing that whoever drives a [`MockExchange`] must do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a driver must not overlook a new kind of action")]
-#[must_use = "a mock whose actions are not carried out enforces nothing"]
-pub enum MockAction {
-    /// Send this frame to the client.
-    Send(OwnedFrame),
-    /// Send bytes that are no frame of RFC 6455. A client must then fail the connection.
-    SendInvalid,
-    /// Send a close frame, then drop the transport once the client has closed as well.
-    Close {
-        /// The close code, if the frame is to carry one.
-        code: Option<u16>,
-        /// The reason.
-        reason: String,
-    },
-    /// Drop the transport at once, without a close frame.
-    Cut,
-    /// Tell observers.
-    Observe(Observation),
-    /// Nothing is left to do before this point in time, or ever without an input. After a
-    /// close or a cut it is `None` for ever.
-    Wait(Option<Timestamp>),
-}
-
-/// What a mock exchange counted, for oracles.
-///
-/// On a connection that kept every rule, `answered` and `superseded` together are `challenges`
-/// but for those still open, and nothing else went wrong: `extra_answers` and `wrong_echoes`
-/// are zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MockCounters {
-    /// Challenges sent.
-    pub challenges: u64,
-    /// Challenges answered in time.
-    pub answered: u64,
-    /// Pings that a later ping's pong answered with it.
-    pub superseded: u64,
-    /// Answers that came while no challenge was open, or a second time.
-    pub extra_answers: u64,
-    /// Pongs that did not echo their ping.
-    pub wrong_echoes: u64,
-    /// Beats sent.
-    pub beats: u64,
-    /// Probes received.
-    pub probes: u64,
-    /// Messages received: text and binary.
-    pub messages: u64,
-    /// Market data messages sent.
-    pub data: u64,
-}
-
 impl MockExchange {
-    /// Begins on a connection that was just upgraded.
+    /// Begins on a connection that was just upgraded, with an account of its own.
     pub fn new(exchange: Exchange, options: MockOptions, now: Timestamp) -> Self {
-        let engine = Engine::new(exchange, &options, now);
+        Self::with_account(exchange, options, Account::new(), now)
+    }
+
+    /// Begins on one of a venue's connections, which all have the one account.
+    pub fn with_account(
+        exchange: Exchange,
+        options: MockOptions,
+        account: Account,
+        now: Timestamp,
+    ) -> Self {
+        let engine = Engine::new(exchange, &options, account, now);
         let greeting = engine.greeting();
         let mut schedule = Schedule::new(options.faults, now);
         for plan in options.venue_faults {
@@ -165,8 +131,8 @@ impl MockExchange {
             return;
         }
         if let Frame::Close { code, .. } = frame {
-            self.over = true;
             self.observe(Observation::Closed { code });
+            self.disconnect(now);
             if !self.schedule.is_idle() {
                 self.close(now, code, String::new());
             }
@@ -177,25 +143,11 @@ impl MockExchange {
 
     /// Notes that the transport ended, by the client or by itself.
     pub fn handle_closed(&mut self, now: Timestamp) {
-        self.advance(now);
+        let now = self.advance(now);
         self.outgoing.clear();
         if !self.over {
-            self.over = true;
             self.observe(Observation::Closed { code: None });
-        }
-    }
-
-    /// Plans one more fault, its time counted from `now`.
-    pub fn plan(&mut self, now: Timestamp, plan: FaultPlan) {
-        let now = self.advance(now);
-        self.schedule.add(plan, now);
-    }
-
-    /// Ends the connection by the operator's wish, as a venue that shuts down does.
-    pub fn shut_down(&mut self, now: Timestamp) {
-        let now = self.advance(now);
-        if !self.over {
-            self.end(now, CloseRule::Code { code: 1001, reason: "going away" });
+            self.disconnect(now);
         }
     }
 
@@ -271,11 +223,11 @@ impl MockExchange {
             }
             Effect::Observe(observation) => self.observe(observation),
             Effect::Kick(why, close) => {
-                let code = match close {
-                    CloseRule::Code { code, .. } => Some(code),
-                    CloseRule::Cut => None,
-                };
-                self.observe(Observation::Kicked { why, code });
+                self.observe(Observation::Kicked { why, code: code_of(close) });
+                self.end(now, close);
+            }
+            Effect::Leave(why, close) => {
+                self.observe(Observation::Left { why, code: code_of(close) });
                 self.end(now, close);
             }
         }
@@ -322,12 +274,18 @@ impl MockExchange {
         }
     }
 
+    /// Notes that the connection is over, and lets the venue do what it does about the orders.
+    fn disconnect(&mut self, now: Timestamp) {
+        self.over = true;
+        self.actions.extend(self.engine.desk.disconnect(now).map(MockAction::Observe));
+    }
+
     fn observe(&mut self, observation: Observation) {
         self.actions.push_back(MockAction::Observe(observation));
     }
 
     fn end(&mut self, now: Timestamp, close: CloseRule) {
-        self.over = true;
+        self.disconnect(now);
         self.effects.clear();
         self.late.clear();
         match close {
@@ -340,21 +298,9 @@ impl MockExchange {
     }
 }
 
-impl fmt::Display for MockAction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Send(frame) => write!(f, "send {frame}"),
-            Self::Close { code, reason } => {
-                let (code, reason) = (*code, reason.clone());
-                OwnedFrame::Close { code, reason }.fmt(f)
-            }
-            Self::SendInvalid => f.write_str("send what is no frame"),
-            Self::Cut => f.write_str("cut the transport"),
-            Self::Observe(observation) => observation.fmt(f),
-            Self::Wait(Some(deadline)) => {
-                write!(f, "wait until {}", crate::owned::Millis(*deadline))
-            }
-            Self::Wait(None) => f.write_str("wait for ever"),
-        }
+const fn code_of(close: CloseRule) -> Option<u16> {
+    match close {
+        CloseRule::Code { code, .. } => Some(code),
+        CloseRule::Cut => None,
     }
 }

@@ -327,8 +327,9 @@ impl<P: Platform> Script<P> {
 
 fn is_telemetry(action: &OwnedAction) -> bool {
     match action {
+        // The verdict that follows says the same.
+        OwnedAction::Notify(Event::Stopped { .. }) | OwnedAction::RecordLatency(_) => true,
         OwnedAction::Notify(event) => event.is_telemetry(),
-        OwnedAction::RecordLatency(_) => true,
         OwnedAction::Respond(_)
         | OwnedAction::Transmit(_)
         | OwnedAction::Disconnect(_)

@@ -166,20 +166,20 @@ async fn who_is_not_let_in_learns_why() {
         (response.status().as_u16(), &response.headers()["retry-after"]),
         (429, &"10".parse().unwrap())
     );
-    assert_eq!(seen, Observation::Refused { status: Some(429) });
+    assert_eq!(seen, Observation::TurnedAway { status: Some(429) });
 
     let Err((error, seen)) = open(Exchange::Okx, quiet("http=401@0s")).await else {
         panic!("it was let in");
     };
     let Error::Http(response) = error else { panic!("{error}") };
     assert!(response.headers().get("retry-after").is_none());
-    assert_eq!(seen, Observation::Refused { status: Some(401) });
+    assert_eq!(seen, Observation::TurnedAway { status: Some(401) });
 
     let Err((error, seen)) = open(Exchange::Okx, quiet("refuse@0s+10s")).await else {
         panic!("it was let in");
     };
     assert!(matches!(error, Error::Io(_) | Error::Protocol(_)), "{error:?}");
-    assert_eq!(seen, Observation::Refused { status: None });
+    assert_eq!(seen, Observation::TurnedAway { status: None });
 
     // Who came before stays, as if nothing were.
     for plan in ["refuse@1s", "http=503@1s"] {
@@ -228,8 +228,8 @@ async fn a_server_resets_newcomers_and_keeps_who_is_in() {
     let mut refused = TcpStream::connect(server.local_addr()).await.unwrap();
     let end = refused.read(&mut [0]).await.unwrap_err();
     assert_eq!(end.kind(), io::ErrorKind::ConnectionReset);
-    let seen = observed(&mut server, |seen| matches!(seen, Observation::Refused { .. })).await;
-    assert_eq!((seen.connection, seen.observation), (2, Observation::Refused { status: None }));
+    let seen = observed(&mut server, |seen| matches!(seen, Observation::TurnedAway { .. })).await;
+    assert_eq!((seen.connection, seen.observation), (2, Observation::TurnedAway { status: None }));
     assert_eq!(pings(&mut early).await, Message::text("pong"));
     drop(early);
     server.shutdown().await;

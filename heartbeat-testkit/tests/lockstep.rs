@@ -15,12 +15,29 @@ mod support;
 use core::time::Duration;
 use std::env;
 
-use heartbeat_core::{Config, ConfigBuilder, Pace, Probing, Timestamp};
-use heartbeat_testkit::{Does, Model, Said};
-use lockstep::{Driven, agree};
+use heartbeat_core::{
+    AtStop, Config, ConfigBuilder, DeadMan, DeadManRange, Pace, Probing, Safeguard, Timestamp,
+};
+use heartbeat_testkit::{Does, Said};
+use lockstep::{Dialect, Driven, Happening, Modelled, agree};
 use support::DRAIN_MAX;
 
-/// What can happen at the end of a second, but for what names a probe.
+/// What can happen at the end of a second.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    Nothing,
+    Writes,
+    AsksForSafety,
+    Says(Said),
+    /// To the last probe, or to one before it, as a message.
+    Answer {
+        back: u32,
+    },
+    /// To the last probe, as a pong.
+    Pong,
+}
+
+/// What can happen on any line.
 const MOMENTS: [Moment; 9] = [
     Moment::Nothing,
     Moment::Writes,
@@ -33,61 +50,61 @@ const MOMENTS: [Moment; 9] = [
     Moment::Pong,
 ];
 
-#[derive(Clone, Copy, Debug)]
-enum Moment {
-    Nothing,
-    Writes,
-    Says(Said),
-    /// To the last probe, or to one before it, as a message.
-    Answer {
-        back: u32,
-    },
-    /// To the last probe, as a pong.
-    Pong,
-}
+/// What can happen where orders are kept safe.
+const GUARDED: [Moment; 7] = [
+    Moment::Nothing,
+    Moment::AsksForSafety,
+    Moment::Says(Said::Data),
+    Moment::Says(Said::Granted(Safeguard::DeadMan)),
+    Moment::Says(Said::Denied(Safeguard::DeadMan)),
+    Moment::Says(Said::Granted(Safeguard::CancelOnDisconnect)),
+    Moment::Answer { back: 0 },
+];
 
 /// Both, after the same moments.
 #[derive(Clone)]
 struct Node {
     driven: Driven,
-    model: Model,
+    model: Modelled,
     seconds: u64,
-    probes: u32,
     over: bool,
 }
 
 impl Node {
-    fn new(config: Config, must_arm: bool) -> Self {
+    fn new(config: Config, dialect: Dialect) -> Self {
         let start = Timestamp::ZERO;
         let mut node = Self {
-            driven: Driven::new(config, must_arm, start),
-            model: Model::new(config, must_arm, start),
+            driven: Driven::new(config, dialect, start),
+            model: Modelled::new(config, dialect, start),
             seconds: 0,
-            probes: 0,
             over: false,
         };
-        node.tick(&[], false, &[]);
+        node.tick(None, &[]);
         node
     }
 
     fn live_through(&mut self, moment: Moment, path: &[Moment]) {
         self.seconds += 1;
-        let probe = |back: u32| self.probes.saturating_sub(back).max(1);
+        let probe = |back: u32| self.model.probes.saturating_sub(back).max(1);
+        let mut happens = Happening::default();
         match moment {
-            Moment::Nothing => self.tick(&[], false, path),
-            Moment::Writes => self.tick(&[], true, path),
-            Moment::Says(said) => self.tick(&[said], false, path),
-            Moment::Answer { back } => self.tick(&[Said::Answer(probe(back))], false, path),
-            Moment::Pong => self.tick(&[Said::Pong(probe(0))], false, path),
+            Moment::Nothing => return self.tick(None, path),
+            Moment::Writes => happens.application_writes = true,
+            Moment::AsksForSafety => happens.asks_for_safety = true,
+            Moment::Says(said) => happens.said.push(said),
+            Moment::Answer { back } => happens.said.push(Said::Answer(probe(back))),
+            Moment::Pong => happens.said.push(Said::Pong(probe(0))),
         }
+        self.tick(Some(&happens), path);
     }
 
-    fn tick(&mut self, said: &[Said], writes: bool, path: &[Moment]) {
+    fn tick(&mut self, moment: Option<&Happening>, path: &[Moment]) {
         let now = Timestamp::from_millis(self.seconds * 1_000);
-        let real = self.driven.tick(now, said, writes);
-        let model = self.model.tick(now, said, writes);
+        let real = self.driven.tick(now, moment);
+        let model = self.model.tick(now, moment);
         assert!(agree(&real, &model), "after {path:?}: {real:?}, model {model:?}");
-        self.probes += u32::from(real.iter().any(|does| matches!(does, Does::Probe(_))));
+        let until = (self.driven.orders_live_until(), self.model.orders_live_until());
+        assert_eq!(until.0, until.1, "after {path:?}");
         self.over |= matches!(real.last(), Some(Does::End(_)));
     }
 
@@ -104,17 +121,17 @@ impl Node {
 
 /// Walks the tree below `node` and returns how many nodes it has. What follows an end is one
 /// node: there is nothing to tell apart in it.
-fn explore(node: &Node, depth: u32, path: &mut Vec<Moment>) -> u64 {
+fn explore(node: &Node, moments: &[Moment], depth: u32, path: &mut Vec<Moment>) -> u64 {
     if depth == 0 || node.over {
         node.clone().must_end(path);
         return 1;
     }
     let mut nodes = 1;
-    for moment in MOMENTS {
-        path.push(moment);
+    for moment in moments {
+        path.push(*moment);
         let mut next = node.clone();
-        next.live_through(moment, path);
-        nodes += explore(&next, depth - 1, path);
+        next.live_through(*moment, path);
+        nodes += explore(&next, moments, depth - 1, path);
         path.pop();
     }
     nodes
@@ -125,29 +142,26 @@ fn secs(secs: u64) -> Duration {
 }
 
 /// Settings so short that a few seconds reach every verdict.
-fn configs() -> [(bool, ConfigBuilder); 3] {
-    let base = Config::builder()
+fn base() -> ConfigBuilder {
+    Config::builder()
         .stall_tolerance(Duration::from_millis(500))
         .respond_within(secs(1))
         .arm_within(secs(3))
         .failure_threshold(2)
-        .monitoring(false);
-    let probing = |pace| base.probing(Probing { every: secs(2), answer_within: secs(1), pace });
-    [
-        (true, probing(Pace::Unconditional).session_limit(secs(3))),
-        (false, probing(Pace::InboundIdle).failure_threshold(1)),
-        (false, probing(Pace::OutboundIdle).transport_limit(secs(3)).data_limit(secs(2))),
-    ]
+        .monitoring(false)
+}
+
+fn probing(pace: Pace) -> ConfigBuilder {
+    base().probing(Probing { every: secs(2), answer_within: secs(1), pace })
 }
 
 fn depth() -> u32 {
     env::var("LOCKSTEP_DEPTH").map_or(5, |depth| depth.parse().expect("LOCKSTEP_DEPTH: a number"))
 }
 
-fn every_sequence(index: usize) {
-    let (must_arm, config) = configs()[index];
-    let node = Node::new(config.build().unwrap(), must_arm);
-    let nodes = explore(&node, depth(), &mut Vec::new());
+fn every_sequence(config: ConfigBuilder, dialect: Dialect, moments: &[Moment]) {
+    let node = Node::new(config.build().unwrap(), dialect);
+    let nodes = explore(&node, moments, depth(), &mut Vec::new());
     // Two moments a second, at least, go on to the full depth.
     assert!(nodes > 2_u64.pow(depth()), "{nodes} nodes are no tree");
     println!("{nodes} states to a depth of {}", depth());
@@ -155,15 +169,27 @@ fn every_sequence(index: usize) {
 
 #[test]
 fn every_sequence_where_the_heartbeat_is_armed() {
-    every_sequence(0);
+    let config = probing(Pace::Unconditional).session_limit(secs(3));
+    every_sequence(config, Dialect { must_arm: true, cancels: false }, &MOMENTS);
 }
 
 #[test]
 fn every_sequence_where_silence_is_probed() {
-    every_sequence(1);
+    let config = probing(Pace::InboundIdle).failure_threshold(1).ping_until_first_send(true);
+    every_sequence(config, Dialect { must_arm: false, cancels: false }, &MOMENTS);
 }
 
 #[test]
 fn every_sequence_where_our_own_silence_is_filled() {
-    every_sequence(2);
+    let config = probing(Pace::OutboundIdle).transport_limit(secs(3)).data_limit(secs(2));
+    every_sequence(config, Dialect { must_arm: false, cancels: false }, &MOMENTS);
+}
+
+#[test]
+fn every_sequence_where_orders_are_kept_safe() {
+    let step = Duration::from_millis(1);
+    let config = probing(Pace::Unconditional)
+        .dead_man_range(DeadManRange { shortest: step, longest: None, step })
+        .dead_man(DeadMan { timeout: secs(12), refresh: secs(2), at_stop: AtStop::LetRun });
+    every_sequence(config, Dialect { must_arm: false, cancels: true }, &GUARDED);
 }

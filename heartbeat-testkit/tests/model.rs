@@ -6,10 +6,10 @@
 mod lockstep;
 mod support;
 
-use heartbeat_core::{Config, Timestamp};
+use heartbeat_core::{Config, Safeguard, Timestamp};
 use heartbeat_testkit::strategies::configs;
-use heartbeat_testkit::{Does, Model, Said};
-use lockstep::{Driven, agree};
+use heartbeat_testkit::{Does, Said};
+use lockstep::{Dialect, Driven, Happening, Modelled, agree};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -19,102 +19,89 @@ use support::{DRAIN_MAX, fixed};
 /// How long a run goes on after the venue has fallen silent, in milliseconds.
 const TAIL: u64 = 30_000;
 
-/// What happens in one millisecond.
+/// What happens, and how many milliseconds after what happened before.
 #[derive(Clone, Debug)]
 struct Moment {
-    /// How many milliseconds after the one before.
     after: u64,
-    said: Vec<Said>,
-    application_writes: bool,
+    happens: Happening,
 }
 
 /// The model, and what it did since the moment before.
 #[derive(Clone, Debug)]
 struct Reference {
     config: Config,
-    must_arm: bool,
+    dialect: Dialect,
     /// What the venue says in this run. Each says a few words only: one beat among them would
     /// hide all that pongs leave out.
     words: Vec<Word>,
-    model: Model,
+    model: Modelled,
     millis: u64,
-    /// The number of the last probe.
-    probes: u32,
-    /// What the model did in each millisecond since the moment before.
+    /// What happened last.
+    happened: Happening,
+    /// What the model did in each millisecond since what happened before that.
     deeds: Vec<Vec<Does>>,
-    said: Vec<Said>,
-    application_writes: bool,
 }
 
 /// A word, with probes counted back from the last.
 #[derive(Clone, Copy, Debug)]
 enum Word {
-    Data,
-    Beat,
-    Challenge,
-    Armed,
-    Answer(u32),
-    Pong(u32),
+    Says(Said),
+    Answer { back: u32 },
+    Pong { back: u32 },
 }
 
-const WORDS: [Word; 9] = [
-    Word::Data,
-    Word::Beat,
-    Word::Challenge,
-    Word::Armed,
-    Word::Answer(0),
-    Word::Answer(1),
-    Word::Pong(0),
-    Word::Pong(1),
-    Word::Pong(2),
+const WORDS: [Word; 13] = [
+    Word::Says(Said::Data),
+    Word::Says(Said::Beat),
+    Word::Says(Said::Challenge),
+    Word::Says(Said::Armed),
+    Word::Says(Said::Granted(Safeguard::DeadMan)),
+    Word::Says(Said::Denied(Safeguard::DeadMan)),
+    Word::Says(Said::Granted(Safeguard::CancelOnDisconnect)),
+    Word::Says(Said::Denied(Safeguard::CancelOnDisconnect)),
+    Word::Answer { back: 0 },
+    Word::Answer { back: 1 },
+    Word::Pong { back: 0 },
+    Word::Pong { back: 1 },
+    Word::Pong { back: 2 },
 ];
 
-const PONGS: [Word; 2] = [Word::Pong(0), Word::Pong(1)];
+impl Word {
+    const fn is_pong(self) -> bool {
+        matches!(self, Self::Pong { .. })
+    }
+
+    /// Whoever answers and grants keeps a line beyond doubt for long.
+    const fn keeps_up(self) -> bool {
+        !matches!(self, Self::Pong { .. } | Self::Says(Said::Denied(_)))
+    }
+}
 
 impl Reference {
-    fn new(config: Config, must_arm: bool, words: Vec<Word>) -> Self {
+    fn new(config: Config, dialect: Dialect, words: Vec<Word>) -> Self {
         let config = config.to_builder().monitoring(false).build().unwrap();
-        let mut model = Model::new(config, must_arm, Timestamp::ZERO);
-        let deeds = vec![model.tick(Timestamp::ZERO, &[], false)];
-        Self {
-            config,
-            must_arm,
-            words,
-            model,
-            millis: 0,
-            probes: 0,
-            deeds,
-            said: Vec::new(),
-            application_writes: false,
-        }
+        let mut model = Modelled::new(config, dialect, Timestamp::ZERO);
+        let deeds = vec![model.tick(Timestamp::ZERO, None)];
+        let happened = Happening::default();
+        Self { config, dialect, words, model, millis: 0, happened, deeds }
     }
 
     fn live_through(&mut self, moment: &Moment) {
         self.deeds.clear();
         for left in (0..moment.after).rev() {
             self.millis += 1;
-            let (said, writes) = if left == 0 {
-                (&moment.said[..], moment.application_writes)
-            } else {
-                (&[][..], false)
-            };
-            let does = self.model.tick(Timestamp::from_millis(self.millis), said, writes);
-            self.probes += u32::from(does.iter().any(|does| matches!(does, Does::Probe(_))));
-            self.deeds.push(does);
+            let happens = (left == 0).then_some(&moment.happens);
+            self.deeds.push(self.model.tick(Timestamp::from_millis(self.millis), happens));
         }
-        self.said.clone_from(&moment.said);
-        self.application_writes = moment.application_writes;
+        self.happened = moment.happens.clone();
     }
 
     fn said(&self, word: Word) -> Said {
-        let back = |by: u32| self.probes.saturating_sub(by).max(1);
+        let probe = |back: u32| self.model.probes.saturating_sub(back).max(1);
         match word {
-            Word::Data => Said::Data,
-            Word::Beat => Said::Beat,
-            Word::Challenge => Said::Challenge,
-            Word::Armed => Said::Armed,
-            Word::Answer(by) => Said::Answer(back(by)),
-            Word::Pong(by) => Said::Pong(back(by)),
+            Word::Says(said) => said,
+            Word::Answer { back } => Said::Answer(probe(back)),
+            Word::Pong { back } => Said::Pong(probe(back)),
         }
     }
 }
@@ -124,22 +111,28 @@ impl ReferenceStateMachine for Reference {
     type Transition = Moment;
 
     fn init_state() -> BoxedStrategy<Self> {
+        let only = |keep: fn(Word) -> bool| {
+            Just(WORDS.into_iter().filter(|word| keep(*word)).collect::<Vec<_>>())
+        };
         let words = prop_oneof![
             3 => subsequence(&WORDS[..], 1..=WORDS.len()),
-            1 => Just(PONGS.to_vec()),
+            1 => only(Word::is_pong),
+            2 => only(Word::keeps_up),
         ];
-        (configs(), any::<bool>(), words)
-            .prop_map(|(config, must_arm, words)| Self::new(config, must_arm, words))
+        (configs(), any::<(bool, bool)>(), words)
+            .prop_map(|(config, (must_arm, cancels), words)| {
+                Self::new(config, Dialect { must_arm, cancels }, words)
+            })
             .boxed()
     }
 
     fn transitions(state: &Self) -> BoxedStrategy<Moment> {
         let said: Vec<Said> = state.words.iter().map(|word| state.said(*word)).collect();
-        (1..3_000_u64, vec(select(said), 0..4), any::<bool>())
-            .prop_map(|(after, said, application_writes)| Moment {
-                after,
-                said,
-                application_writes,
+        let asks = prop::bool::weighted(0.1);
+        (1..3_000_u64, vec(select(said), 0..4), any::<bool>(), asks)
+            .prop_map(|(after, said, application_writes, asks_for_safety)| {
+                let happens = Happening { said, application_writes, asks_for_safety };
+                Moment { after, happens }
             })
             .boxed()
     }
@@ -160,18 +153,14 @@ impl Lockstep {
     /// Lives through what the model has lived through, and compares.
     fn follow(&mut self, reference: &Reference) {
         for (place, model) in reference.deeds.iter().enumerate() {
-            let is_last = place + 1 == reference.deeds.len();
             self.millis += u64::from(reference.millis > 0);
-            let (said, writes) = if is_last {
-                (&reference.said[..], reference.application_writes)
-            } else {
-                (&[][..], false)
-            };
+            let is_last = place + 1 == reference.deeds.len() && self.millis > 0;
             let now = Timestamp::from_millis(self.millis);
-            let real = self.driven.tick(now, said, writes);
+            let real = self.driven.tick(now, is_last.then_some(&reference.happened));
             assert!(agree(&real, model), "at {} ms: {real:?}, model {model:?}", self.millis);
         }
         assert_eq!(self.millis, reference.millis);
+        assert_eq!(self.driven.orders_live_until(), reference.model.orders_live_until());
     }
 }
 
@@ -180,7 +169,7 @@ impl StateMachineTest for Lockstep {
     type Reference = Reference;
 
     fn init_test(reference: &Reference) -> Self {
-        let driven = Driven::new(reference.config, reference.must_arm, Timestamp::ZERO);
+        let driven = Driven::new(reference.config, reference.dialect, Timestamp::ZERO);
         let mut lockstep = Self { driven, millis: 0 };
         lockstep.follow(reference);
         lockstep
@@ -193,14 +182,13 @@ impl StateMachineTest for Lockstep {
 
     /// The venue falls silent, and both end for the same cause at the same time.
     fn teardown(mut lockstep: Self, mut reference: Reference) {
-        let silence = Moment { after: TAIL, said: Vec::new(), application_writes: false };
-        reference.live_through(&silence);
+        reference.live_through(&Moment { after: TAIL, happens: Happening::default() });
         lockstep.follow(&reference);
     }
 }
 
 prop_state_machine! {
-    #![proptest_config(fixed(200, 0x40de_1001))]
+    #![proptest_config(fixed(120, 0x40de_1001))]
 
     #[test]
     fn the_session_does_what_the_model_does(sequential 1..25 => Lockstep);

@@ -7,7 +7,7 @@ mod support;
 use core::cell::Cell;
 use core::time::Duration;
 
-use heartbeat_core::{Action, Config, Outlet, Session, Timestamp};
+use heartbeat_core::{Action, Config, Outlet, Session, Standing, Timestamp};
 use heartbeat_testkit::generate::Input;
 use heartbeat_testkit::strategies::{configs, inputs, phrasebooks};
 use heartbeat_testkit::{Contract, OwnedAction, OwnedFrame, Phrasebook};
@@ -87,12 +87,17 @@ fn protection(platform: Phrasebook, config: Config, inputs: &[Input]) -> Vec<Own
             Input::Transmitted => session.handle_transmitted(now),
             Input::TransmitFailed => session.handle_transmit_failed(now),
             Input::Sent => session.handle_sent(now),
+            Input::RequestOrderSafety => session.request_order_safety(now),
             Input::Stop => session.stop(now),
             Input::Drain(outlet) => {
                 let (_, drained) = drain(&mut session, now, *outlet);
                 actions.extend(drained);
             }
-            Input::StepBack(_) | Input::PongsWritten | Input::TransportClosed | _ => {}
+            Input::StepBack(_)
+            | Input::PongsWritten
+            | Input::WriteOverdue
+            | Input::TransportClosed
+            | _ => {}
         }
     }
     actions
@@ -181,8 +186,8 @@ fn is_verdict(action: &OwnedAction) -> bool {
 #[test]
 fn the_test_of_the_contract_reaches_what_it_is_about() {
     // Were verdicts, retries or refusals never reached, the property above would prove little.
-    let reached = [const { Cell::new(0_u32) }; 5];
-    let mut runner = proptest::test_runner::TestRunner::new(fixed(300, 0x5eed_0003));
+    let reached = [const { Cell::new(0_u32) }; 7];
+    let mut runner = proptest::test_runner::TestRunner::new(fixed(1_000, 0x5eed_0003));
     let cases = (phrasebooks(), configs(), inputs(120));
     runner
         .run(&cases, |(platform, config, inputs)| {
@@ -190,13 +195,17 @@ fn the_test_of_the_contract_reaches_what_it_is_about() {
             for input in &inputs {
                 contract.apply(input);
             }
-            let counters = contract.session().health().counters;
+            let health = contract.session().health();
+            let counters = health.counters;
+            let refreshed = health.dead_man.and_then(|switch| switch.last_acknowledged);
             let seen = [
                 contract.is_over(),
                 counters.responses > 0,
                 counters.unanswerable > 0,
                 counters.answers > 0,
                 counters.stalls > 0,
+                refreshed.is_some(),
+                health.cancel_on_disconnect == Standing::Confirmed,
             ];
             for (count, seen) in reached.iter().zip(seen) {
                 count.set(count.get() + u32::from(seen));

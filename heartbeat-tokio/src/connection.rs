@@ -1,7 +1,10 @@
 //! Level 2: a task that owns the connection, so that no application can delay a heartbeat.
 
+pub(crate) mod handle;
+pub(crate) mod inbox;
 mod options;
-mod queue;
+pub(crate) mod queue;
+mod receipt;
 mod report;
 mod sender;
 mod task;
@@ -14,18 +17,18 @@ use std::sync::Arc;
 use futures_util::Stream;
 use heartbeat_core::{Event, Health, LatencySample, Platform, Session};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::driver::Driver;
 use crate::transport::Transport;
+use handle::Handle;
+use inbox::QueueInbox;
 use queue::Queue;
-use task::{QueueInbox, Signals, Task};
 
 pub use options::{ConnectionOptions, Overflow};
 pub use queue::Lagged;
+pub use receipt::{NotWritten, Receipt};
 pub use report::CloseReport;
-pub use sender::{SendError, Sender};
+pub use sender::Sender;
 
 /// A connection that lives in a task of its own.
 ///
@@ -44,7 +47,8 @@ pub use sender::{SendError, Sender};
 /// let session = Session::new(platform, config, Timestamp::ZERO);
 /// let mut connection = Connection::spawn(ws, session, ConnectionOptions::default());
 ///
-/// connection.sender().send("subscribe".into()).await?;
+/// let receipt = connection.sender().send("subscribe".into()).await;
+/// println!("{receipt}"); // written, not written and why, or unknown
 /// while let Some(incoming) = connection.next().await {
 ///     match incoming {
 ///         Incoming::Message(message) => println!("{message}"),
@@ -61,12 +65,8 @@ pub use sender::{SendError, Sender};
 /// transport. For a proper end use [`close`](Self::close).
 #[derive(Debug)]
 pub struct Connection {
-    queue: Arc<Queue>,
-    signals: Arc<Signals>,
-    sender: Sender,
-    health: watch::Receiver<Health>,
-    /// Holds one task.
-    tasks: JoinSet<()>,
+    queue: Arc<Queue<Incoming>>,
+    handle: Handle,
 }
 
 /// What a [`Connection`] hands to the application, in the order in which it happened.
@@ -100,15 +100,9 @@ impl Connection {
         P: Platform + Send + 'static,
     {
         let queue = Arc::new(Queue::new(options.queue_bytes.get(), options.overflow));
-        let signals = Arc::new(Signals::default());
-        let (sender, outgoing) = sender::channel(&options);
-        let (health_tx, health) = watch::channel(session.health());
-        let driver = Driver::new(transport, session, options.limits);
         let inbox = QueueInbox::new(Arc::clone(&queue), options.overflow);
-        let task = Task::new(driver, inbox, Arc::clone(&signals), outgoing, health_tx);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(task);
-        Self { queue, signals, sender, health, tasks }
+        let handle = Handle::spawn(transport, session, &options, inbox);
+        Self { queue, handle }
     }
 
     /// Returns what comes next, or `None` after [`Incoming::Closed`].
@@ -120,25 +114,25 @@ impl Connection {
 
     /// Returns a handle to send with.
     pub fn sender(&self) -> Sender {
-        self.sender.clone()
+        self.handle.sender().clone()
     }
 
     /// Returns how the connection is doing. At most 100 ms older than the last frame.
     pub fn health(&self) -> Health {
-        *self.health.borrow()
+        *self.handle.health().borrow()
     }
 
     /// Returns a receiver that is told whenever [`health`](Self::health) changes.
     pub fn watch_health(&self) -> watch::Receiver<Health> {
-        self.health.clone()
+        self.handle.health().clone()
     }
 
     /// Begins the end by the application's wish: the platform's farewell, a Close frame, the
     /// echo. What comes in meanwhile can still be read; [`Incoming::Closed`] comes last.
     ///
-    /// Messages whose `send` has not resolved by now are not written.
+    /// Messages that the transport does not hold by now are not written.
     pub fn stop(&self) {
-        self.signals.stop();
+        self.handle.stop();
     }
 
     /// [Stops](Self::stop) and waits for the end, dropping what comes in meanwhile.
@@ -162,13 +156,5 @@ impl Stream for Connection {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
         self.queue.poll_pop(cx)
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.signals.abandon();
-        // The task ends in its next poll, after one attempt to say goodbye.
-        self.tasks.detach_all();
     }
 }

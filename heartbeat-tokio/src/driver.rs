@@ -6,8 +6,10 @@
 //! this order: feed what can be read, let the session judge, write what it wants written. The
 //! application is only ever handed things, never waited for.
 
+mod budget;
 mod closing;
 mod outlet;
+mod panics;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +17,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
 
-use heartbeat_core::{Action, CHALLENGES_MAX, Disposition, Outlet, Platform, Session, Timestamp};
+use heartbeat_core::{
+    Action, CHALLENGES_MAX, Disposition, MessageLimit, Outlet, Platform, Session, Timestamp,
+};
 use tokio::task::coop;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -28,10 +32,12 @@ use crate::observation::Observation;
 use crate::telemetry;
 use crate::transport::Transport;
 
+use budget::Budget;
 use closing::Closing;
 pub(crate) use closing::Ending;
 use outlet::Unflushed;
-pub(crate) use outlet::is_refusal;
+pub(crate) use outlet::{is_refusal, was_never_taken};
+use panics::caught;
 
 /// How many frames a turn reads before it lets other tasks run.
 const BATCH: usize = 32;
@@ -40,18 +46,23 @@ const BATCH: usize = 32;
 /// what the session waits for; beyond, a flood could hide that it never came.
 pub(crate) const CATCH_UP_MAX: usize = 4_096;
 
-/// How long the driver waits for what it does not control.
+/// How long the driver waits for what it does not control, and how much it may say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// For the transport to take a message of the application's.
     pub(crate) write_within: Duration,
     /// For the closing handshake.
     pub(crate) close_within: Duration,
+    /// For messages of all kinds.
+    pub(crate) messages: Option<MessageLimit>,
 }
 
 impl Limits {
-    pub(crate) const DEFAULT: Self =
-        Self { write_within: Duration::from_secs(5), close_within: Duration::from_secs(2) };
+    pub(crate) const DEFAULT: Self = Self {
+        write_within: Duration::from_secs(5),
+        close_within: Duration::from_secs(2),
+        messages: None,
+    };
 }
 
 /// Where the driver puts what is for the application.
@@ -76,6 +87,7 @@ pub(crate) struct Driver<S, P> {
     clock: Clock,
     deadline: Deadline,
     limits: Limits,
+    budget: Option<Box<Budget>>,
     unflushed: Unflushed,
     /// How many frames were read since the transport last had none.
     backlog: usize,
@@ -158,6 +170,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             session,
             deadline: Deadline::default(),
             limits,
+            budget: limits.messages.map(|limit| Box::new(Budget::new(limit))),
             unflushed: Unflushed::default(),
             backlog: 0,
             catching_up: false,
@@ -249,7 +262,10 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         inbox: &mut impl Inbox,
     ) -> Disposition {
         let disposition = match frame_of(&message) {
-            Some(frame) => self.session.handle_frame(now, frame),
+            Some(frame) => match caught(|| self.session.handle_frame(now, frame)) {
+                Some(disposition) => disposition,
+                None => self.session.handle_panicked_over(now, frame),
+            },
             None => Disposition::Deliver,
         };
         match &message {
@@ -257,6 +273,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             // next touched, which may be never.
             Message::Ping(_) => {
                 self.unflushed.pongs = true;
+                if let Some(budget) = &mut self.budget {
+                    budget.count_pong(now);
+                }
                 self.flush(cx);
             }
             Message::Close(_) => self.note_peer_closed(),
@@ -279,8 +298,15 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         loop {
             let outlet = self.outlet(cx);
             let now = self.clock.now();
+            let held_until = self.budget.as_ref().and_then(|b| b.heartbeat_waits_until(now));
+            let outlet = if held_until.is_some() { Outlet::Blocked } else { outlet };
             self.check_overdue_write(now);
-            match self.session.poll_action(now, outlet) {
+            let session = &mut self.session;
+            let Some(action) = caught(move || session.poll_action(now, outlet)) else {
+                self.session.handle_panicked(now);
+                continue;
+            };
+            match action {
                 Action::Respond(frame) | Action::Transmit(frame) => {
                     let message = message_of(frame);
                     self.write_heartbeat(cx, message);
@@ -296,7 +322,8 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                     return self.close(cx);
                 }
                 Action::Wait(deadline) => {
-                    return [deadline, self.unflushed.overdue_at].into_iter().flatten().min();
+                    let overdue_at = self.unflushed.overdue_at;
+                    return [deadline, overdue_at, held_until].into_iter().flatten().min();
                 }
             }
         }

@@ -29,15 +29,3 @@ pub enum Error {
     #[error("connection takes no message any more")]
     Closed,
 }
-
-/// The application's write that the transport did not take in time.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("transport did not take a message within write_within ({0:?})")]
-pub(crate) struct WriteOverdue(pub(crate) core::time::Duration);
-
-impl WriteOverdue {
-    /// Returns it as an error of the transport, which it is.
-    pub(crate) fn into_transport_error(self) -> tungstenite::Error {
-        tungstenite::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, self))
-    }
-}

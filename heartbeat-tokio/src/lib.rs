@@ -37,7 +37,12 @@
 //!   does not blame the venue.
 //! - Reading goes on while a write is stuck, and no write is stuck for ever.
 //! - A verdict ends the connection, within a bound, with one Close frame each way.
+//! - A platform that panics costs a failure and not the connection, until there have been
+//!   [`failure_threshold`](heartbeat_core::Config::failure_threshold) of them.
 //! - Time is tokio's, so that a test with paused time pauses the heartbeat too.
+//!
+//! A connection shares the threads of the runtime that it was opened on. Where an application
+//! may block them all, open it on an [`IoThread`].
 //!
 //! # What it tells
 //!
@@ -47,7 +52,8 @@
 //! - TRACE, with every heartbeat: `heartbeat.received`, `.responded`, `.sent`, `.ignored`.
 //! - INFO, at a change of state: `manager.started` and `heartbeat.armed`, `.live`, `.level`,
 //!   `.timeout`, `.failure`, `.unanswerable`, `.local_stall`, `.counter_jump`, `.notice`.
-//! - WARN, at a verdict: `manager.stopped`; INFO where the application wished it.
+//! - WARN, at a verdict: `manager.stopped`; INFO where the application wished it. And
+//!   `heartbeat.panicked`, with what the platform said.
 //!
 //! # Features
 //!
@@ -56,6 +62,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
+pub mod client;
 mod clock;
 mod connect;
 mod connection;
@@ -63,19 +70,23 @@ mod convert;
 mod deadline;
 mod driver;
 mod error;
+mod isolation;
 mod observation;
 mod stream;
 mod telemetry;
 mod transport;
 
+pub use client::{Client, ClientSender, Handler, Permit};
 pub use clock::Clock;
 #[cfg(feature = "__rustls-tls")]
 pub use connect::tls_config;
 pub use connect::{ConnectError, ConnectOptions, ConnectStage, connect};
 pub use connection::{
-    CloseReport, Connection, ConnectionOptions, Incoming, Lagged, Overflow, SendError, Sender,
+    CloseReport, Connection, ConnectionOptions, Incoming, Lagged, NotWritten, Overflow, Receipt,
+    Sender,
 };
 pub use error::Error;
+pub use isolation::{IoThread, Isolation};
 pub use observation::Observation;
 pub use stream::{HeartbeatStream, Parts};
 pub use transport::Transport;

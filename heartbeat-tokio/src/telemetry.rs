@@ -25,10 +25,15 @@ pub(crate) fn stopped(cause: Cause) {
     }
 }
 
+/// Tells what a platform said when it panicked; the failure follows as an event.
+pub(crate) fn panicked(message: &str) {
+    warn!(name: "heartbeat.panicked", message, "heartbeat.panicked");
+}
+
 /// Tells an event of the session.
 pub(crate) fn event(event: &Event) {
     match *event {
-        // The driver tells these two itself, since the machine is silent with monitoring off.
+        // The driver tells these two itself, with what it knows of them besides.
         Event::Started | Event::Stopped { .. } => {}
         Event::Armed => info!(name: "heartbeat.armed", "heartbeat.armed"),
         Event::Live => info!(name: "heartbeat.live", "heartbeat.live"),
@@ -49,7 +54,28 @@ pub(crate) fn event(event: &Event) {
         Event::Timeout { .. } | Event::Failure { .. } | Event::Unanswerable { .. } => {
             failure(event);
         }
+        Event::SafeguardSet { .. }
+        | Event::SafeguardRefused { .. }
+        | Event::SafeguardOverdue { .. }
+        | Event::NoSafeguard
+        | Event::DeadManLapsed { .. } => safeguard(event),
         _ => heartbeat(event),
+    }
+}
+
+/// Tells what becomes of the orders' safety; whatever leaves them unprotected is a warning.
+fn safeguard(event: &Event) {
+    match *event {
+        Event::SafeguardSet { safeguard } => {
+            info!(name: "safeguard.set", safeguard = safeguard.as_str(), "safeguard.set");
+        }
+        Event::SafeguardRefused { safeguard } => {
+            warn!(name: "safeguard.refused", safeguard = safeguard.as_str(), "safeguard.refused");
+        }
+        Event::SafeguardOverdue { safeguard } => {
+            warn!(name: "safeguard.overdue", safeguard = safeguard.as_str(), "safeguard.overdue");
+        }
+        _ => warn!(name: "safeguard.lost", ?event, "safeguard.lost"),
     }
 }
 
@@ -87,6 +113,9 @@ fn heartbeat(event: &Event) {
         }
         Event::ProbeSent { probe } => {
             trace!(name: "heartbeat.sent", %probe, "heartbeat.sent");
+        }
+        Event::DeadManRefreshed { until } => {
+            trace!(name: "safeguard.refreshed", ?until, "safeguard.refreshed");
         }
         _ => trace!(name: "heartbeat.ignored", ?event, "heartbeat.ignored"),
     }

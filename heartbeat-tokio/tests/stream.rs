@@ -268,7 +268,10 @@ async fn a_message_that_nobody_flushes_has_a_deadline_all_the_same() {
 
     nothing_within(just_before(secs(5)), reader.join_next()).await;
     let end = right_now(reader.join_next()).await.unwrap().unwrap();
-    assert!(matches!(end, Some(Err(Error::Transport(_)))), "{end:?}");
+    let Some(Err(Error::Disconnected { cause, clean: false, .. })) = end else {
+        panic!("{end:?}");
+    };
+    assert_eq!(cause, Cause::WriteOverdue { waited: secs(5) });
 }
 
 #[tokio::test(start_paused = true)]

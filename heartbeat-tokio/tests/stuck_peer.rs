@@ -6,12 +6,13 @@
 mod common;
 
 use common::{
-    Socket, Toy, at_secs, buffers, half_pair, just_before, nothing_within, quiet, secs, session,
+    Background, Socket, Toy, at_secs, background, buffers, half_pair, just_before, millis,
+    nothing_within, quiet, secs, session,
 };
 use common::{right_now, session_with, soon, text, write_text};
 use futures_util::{SinkExt as _, StreamExt as _};
 use heartbeat_core::{Cause, ConfigBuilder, Session, Timestamp};
-use heartbeat_tokio::{CloseReport, Connection, ConnectionOptions, Incoming};
+use heartbeat_tokio::{CloseReport, Connection, ConnectionOptions, Incoming, Receipt};
 use tokio::io::{
     AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf, duplex, split,
 };
@@ -43,11 +44,24 @@ async fn talk(mut writer: WriteHalf<DuplexStream>, message: &'static str) {
     }
 }
 
-/// A connection whose transport is stuck with a message of the application's.
-async fn stuck(ours: Socket, config: ConfigBuilder, options: ConnectionOptions) -> Connection {
+/// A connection whose transport is stuck with a message of the application's, and the receipt
+/// for that message.
+async fn stuck(
+    ours: Socket,
+    config: ConfigBuilder,
+    options: ConnectionOptions,
+) -> (Connection, Background<Receipt>) {
     let connection = Connection::spawn(ours, session_with(config), options.close_within(secs(0)));
-    soon(connection.sender().send(text(&"x".repeat(1_000)))).await.unwrap();
-    connection
+    let receipt = send_into_the_jam(&connection).await;
+    (connection, receipt)
+}
+
+/// Hands the transport a message that it cannot write out.
+async fn send_into_the_jam(connection: &Connection) -> Background<Receipt> {
+    let sender = connection.sender();
+    let mut receipt = background(async move { sender.send(text(&"x".repeat(1_000))).await });
+    nothing_within(millis(1), &mut receipt).await;
+    receipt
 }
 
 /// Reads to the end. Returns how many messages came, and the report.
@@ -70,13 +84,14 @@ async fn probes_that_cannot_leave_end_the_connection_at_the_bound_while_reading_
     let config = session().config().to_builder();
     let bound = config.build().unwrap().detection_bound();
     let options = ConnectionOptions::default().write_within(secs(3_600));
-    let mut connection = stuck(ours, config, options).await;
+    let (mut connection, receipt) = stuck(ours, config, options).await;
 
     let (messages, report) = read_to_end(&mut connection).await;
     assert!(matches!(report.cause, Cause::TransmitStalled { failures: 3, .. }), "{report}");
     assert_eq!(report.evidence.at().saturating_since(at_secs(0)), bound);
     assert!((14..=16).contains(&messages), "{messages}");
     assert_eq!(report.unconfirmed, 1);
+    assert_eq!(receipt.await, Receipt::Unknown);
     venue.tasks.abort_all();
 }
 
@@ -87,8 +102,9 @@ async fn challenges_that_cannot_be_answered_end_the_connection() {
     // The first came at the start; three spans of five seconds without a way out follow.
     let options = ConnectionOptions::default().write_within(secs(3_600));
     let config = quiet().respond_within(secs(5)).failure_threshold(3);
-    let mut connection = stuck(ours, config, options).await;
+    let (mut connection, receipt) = stuck(ours, config, options).await;
     let (_, report) = read_to_end(&mut connection).await;
+    assert_eq!(receipt.await, Receipt::Unknown);
     let overdue =
         matches!(report.cause, Cause::TransmitStalled { .. } | Cause::ResponseOverdue { .. });
     assert!(overdue, "{report}");
@@ -101,23 +117,25 @@ async fn pongs_that_cannot_leave_count_like_any_other_response() {
     let (_never_read, mut writer) = split(venue);
     let options = ConnectionOptions::default().write_within(secs(3_600));
     let config = quiet().respond_within(secs(2)).transport_limit(secs(3_600)).failure_threshold(3);
-    let mut connection = stuck(ours, config, options).await;
+    let (mut connection, receipt) = stuck(ours, config, options).await;
     writer.write_all(&[0x89, 0]).await.unwrap();
     let (_, report) = read_to_end(&mut connection).await;
     assert!(matches!(report.cause, Cause::ResponseOverdue { failures: 3, .. }), "{report}");
-    assert_eq!(report.evidence.at(), at_secs(6));
+    // The ping came a millisecond after the message.
+    assert_eq!(report.evidence.at(), Timestamp::from_millis(6_001));
+    assert_eq!(receipt.await, Receipt::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_message_of_the_applications_has_its_own_deadline() {
     let (ours, _venue) = half_pair(64).await;
     let options = ConnectionOptions::default().write_within(secs(4));
-    let mut connection = stuck(ours, quiet(), options).await;
+    let (mut connection, receipt) = stuck(ours, quiet(), options).await;
     let (_, report) = read_to_end(&mut connection).await;
-    assert_eq!(report.cause, Cause::TransportLost);
+    assert_eq!(report.cause, Cause::WriteOverdue { waited: secs(4) });
     assert_eq!(report.evidence.at(), at_secs(4));
-    let error = report.transport.unwrap().to_string();
-    assert_eq!(error, "IO error: transport did not take a message within write_within (4s)");
+    assert_eq!(receipt.await, Receipt::Unknown);
+    assert!(!report.clean && report.transport.is_none(), "{report}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,11 +147,12 @@ async fn closing_a_stuck_connection_is_bounded() {
         let config = quiet().transport_limit(secs(3_600)).respond_within(secs(5));
         let session = Session::new(Toy { farewell }, config.build().unwrap(), Timestamp::ZERO);
         let connection = Connection::spawn(ours, session, options);
-        soon(connection.sender().send(text(&"x".repeat(1_000)))).await.unwrap();
+        let receipt = send_into_the_jam(&connection).await;
         let mut closing = core::pin::pin!(connection.close());
         nothing_within(just_before(bound), &mut closing).await;
         let report = right_now(closing).await.unwrap();
         assert_eq!((report.cause, report.clean, report.unconfirmed), (Cause::Stopped, false, 1));
+        assert_eq!(receipt.await, Receipt::Unknown);
     }
 }
 
@@ -142,13 +161,14 @@ async fn a_peer_that_reads_again_gets_its_responses_at_once() {
     let (ours, mut venue) = half_pair(64).await;
     let options = ConnectionOptions::default().write_within(secs(3_600));
     let config = quiet().transport_limit(secs(3_600)).respond_within(secs(60));
-    let _connection = stuck(ours, config, options).await;
+    let (_connection, receipt) = stuck(ours, config, options).await;
     write_text(&mut venue, "challenge:7").await;
     tokio::time::advance(secs(30)).await;
     // A client's frames are masked: count bytes. Header, mask and payload of the message,
     // then of the response.
     let mut bytes = vec![0; (4 + 4 + 1_000) + (2 + 4 + "response:7".len())];
     right_now(venue.read_exact(&mut bytes)).await.unwrap();
+    assert_eq!(right_now(receipt).await, Receipt::Written);
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,7 +180,7 @@ async fn a_response_overtakes_the_messages_that_wait() {
         let mut venue = WebSocketStream::from_raw_socket(venue, Role::Server, None).await;
         let options = ConnectionOptions::default().write_within(secs(3_600));
         let config = quiet().transport_limit(secs(3_600)).respond_within(secs(60));
-        let connection = stuck(ours, config, options).await;
+        let (connection, _receipt) = stuck(ours, config, options).await;
         let mut waiting = JoinSet::new();
         for number in 0..10 {
             let sender = connection.sender();
@@ -190,9 +210,8 @@ async fn a_pong_that_finds_the_write_buffer_full_leaves_with_what_fills_it() {
     let connection = Connection::spawn(ours, session_with(config), options);
     // The first fills the pipe, so that the second stays in the write buffer almost whole.
     let [first, second] = [text(&"y".repeat(950)), text(&"x".repeat(1_000))];
-    for message in [&first, &second] {
-        soon(connection.sender().send(message.clone())).await.unwrap();
-    }
+    assert_eq!(soon(connection.sender().send(first.clone())).await, Receipt::Written);
+    let receipt = send_into_the_jam(&connection).await;
     let payload = Bytes::from(vec![b'p'; 125]);
     venue.send(Message::Ping(payload.clone())).await.unwrap();
     nothing_within(secs(1), core::future::pending::<()>()).await;
@@ -200,4 +219,5 @@ async fn a_pong_that_finds_the_write_buffer_full_leaves_with_what_fills_it() {
     assert_eq!(soon(venue.next()).await.unwrap().unwrap(), first);
     assert_eq!(soon(venue.next()).await.unwrap().unwrap(), second);
     assert_eq!(right_now(venue.next()).await.unwrap().unwrap(), Message::Pong(payload));
+    assert_eq!(receipt.await, Receipt::Written);
 }

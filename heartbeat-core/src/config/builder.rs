@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
+use super::dead_man::Plan;
 use super::rules::Settings;
-use super::{Config, ConfigError, Levels, Patience, Probing};
+use super::{Config, ConfigError, DeadMan, DeadManRange, Levels, Patience, Probing};
 
 /// Collects settings for a [`Config`]. Nothing is checked before [`build`](Self::build).
 #[derive(Clone, Copy, Debug)]
@@ -13,8 +14,8 @@ pub struct ConfigBuilder {
 }
 
 impl ConfigBuilder {
-    pub(super) const fn new(settings: Settings) -> Self {
-        Self { settings }
+    pub(super) const fn new(settings: &Settings) -> Self {
+        Self { settings: *settings }
     }
 
     /// Sets the time from reading a challenge to having written its response. The same span
@@ -60,7 +61,39 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the time from the start within which the venue must have accepted the arming.
+    /// Sets whether probes are ping frames until the application has sent something, and in
+    /// the platform's own words only then: for a venue that ends a connection on which such a
+    /// probe comes before the first subscription.
+    ///
+    /// The detection bound holds all the while, at a venue that answers ping frames. A pong
+    /// does not move the session clock, so a limit of that is refused.
+    pub const fn ping_until_first_send(mut self, on: bool) -> Self {
+        self.settings.ping_until_first_send = on;
+        self
+    }
+
+    /// Sets how to keep the venue's dead-man switch wound up, once
+    /// [`request_order_safety`](crate::Session::request_order_safety) has started it.
+    pub const fn dead_man(mut self, switch: DeadMan) -> Self {
+        self.settings.dead_man = Some(Plan { switch, told: switch.timeout });
+        self
+    }
+
+    /// Sets that no dead-man switch is wound up.
+    pub const fn no_dead_man(mut self) -> Self {
+        self.settings.dead_man = None;
+        self
+    }
+
+    /// Sets which times the venue accepts on its dead-man switch. Set by the defaults of the
+    /// platforms that can write its message; without it a switch is refused.
+    pub const fn dead_man_range(mut self, range: DeadManRange) -> Self {
+        self.settings.dead_man_range = Some(range);
+        self
+    }
+
+    /// Sets the time from the start within which the venue must have accepted the arming, and
+    /// from the request within which it must have accepted to cancel on disconnect.
     pub const fn arm_within(mut self, span: Duration) -> Self {
         self.settings.arm_within = span;
         self

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use super::DeadManError;
+
 /// A rule between settings that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,9 +71,19 @@ pub enum ConfigError {
         /// How long the venue bears silence.
         patience: Duration,
     },
+    /// The session clock would run out while probes are ping frames: pongs do not move it.
+    SessionLimitUnprovable {
+        /// The session clock's limit.
+        session_limit: Duration,
+    },
+    /// The dead-man switch cannot work as it is set.
+    DeadMan(DeadManError),
     /// Nothing would ever notice a dead line.
     NoDetection,
 }
+
+const NO_DETECTION: &str = "a dead line would never be noticed: set transport_limit, \
+    session_limit, data_limit, or probing with a pace other than outbound idle";
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -111,10 +123,13 @@ impl fmt::Display for ConfigError {
                 "detection_bound ({detection_bound:?}) must be shorter than the venue's patience \
                  with silence ({patience:?})"
             ),
-            Self::NoDetection => f.write_str(
-                "a dead line would never be noticed: set transport_limit, session_limit, \
-                 data_limit, or probing with a pace other than outbound idle",
+            Self::SessionLimitUnprovable { session_limit } => write!(
+                f,
+                "session_limit ({session_limit:?}) must not be set with ping_until_first_send \
+                 (true): a pong proves no session"
             ),
+            Self::DeadMan(error) => error.fmt(f),
+            Self::NoDetection => f.write_str(NO_DETECTION),
         }
     }
 }

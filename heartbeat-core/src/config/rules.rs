@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use super::{ConfigError, Levels, Pace, Patience, Probing};
+use super::dead_man::Plan;
+use super::{ConfigError, DeadManRange, Levels, Pace, Patience, Probing};
 
 /// Settings that nobody has checked yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,7 @@ pub(super) struct Settings {
     pub(super) respond_within: Duration,
     pub(super) failure_threshold: u8,
     pub(super) probing: Option<Probing>,
+    pub(super) ping_until_first_send: bool,
     pub(super) transport_limit: Option<Duration>,
     pub(super) session_limit: Option<Duration>,
     pub(super) data_limit: Option<Duration>,
@@ -18,6 +20,8 @@ pub(super) struct Settings {
     pub(super) levels: Levels,
     pub(super) monitoring: bool,
     pub(super) patience: Patience,
+    pub(super) dead_man: Option<Plan>,
+    pub(super) dead_man_range: Option<DeadManRange>,
 }
 
 impl Settings {
@@ -25,6 +29,7 @@ impl Settings {
         respond_within: Duration::from_secs(5),
         failure_threshold: 3,
         probing: None,
+        ping_until_first_send: false,
         transport_limit: None,
         session_limit: None,
         data_limit: None,
@@ -33,6 +38,8 @@ impl Settings {
         levels: Levels::DEFAULT,
         monitoring: true,
         patience: Patience { response: None, silence: None },
+        dead_man: None,
+        dead_man_range: None,
     };
 
     /// Checks every rule and returns the detection bound.
@@ -43,6 +50,10 @@ impl Settings {
         self.check_levels()?;
         let detection_bound = self.detection_bound().ok_or(ConfigError::NoDetection)?;
         self.check_patience(detection_bound)?;
+        if let Some(plan) = self.dead_man {
+            let checked = plan.check(self.dead_man_range, detection_bound);
+            checked.map_err(ConfigError::DeadMan)?;
+        }
         Ok(detection_bound)
     }
 
@@ -56,6 +67,8 @@ impl Settings {
             ("session_limit", self.session_limit),
             ("data_limit", self.data_limit),
             ("arm_within", Some(self.arm_within)),
+            ("dead_man.timeout", self.dead_man.map(|plan| plan.switch.timeout)),
+            ("dead_man.refresh", self.dead_man.map(|plan| plan.switch.refresh)),
             ("stall_tolerance", Some(self.stall_tolerance)),
             ("levels.target", Some(self.levels.target)),
         ];
@@ -82,6 +95,9 @@ impl Settings {
         };
         if answer_within >= every {
             return Err(ConfigError::AnswerOutlivesProbe { answer_within, probe_every: every });
+        }
+        if let Some(session_limit) = self.session_limit.filter(|_| self.ping_until_first_send) {
+            return Err(ConfigError::SessionLimitUnprovable { session_limit });
         }
         let limits =
             [("transport_limit", self.transport_limit), ("session_limit", self.session_limit)];
@@ -111,6 +127,7 @@ impl Settings {
             ("session_limit", self.session_limit),
             ("data_limit", self.data_limit),
             ("arm_within", Some(self.arm_within)),
+            ("dead_man.refresh", self.dead_man.map(|plan| plan.switch.refresh)),
         ];
         for (field, span) in spans {
             if let Some(span) = span.filter(|span| self.stall_tolerance >= *span) {

@@ -111,6 +111,11 @@ impl Challenges {
         self.waiting.take_first(|challenge| challenge.stage == stage)
     }
 
+    /// Tells whether a deadline has passed of any that waits.
+    pub(super) fn are_overdue(&self) -> bool {
+        self.waiting.iter().any(|challenge| challenge.overdue)
+    }
+
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.waiting
             .iter()

@@ -69,6 +69,12 @@ impl Machine {
         self.fail(failure, failures, Cause::ClockExceeded { clock, limit, silent_for });
     }
 
+    /// The row of panics never ends: no success shows that the platform is mended.
+    pub(super) fn on_panicked(&mut self) {
+        self.panics = self.panics.saturating_add(1);
+        self.fail(Failure::Panicked, self.panics, Cause::Panicked { panics: self.panics });
+    }
+
     /// A write failed; the first time it is due once more, at once.
     pub(super) fn on_transmit_failed(&mut self, in_a_row: u8) {
         self.count(Failure::TransmitFailed, in_a_row, TRANSMIT_ATTEMPTS);
@@ -115,6 +121,8 @@ impl Machine {
         self.probes.absolve(now);
         self.clocks.absolve(now);
         self.arm.absolve(now);
+        self.cancel.absolve(now);
+        self.switch_off.absolve(now);
         self.farewell.absolve(now);
     }
 }

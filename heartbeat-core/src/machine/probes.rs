@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::{OutstandingProbe, Pace, ProbeId, Probing, Timestamp};
+use crate::{Config, OutstandingProbe, Pace, ProbeId, Probing, Timestamp};
 
 /// The cycle of probes.
 ///
@@ -24,6 +24,8 @@ pub(super) struct Probes {
     owed: bool,
     /// Whether to probe again as soon as the probe that is out has been answered.
     again: bool,
+    /// Whether probes are ping frames for now, whatever the platform's words.
+    by_ping: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,14 +50,24 @@ pub(super) enum Answer {
 }
 
 impl Probes {
-    pub(super) const fn new(plan: Option<Probing>, now: Timestamp) -> Self {
+    pub(super) const fn new(config: &Config, now: Timestamp) -> Self {
         Self {
-            plan,
+            plan: config.probing(),
             state: State::Idle { since: now },
             next: ProbeId::from_number(1),
             owed: false,
             again: false,
+            by_ping: config.ping_until_first_send(),
         }
+    }
+
+    /// Notes that the application has sent something.
+    pub(super) const fn note_first_send(&mut self) {
+        self.by_ping = false;
+    }
+
+    pub(super) const fn are_by_ping(&self) -> bool {
+        self.by_ping
     }
 
     pub(super) const fn outstanding(&self) -> Option<OutstandingProbe> {

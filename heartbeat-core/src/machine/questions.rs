@@ -30,6 +30,8 @@ impl Machine {
             last_beat: self.beat.map(|(at, _)| at),
             last_challenge: self.last_challenge,
             last_answer: self.last_answer,
+            cancel_on_disconnect: self.cancel.standing(),
+            dead_man: self.dead_man.standing(),
             response_time: self.response_time.summary(),
             round_trip: self.round_trip.summary(),
             counters,
@@ -39,6 +41,11 @@ impl Machine {
     pub(crate) fn evidence(&self) -> Evidence {
         let clocks = Clock::ALL.map(|clock| self.clocks.reading(clock));
         Evidence::new(self.now, &self.inputs, self.probes.outstanding(), clocks)
+    }
+
+    /// Tells whether probes are ping frames now, whatever the platform's words.
+    pub(crate) const fn probes_by_ping(&self) -> bool {
+        self.probes.are_by_ping()
     }
 
     pub(super) fn level(&self) -> Level {

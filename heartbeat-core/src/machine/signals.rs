@@ -29,6 +29,8 @@ impl Machine {
             Signal::Answer { probe } => self.on_answer(now, kind, probe),
             Signal::Armed => self.on_armed(now),
             Signal::ArmRefused => self.on_arm_refused(now),
+            Signal::SafeguardSet { safeguard } => self.on_safeguard_set(now, safeguard),
+            Signal::SafeguardRefused { safeguard } => self.on_safeguard_refused(now, safeguard),
             Signal::Notice { kind, deadline } => {
                 self.reports.notify(Event::Notice { kind, deadline });
                 Disposition::Deliver

@@ -10,12 +10,15 @@ enum Timer {
     Probe,
     Clock(Clock),
     Arm,
+    Cancel,
+    DeadMan,
     Farewell,
 }
 
 impl Timer {
-    /// In the order in which they fire. Probes last: none leaves in the moment of a verdict.
-    const ALL: [Self; 7] = [
+    /// In the order in which they fire. What is said unasked comes last: none of it leaves in the
+    /// moment of a verdict.
+    const ALL: [Self; 9] = [
         Self::Response,
         Self::Clock(Clock::Transport),
         Self::Clock(Clock::Session),
@@ -23,6 +26,8 @@ impl Timer {
         Self::Arm,
         Self::Farewell,
         Self::Probe,
+        Self::Cancel,
+        Self::DeadMan,
     ];
 }
 
@@ -43,6 +48,8 @@ impl Machine {
     /// Ends a drain. Evidence only pushes deadlines away, so this one stays a safe promise
     /// until an input makes work.
     pub(super) fn settle(&mut self, outlet: Outlet) -> Step {
+        let withheld = self.dead_man.is_on() && self.is_in_doubt();
+        self.dead_man.withhold(withheld);
         // With the outlet blocked something may be waiting for it to open.
         self.settled = outlet == Outlet::Ready;
         self.deadline = Timer::ALL.into_iter().filter_map(|timer| self.deadline_of(timer)).min();
@@ -60,7 +67,12 @@ impl Machine {
             }
             Timer::Clock(clock) => self.clocks.deadline(clock),
             Timer::Arm => self.arm.since()?.checked_add(self.config.arm_within()),
-            Timer::Farewell => self.farewell.since()?.checked_add(self.config.respond_within()),
+            Timer::Cancel => self.cancel.since()?.checked_add(self.config.arm_within()),
+            Timer::DeadMan => self.dead_man.due().filter(|_| !self.is_in_doubt()),
+            Timer::Farewell => {
+                let since = self.switch_off.since().or(self.farewell.since())?;
+                since.checked_add(self.config.respond_within())
+            }
         }
     }
 
@@ -94,6 +106,8 @@ impl Machine {
             Timer::Probe => self.on_answer_overdue(at),
             Timer::Clock(clock) => self.on_clock_exceeded(clock, at),
             Timer::Arm => self.decide(Cause::ArmOverdue { arm_within: self.config.arm_within() }),
+            Timer::Cancel => self.on_cancel_overdue(),
+            Timer::DeadMan => self.on_refresh_due(at),
             Timer::Farewell => self.decide(Cause::Stopped),
         }
     }

@@ -2,6 +2,7 @@
 //! and a slow reference that says what a frame means.
 
 use core::fmt::Display;
+use core::time::Duration;
 
 use heartbeat_core::{Frame, Outbox, OutboxError, Platform, ProbeId, Signal};
 
@@ -24,6 +25,11 @@ pub(crate) struct Replies<'r> {
     pub(crate) response: Option<Frame<'r>>,
     /// To the probe with the number 7.
     pub(crate) probe: Option<Frame<'r>>,
+    /// To have 15 s on the dead-man switch.
+    pub(crate) dead_man: Option<Frame<'r>>,
+    /// To have none on it.
+    pub(crate) dead_man_off: Option<Frame<'r>>,
+    pub(crate) cancel_on_disconnect: Option<Frame<'r>>,
     pub(crate) farewell: Option<Frame<'r>>,
     /// Whether the venue may say the same to us, and mean something by it. Else what we write
     /// must mean nothing to us when it comes back.
@@ -37,6 +43,9 @@ impl Replies<'_> {
         token: b"",
         response: None,
         probe: Some(Frame::Ping(b"hb-7")),
+        dead_man: None,
+        dead_man_off: None,
+        cancel_on_disconnect: None,
         farewell: None,
         mirrored: false,
     };
@@ -56,6 +65,8 @@ pub(crate) fn name_of(signal: Signal) -> String {
         Signal::Unsolicited => "unsolicited".to_owned(),
         Signal::Armed => "armed".to_owned(),
         Signal::ArmRefused => "arm_refused".to_owned(),
+        Signal::SafeguardSet { safeguard } => words("set", Some(safeguard.as_str())),
+        Signal::SafeguardRefused { safeguard } => words("refused", Some(safeguard.as_str())),
         Signal::Notice { kind, deadline } => {
             let deadline = deadline.map(|span| format!("in {span:?}"));
             format!("notice {}", words(kind.as_str(), deadline))
@@ -271,10 +282,14 @@ fn white_noise() -> impl Iterator<Item = char> {
 pub(crate) fn check_replies(platform: &dyn Platform, replies: &Replies<'_>) {
     type Write<'w> = &'w dyn Fn(&mut Outbox) -> Result<(), OutboxError>;
     let probe = ProbeId::from_number(7);
-    let written: [(&str, Write<'_>, Option<Frame<'_>>); 4] = [
+    let wound_up = Duration::from_secs(15);
+    let written: [(&str, Write<'_>, Option<Frame<'_>>); 7] = [
         ("arm", &|out| platform.arm(out), replies.arm),
         ("respond", &|out| platform.respond(replies.token, out), replies.response),
         ("probe", &|out| platform.probe(probe, out), replies.probe),
+        ("dead_man", &|out| platform.dead_man(wound_up, out), replies.dead_man),
+        ("dead_man", &|out| platform.dead_man(Duration::ZERO, out), replies.dead_man_off),
+        ("cancel", &|out| platform.cancel_on_disconnect(out), replies.cancel_on_disconnect),
         ("farewell", &|out| platform.farewell(out), replies.farewell),
     ];
     for (name, write, expected) in written {

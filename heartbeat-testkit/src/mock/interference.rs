@@ -19,7 +19,9 @@ const FILLING: &str = "x";
 impl MockExchange {
     /// Returns when there is something to do without an input.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
-        let schedule = self.schedule.next_at();
+        // The orders are the venue's, not the line's: the timer over them runs in silence too.
+        let lapse = self.engine.desk.next_at();
+        let schedule = [self.schedule.next_at(), lapse].into_iter().flatten().min();
         if self.schedule.is_on(Fault::Stall) {
             return schedule;
         }
@@ -40,6 +42,10 @@ impl MockExchange {
 
     /// Does one thing that is due; `false` if nothing is.
     pub(super) fn step(&mut self, now: Timestamp) -> bool {
+        if let Some(cancelled) = self.engine.desk.poll(now) {
+            self.observe(cancelled);
+            return true;
+        }
         if self.schedule.is_on(Fault::Stall) {
             return false;
         }

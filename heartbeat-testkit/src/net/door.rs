@@ -4,20 +4,21 @@ use core::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::accept_hdr_async;
+use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::header::RETRY_AFTER;
+use tokio_tungstenite::tungstenite::http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
 
 use super::clock::Clock;
 use super::serve::{HANDSHAKE_WITHIN, ServeError};
-use crate::{Admission, MockOptions};
+use crate::{Admission, MockOptions, TooManyConnects};
 
 /// How the opening handshake ended.
 pub(super) enum Entered<S> {
     /// The client is in.
     Upgraded(S),
     /// The client was not let in, as planned.
-    Refused { status: Option<u16> },
+    TurnedAway { status: Option<u16> },
 }
 
 /// Makes the opening handshake over `stream`, unless a fault says that nobody is let in.
@@ -26,24 +27,32 @@ pub(super) async fn enter<S>(
     clock: Clock,
     stream: S,
     options: &MockOptions,
+    window: Result<(), TooManyConnects>,
 ) -> Result<Entered<S>, ServeError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     if options.admission(clock.now()) == Admission::Refused {
-        return Ok(Entered::Refused { status: None });
+        return Ok(Entered::TurnedAway { status: None });
     }
     let mut refused = None;
-    let judge =
-        |_: &Request, response| judge(options.admission(clock.now()), response, &mut refused);
+    let judge = |_: &Request, response| {
+        if let Err(TooManyConnects { retry_after, .. }) = window {
+            return Err(refusal(429, Some(retry_after)));
+        }
+        judge(options.admission(clock.now()), response, &mut refused)
+    };
     let handshake = tokio::time::timeout(HANDSHAKE_WITHIN, accept_hdr_async(stream, judge));
     let handshake = handshake.await;
     match handshake {
         // Nothing was read beyond the request: tungstenite refuses a client that sends frames
         // before it was let in.
         Ok(Ok(upgraded)) => Ok(Entered::Upgraded(upgraded.into_inner())),
-        Ok(Err(_)) if refused.is_some() => Ok(Entered::Refused { status: refused }),
-        Ok(Err(source)) => Err(ServeError::Handshake { source: Box::new(source) }),
+        Ok(Err(_)) if refused.is_some() => Ok(Entered::TurnedAway { status: refused }),
+        Ok(Err(source)) => Err(match (source, window) {
+            (Error::Http(_), Err(source)) => ServeError::Refused { source },
+            (source, _) => ServeError::Handshake { source: Box::new(source) },
+        }),
         Err(_) => Err(ServeError::HandshakeTimedOut { after: HANDSHAKE_WITHIN }),
     }
 }
@@ -65,12 +74,15 @@ fn judge(
 }
 
 fn refusal(status: u16, retry_after: Option<Duration>) -> ErrorResponse {
-    let mut refusal = ErrorResponse::new(Some("planned fault\n".to_owned()));
+    let mut refusal = ErrorResponse::new(None);
     // Every status of the fault is one of HTTP.
     *refusal.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     if let Some(retry_after) = retry_after {
-        let seconds = HeaderValue::from(retry_after.as_secs());
+        // A header of whole seconds: one too few would have the client refused again.
+        let seconds = retry_after.as_nanos().div_ceil(1_000_000_000);
+        let seconds = HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX));
         refusal.headers_mut().insert(RETRY_AFTER, seconds);
     }
+    refusal.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
     refusal
 }

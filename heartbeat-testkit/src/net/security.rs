@@ -1,12 +1,11 @@
 //! What lies between a socket and the WebSocket.
 
 use heartbeat_core::Timestamp;
-use heartbeat_platforms::Exchange;
 use tokio::net::TcpStream;
 
 use super::clock::Clock;
-use super::serve::{ServeError, serve};
-use crate::{MockCounters, MockOptions, Observation};
+use super::serve::{ServeError, Venue, serve};
+use crate::{MockCounters, Observation, TooManyConnects};
 
 /// Whether a server speaks TLS.
 #[derive(Clone, Debug)]
@@ -30,13 +29,13 @@ impl Security {
         self,
         clock: Clock,
         tcp: TcpStream,
-        exchange: Exchange,
-        options: MockOptions,
+        venue: Venue,
+        window: Result<(), TooManyConnects>,
         observe: impl FnMut(Timestamp, Observation),
         stop: impl Future<Output = ()>,
     ) -> Result<MockCounters, ServeError> {
         match self {
-            Self::Plain => serve(clock, tcp, exchange, options, observe, stop).await,
+            Self::Plain => serve(clock, tcp, venue, window, observe, stop).await,
             #[cfg(feature = "tls")]
             Self::Tls(config) => {
                 let mut stop = core::pin::pin!(stop);
@@ -44,7 +43,7 @@ impl Security {
                     secured = super::tls::accept(config, tcp) => secured?,
                     () = &mut stop => return Ok(MockCounters::default()),
                 };
-                serve(clock, stream, exchange, options, observe, stop).await
+                serve(clock, stream, venue, window, observe, stop).await
             }
         }
     }

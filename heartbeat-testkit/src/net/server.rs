@@ -17,10 +17,11 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::clock::Clock;
 use super::security::Security;
+use super::serve::{Venue, sleep_until};
 #[cfg(feature = "tls")]
 use super::tls::TlsIdentity;
 use crate::owned::Millis;
-use crate::{Admission, MockOptions, Observation};
+use crate::{Account, Admission, ConnectWindow, MockOptions, Observation, TooManyConnects};
 
 /// How long connections may take to close when the server is shut down.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -35,7 +36,9 @@ const OBSERVATIONS_MAX: usize = 4_096;
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// A venue on a socket: every connection gets its own
-/// [`MockExchange`](crate::MockExchange) with the same options.
+/// [`MockExchange`](crate::MockExchange) with the same options. They share one
+/// [`Account`](crate::Account) and one [`ConnectWindow`](crate::ConnectWindow): a client that
+/// comes too soon gets HTTP status 429, and `Retry-After` in whole seconds, rounded up.
 ///
 /// The venue's clock, on which [`venue_fault`](MockOptions::venue_fault) counts, begins when the
 /// first client connects. Under the fault `refuse` new connections are reset.
@@ -73,7 +76,7 @@ pub struct MockServer {
 pub struct Observed {
     /// The venue that is played.
     pub exchange: Exchange,
-    /// The connection, numbered from one.
+    /// The connection, numbered from one; zero for what happened while nobody was connected.
     pub connection: u64,
     /// When, after the start of the server.
     pub at: Timestamp,
@@ -145,9 +148,9 @@ impl MockServer {
         let lost = Arc::new(AtomicU64::new(0));
         let acceptor = Acceptor {
             clock: Clock::start(),
-            exchange,
-            options,
+            window: ConnectWindow::new(exchange, &options),
             security,
+            venue: Venue { exchange, options, account: Account::new() },
             observations: sender,
             lost: Arc::clone(&lost),
             stopped,
@@ -202,8 +205,8 @@ impl MockServer {
 
 struct Acceptor {
     clock: Clock,
-    exchange: Exchange,
-    options: MockOptions,
+    venue: Venue,
+    window: ConnectWindow,
     security: Security,
     observations: mpsc::Sender<Observed>,
     lost: Arc<AtomicU64>,
@@ -216,12 +219,16 @@ impl Acceptor {
     async fn run(mut self, listener: TcpListener) {
         let mut stop = pin!(stopped(self.stopped.clone()));
         loop {
+            // A connection that is up sees to the account by itself; when the last one ends, this
+            // looks again.
+            let lapse = self.venue.account.next_at();
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => self.serve(stream),
                     Err(_) => self.rest().await,
                 },
                 Some(ended) = self.connections.join_next() => propagate(ended),
+                () = sleep_until(self.clock, lapse) => self.poll_account(),
                 () = &mut stop => break,
             }
         }
@@ -245,26 +252,29 @@ impl Acceptor {
         }
         self.accepted += 1;
         let now = self.clock.now();
-        self.options = mem::take(&mut self.options).venue_since_or(now);
-        let mut observe = self.observer();
-        if self.options.admission(now) == Admission::Refused {
+        let mut observe = self.observer(self.accepted);
+        self.venue.options = mem::take(&mut self.venue.options).venue_since_or(now);
+        if self.venue.options.admission(now) == Admission::Refused {
             // Without a farewell, as a machine does on which nobody listens.
             let _ = stream.set_zero_linger();
-            observe(now, Observation::Refused { status: None });
+            observe(now, Observation::TurnedAway { status: None });
             return;
         }
+        let admission = self.window.admit(now);
+        if let Err(TooManyConnects { limit, retry_after }) = admission {
+            observe(now, Observation::Refused { limit, retry_after });
+        }
         let stop = stopped(self.stopped.clone());
-        let (clock, exchange) = (self.clock, self.exchange);
-        let (security, options) = (self.security.clone(), self.options.clone());
+        let (clock, venue, security) = (self.clock, self.venue.clone(), self.security.clone());
         self.connections.spawn(async move {
             // What a client did wrong is the client's to find out.
-            let _ = security.serve(clock, stream, exchange, options, observe, stop).await;
+            let _ = security.serve(clock, stream, venue, admission, observe, stop).await;
         });
     }
 
-    /// Makes what passes on the observations of the connection that was accepted last.
-    fn observer(&self) -> impl FnMut(Timestamp, Observation) + Send + use<> {
-        let (exchange, connection) = (self.exchange, self.accepted);
+    /// Returns what passes a connection's observations on; zero is none of them.
+    fn observer(&self, connection: u64) -> impl FnMut(Timestamp, Observation) + Send + use<> {
+        let exchange = self.venue.exchange;
         let (observations, lost) = (self.observations.clone(), Arc::clone(&self.lost));
         move |at, observation| {
             let observed = Observed { exchange, connection, at, observation };
@@ -272,6 +282,14 @@ impl Acceptor {
             if observations.try_send(observed).is_err() {
                 lost.fetch_add(1, Ordering::Relaxed);
             }
+        }
+    }
+
+    /// Lets the timer over the orders run out while nobody is connected.
+    fn poll_account(&self) {
+        let now = self.clock.now();
+        if let Some(cancelled) = self.venue.account.poll(now) {
+            self.observer(0)(now, cancelled);
         }
     }
 

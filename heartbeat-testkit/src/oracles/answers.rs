@@ -79,13 +79,17 @@ impl Answers {
                 Err("the venue did not understand a message of the heartbeat's".to_owned())
             }
             Observation::Connected
-            | Observation::Refused { .. }
+            | Observation::TurnedAway { .. }
             | Observation::HeartbeatSent { .. }
             | Observation::Answered { .. }
             | Observation::ProbeReceived
             | Observation::Armed
             | Observation::Unexpected { .. }
             | Observation::Kicked { .. }
+            | Observation::OrdersCancelled { .. }
+            | Observation::Announced { .. }
+            | Observation::Left { .. }
+            | Observation::Refused { .. }
             | Observation::FaultBegan { .. }
             | Observation::FaultEnded { .. }
             | Observation::Closed { .. } => Ok(()),

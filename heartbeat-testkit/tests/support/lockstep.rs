@@ -1,9 +1,26 @@
 //! The session and the model side by side: the same words to both, and the same deeds of both.
 
-use heartbeat_core::{Action, Config, Disposition, Frame, Outlet, ProbeId, Session, Timestamp};
-use heartbeat_testkit::{Does, OwnedFrame, Phrasebook, ProbeWord, Said};
+use heartbeat_core::{
+    Action, Config, Disposition, Frame, Outlet, ProbeId, Safeguard, Session, Timestamp,
+};
+use heartbeat_testkit::{Does, Model, OwnedFrame, Phrasebook, ProbeWord, Said};
 
 use super::DRAIN_MAX;
+
+/// What happens in one moment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Happening {
+    pub(crate) said: Vec<Said>,
+    pub(crate) application_writes: bool,
+    pub(crate) asks_for_safety: bool,
+}
+
+/// What the dialect demands of the client, and what it can ask for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dialect {
+    pub(crate) must_arm: bool,
+    pub(crate) cancels: bool,
+}
 
 /// The session, driven as a driver does: woken when it asked for it or was told something.
 #[derive(Clone, Debug)]
@@ -13,25 +30,35 @@ pub(crate) struct Driven {
 }
 
 impl Driven {
-    pub(crate) fn new(config: Config, must_arm: bool, start: Timestamp) -> Self {
-        let platform = Phrasebook::new().arms(must_arm).probe_word(ProbeWord::Text);
+    pub(crate) fn new(config: Config, dialect: Dialect, start: Timestamp) -> Self {
+        let platform = Phrasebook::new().arms(dialect.must_arm).cancels(dialect.cancels);
+        let platform = platform.probe_word(ProbeWord::Text);
         Self { session: Session::new(platform, config, start), wake: Some(start) }
     }
 
-    /// Lives through one moment, as [`Model::tick`](heartbeat_testkit::Model::tick) does.
-    pub(crate) fn tick(&mut self, now: Timestamp, said: &[Said], writes: bool) -> Vec<Does> {
-        if writes {
-            self.session.handle_sent(now);
+    /// Lives through one moment, as [`Modelled::tick`] does.
+    pub(crate) fn tick(&mut self, now: Timestamp, moment: Option<&Happening>) -> Vec<Does> {
+        if let Some(moment) = moment {
+            if moment.application_writes {
+                self.session.handle_sent(now);
+            }
+            if moment.asks_for_safety {
+                self.session.request_order_safety(now);
+            }
+            for said in &moment.said {
+                let _: Disposition = self.session.handle_frame(now, spoken(*said).as_frame());
+            }
         }
-        for said in said {
-            let _: Disposition = self.session.handle_frame(now, spoken(*said).as_frame());
-        }
-        let is_told = writes || !said.is_empty();
-        if is_told || self.wake.is_some_and(|wake| wake <= now) {
+        if moment.is_some() || self.wake.is_some_and(|wake| wake <= now) {
             self.drain(now)
         } else {
             Vec::new()
         }
+    }
+
+    /// When the venue cancels the orders at the earliest, by what it acknowledged.
+    pub(crate) fn orders_live_until(&self) -> Option<Timestamp> {
+        self.session.health().dead_man.and_then(|switch| switch.until)
     }
 
     fn drain(&mut self, now: Timestamp) -> Vec<Does> {
@@ -40,6 +67,13 @@ impl Driven {
             match self.session.poll_action(now, Outlet::Ready) {
                 Action::Respond(_) => does.push(Does::Respond),
                 Action::Transmit(Frame::Text("arm")) => does.push(Does::Arm),
+                Action::Transmit(Frame::Text("cancel")) => does.push(Does::Cancel),
+                Action::Transmit(Frame::Text(text)) if text.starts_with("dead-man ") => {
+                    does.push(Does::DeadMan);
+                }
+                Action::Transmit(Frame::Ping(payload)) => {
+                    does.push(Does::Ping(ProbeId::from_payload(payload).unwrap().number()));
+                }
                 Action::Transmit(frame) => {
                     let Frame::Text(text) = frame else { panic!("nobody says {frame:?}") };
                     let probe = text.strip_prefix("probe ").unwrap();
@@ -55,6 +89,37 @@ impl Driven {
             self.session.handle_transmitted(now);
         }
         panic!("a drain must end within {DRAIN_MAX} polls");
+    }
+}
+
+/// The model, and the number of its last probe.
+#[derive(Clone, Debug)]
+pub(crate) struct Modelled {
+    model: Model,
+    cancels: bool,
+    pub(crate) probes: u32,
+}
+
+impl Modelled {
+    pub(crate) fn new(config: Config, dialect: Dialect, start: Timestamp) -> Self {
+        let model = Model::new(config, dialect.must_arm, start);
+        Self { model, cancels: dialect.cancels, probes: 0 }
+    }
+
+    pub(crate) fn tick(&mut self, now: Timestamp, moment: Option<&Happening>) -> Vec<Does> {
+        let (said, writes) =
+            moment.map_or((&[][..], false), |moment| (&moment.said, moment.application_writes));
+        if moment.is_some_and(|moment| moment.asks_for_safety) {
+            self.model.request_order_safety(now, self.cancels);
+        }
+        let does = self.model.tick(now, said, writes);
+        let is_probe = |does: &Does| matches!(does, Does::Probe(_) | Does::Ping(_));
+        self.probes += u32::from(does.iter().any(is_probe));
+        does
+    }
+
+    pub(crate) fn orders_live_until(&self) -> Option<Timestamp> {
+        self.model.orders_live_until()
     }
 }
 
@@ -77,6 +142,15 @@ fn spoken(said: Said) -> OwnedFrame {
         Said::Pong(probe) => {
             OwnedFrame::Pong(ProbeId::from_number(probe).payload().as_bytes().to_vec())
         }
+        Said::Granted(safeguard) => OwnedFrame::Text(format!("granted {}", word(safeguard))),
+        Said::Denied(safeguard) => OwnedFrame::Text(format!("denied {}", word(safeguard))),
         _ => unreachable!("the model knows no other word"),
+    }
+}
+
+const fn word(safeguard: Safeguard) -> &'static str {
+    match safeguard {
+        Safeguard::DeadMan => "dead-man",
+        Safeguard::CancelOnDisconnect => "cancel",
     }
 }

@@ -3,6 +3,8 @@
 use core::num::{NonZeroU32, NonZeroUsize};
 use core::time::Duration;
 
+use heartbeat_core::MessageLimit;
+
 use crate::driver::Limits;
 
 /// The settings of a [`Connection`](crate::Connection). Every value of every field is valid.
@@ -57,6 +59,18 @@ impl ConnectionOptions {
         self
     }
 
+    /// Sets how many messages the venue takes; as many as there are by default.
+    ///
+    /// Beyond it the application's messages wait, in the queue that is bounded by
+    /// [`send_bytes`](Self::send_bytes) and [`send_messages`](Self::send_messages). A heartbeat
+    /// never waits for them, only for other heartbeats once these have used up the reserve, and
+    /// then its deadlines go on running. Messages count when the transport takes them, pongs when
+    /// it makes them.
+    pub const fn message_limit(mut self, limit: MessageLimit) -> Self {
+        self.limits.messages = Some(limit);
+        self
+    }
+
     /// Sets how long the transport may take to write out a message of the application's; 5 s
     /// by default. After that the connection is finished.
     pub const fn write_within(mut self, span: Duration) -> Self {
@@ -69,6 +83,17 @@ impl ConnectionOptions {
     pub const fn close_within(mut self, span: Duration) -> Self {
         self.limits.close_within = span;
         self
+    }
+
+    /// Sets how many messages the venue takes, unless that is set already.
+    pub(crate) fn or_message_limit(mut self, limit: MessageLimit) -> Self {
+        self.limits.messages.get_or_insert(limit);
+        self
+    }
+
+    /// Returns the bound of what waits for the application, and what happens beyond it.
+    pub(crate) const fn queue(&self) -> (usize, Overflow) {
+        (self.queue_bytes.get(), self.overflow)
     }
 }
 

@@ -4,7 +4,7 @@ use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{CloseReport, Incoming, Overflow};
+use super::Overflow;
 
 /// What the application was too slow for, in one gap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,15 +18,27 @@ pub struct Lagged {
     pub observations: u64,
 }
 
-/// The queue between the task and the application.
+/// What can wait in a [`Queue`].
+pub(crate) trait Entry: Sized {
+    /// Makes the entry that tells of a loss.
+    fn lagged(lost: Lagged) -> Self;
+
+    /// Returns the length of its payload, which counts on top of the size of the entry itself.
+    fn payload_len(&self) -> usize;
+
+    /// Adds what is lost with this entry.
+    fn add_to(&self, lost: &mut Lagged);
+}
+
+/// The queue between the IO and the application. Shared by as many connections as feed it.
 #[derive(Debug)]
-pub(super) struct Queue {
-    state: Mutex<State>,
+pub(crate) struct Queue<T> {
+    state: Mutex<State<T>>,
 }
 
 #[derive(Debug)]
-struct State {
-    entries: VecDeque<Incoming>,
+struct State<T> {
+    entries: VecDeque<T>,
     bytes: usize,
     bytes_max: usize,
     overflow: Overflow,
@@ -34,34 +46,28 @@ struct State {
     lost_before: Lagged,
     /// What was dropped from the back and is to be told last.
     lost_behind: Lagged,
-    end: End,
+    end: End<T>,
     reader: Option<Waker>,
 }
 
 #[derive(Debug)]
-enum End {
+enum End<T> {
     NotYet,
     /// Outside of the bound, so that it is never dropped.
-    Report(Box<CloseReport>),
+    LastWord(T),
     Told,
 }
 
 /// Whether everything was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "under `Overflow::Disconnect` a loss ends the connection"]
-pub(super) enum Kept {
+pub(crate) enum Kept {
     All,
     NotAll,
 }
 
-/// What an entry costs besides its payload.
-const OVERHEAD: usize = size_of::<Incoming>();
-
-/// The documentation of [`ConnectionOptions`](super::ConnectionOptions) says so.
-const _: () = assert!(OVERHEAD <= 64);
-
-impl Queue {
-    pub(super) const fn new(bytes_max: usize, overflow: Overflow) -> Self {
+impl<T: Entry> Queue<T> {
+    pub(crate) const fn new(bytes_max: usize, overflow: Overflow) -> Self {
         Self {
             state: Mutex::new(State {
                 entries: VecDeque::new(),
@@ -77,23 +83,27 @@ impl Queue {
     }
 
     /// Takes an entry, at the price of others or not at all if there is no room. Never waits.
-    pub(super) fn push(&self, entry: Incoming) -> Kept {
+    pub(crate) fn push(&self, entry: T) -> Kept {
         let mut state = self.lock();
         let kept = state.push(entry);
-        state.wake();
+        let reader = state.reader.take();
+        drop(state);
+        wake(reader);
         kept
     }
 
-    /// Takes the last word.
-    pub(super) fn finish(&self, report: CloseReport) {
+    /// Takes the last word, if there was none before.
+    pub(crate) fn finish(&self, last_word: T) {
         let mut state = self.lock();
         if let End::NotYet = state.end {
-            state.end = End::Report(Box::new(report));
+            state.end = End::LastWord(last_word);
         }
-        state.wake();
+        let reader = state.reader.take();
+        drop(state);
+        wake(reader);
     }
 
-    pub(super) fn poll_pop(&self, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
+    pub(crate) fn poll_pop(&self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let mut state = self.lock();
         let popped = state.pop();
         if popped.is_pending() {
@@ -103,31 +113,45 @@ impl Queue {
     }
 
     /// A panic elsewhere cannot have left the state in pieces: nothing under the lock panics.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn push(&mut self, entry: Incoming) -> Kept {
-        let cost = cost_of(&entry);
+/// Outside of the lock, because a waker runs code of the runtime's.
+fn wake(reader: Option<Waker>) {
+    if let Some(reader) = reader {
+        reader.wake();
+    }
+}
+
+impl<T: Entry> State<T> {
+    /// What an entry costs besides its payload.
+    const OVERHEAD: usize = size_of::<T>();
+
+    fn push(&mut self, entry: T) -> Kept {
+        let cost = Self::cost_of(&entry);
         let mut kept = Kept::All;
         if self.overflow == Overflow::DropOldest && cost <= self.bytes_max {
             while !self.has_room_for(cost)
                 && let Some(oldest) = self.take_front()
             {
                 kept = Kept::NotAll;
-                self.lost_before.add(&oldest);
+                oldest.add_to(&mut self.lost_before);
             }
         }
         if !self.has_room_for(cost) {
-            self.lost_behind.add(&entry);
+            entry.add_to(&mut self.lost_behind);
             return Kept::NotAll;
         }
         self.note_lost_behind();
         self.bytes = self.bytes.saturating_add(cost);
         self.entries.push_back(entry);
         kept
+    }
+
+    fn cost_of(entry: &T) -> usize {
+        Self::OVERHEAD.saturating_add(entry.payload_len())
     }
 
     const fn has_room_for(&self, cost: usize) -> bool {
@@ -139,79 +163,64 @@ impl State {
     fn note_lost_behind(&mut self) {
         let lost = core::mem::take(&mut self.lost_behind);
         if !lost.is_nothing() {
-            self.bytes = self.bytes.saturating_add(OVERHEAD);
-            self.entries.push_back(Incoming::Lagged(lost));
+            self.bytes = self.bytes.saturating_add(Self::OVERHEAD);
+            self.entries.push_back(T::lagged(lost));
         }
     }
 
-    fn take_front(&mut self) -> Option<Incoming> {
+    fn take_front(&mut self) -> Option<T> {
         let entry = self.entries.pop_front()?;
-        self.bytes = self.bytes.saturating_sub(cost_of(&entry));
+        self.bytes = self.bytes.saturating_sub(Self::cost_of(&entry));
         Some(entry)
     }
 
-    fn pop(&mut self) -> Poll<Option<Incoming>> {
+    fn pop(&mut self) -> Poll<Option<T>> {
         let lost = core::mem::take(&mut self.lost_before);
         if !lost.is_nothing() {
-            return Poll::Ready(Some(Incoming::Lagged(lost)));
+            return Poll::Ready(Some(T::lagged(lost)));
         }
         if let Some(entry) = self.take_front() {
             return Poll::Ready(Some(entry));
         }
         let lost = core::mem::take(&mut self.lost_behind);
         if !lost.is_nothing() {
-            return Poll::Ready(Some(Incoming::Lagged(lost)));
+            return Poll::Ready(Some(T::lagged(lost)));
         }
         match core::mem::replace(&mut self.end, End::Told) {
             End::NotYet => {
                 self.end = End::NotYet;
                 Poll::Pending
             }
-            End::Report(report) => Poll::Ready(Some(Incoming::Closed(report))),
+            End::LastWord(last_word) => Poll::Ready(Some(last_word)),
             End::Told => Poll::Ready(None),
-        }
-    }
-
-    fn wake(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
         }
     }
 }
 
 impl Lagged {
-    const NONE: Self = Self { frames: 0, bytes: 0, observations: 0 };
+    pub(crate) const NONE: Self = Self { frames: 0, bytes: 0, observations: 0 };
 
     fn is_nothing(&self) -> bool {
         *self == Self::NONE
     }
 
-    fn add(&mut self, entry: &Incoming) {
-        match entry {
-            Incoming::Message(message) => {
-                let len = u64::try_from(message.len()).unwrap_or(u64::MAX);
-                self.frames = self.frames.saturating_add(1);
-                self.bytes = self.bytes.saturating_add(len);
-            }
-            Incoming::Event(_) | Incoming::Latency(_) => {
-                self.observations = self.observations.saturating_add(1);
-            }
-            Incoming::Lagged(earlier) => {
-                self.frames = self.frames.saturating_add(earlier.frames);
-                self.bytes = self.bytes.saturating_add(earlier.bytes);
-                self.observations = self.observations.saturating_add(earlier.observations);
-            }
-            Incoming::Closed(_) => {}
-        }
+    /// Counts a message.
+    pub(crate) fn add_message(&mut self, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.frames = self.frames.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
     }
-}
 
-fn cost_of(entry: &Incoming) -> usize {
-    match entry {
-        Incoming::Message(message) => OVERHEAD.saturating_add(message.len()),
-        Incoming::Event(_) | Incoming::Latency(_) | Incoming::Lagged(_) | Incoming::Closed(_) => {
-            OVERHEAD
-        }
+    /// Counts an event or a measurement.
+    pub(crate) fn add_observation(&mut self) {
+        self.observations = self.observations.saturating_add(1);
+    }
+
+    /// Counts what an entry told that is lost itself now.
+    pub(crate) fn add(&mut self, earlier: Self) {
+        self.frames = self.frames.saturating_add(earlier.frames);
+        self.bytes = self.bytes.saturating_add(earlier.bytes);
+        self.observations = self.observations.saturating_add(earlier.observations);
     }
 }
 
@@ -222,10 +231,13 @@ mod tests {
     use heartbeat_core::Event;
     use tokio_tungstenite::tungstenite::Message;
 
+    use super::super::Incoming;
     use super::*;
 
+    const OVERHEAD: usize = size_of::<Incoming>();
+
     /// A queue for two messages of ten bytes.
-    fn queue(overflow: Overflow) -> Queue {
+    fn queue(overflow: Overflow) -> Queue<Incoming> {
         Queue::new(2 * (OVERHEAD + 10), overflow)
     }
 
@@ -234,7 +246,7 @@ mod tests {
     }
 
     /// Pops all there is, each as a short text.
-    fn pop_all(queue: &Queue) -> Vec<String> {
+    fn pop_all(queue: &Queue<Incoming>) -> Vec<String> {
         let mut popped = Vec::new();
         let mut cx = Context::from_waker(Waker::noop());
         while let Poll::Ready(Some(entry)) = queue.poll_pop(&mut cx) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::ConnectionOptions;
+use super::{ConnectionOptions, NotWritten, Receipt};
 
 /// A handle to send messages with, from any task.
 #[derive(Clone)]
@@ -20,33 +20,10 @@ pub struct Sender {
 #[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) message: Message,
-    /// Told once the transport has taken or refused the message.
-    pub(super) receipt: oneshot::Sender<Result<(), SendError>>,
+    /// Dropped untold where the message never left the queue.
+    pub(super) receipt: oneshot::Sender<Receipt>,
     /// Gives the bytes free again when the message has left the queue.
     _room: OwnedSemaphorePermit,
-}
-
-/// Why a message was not sent.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SendError {
-    /// The connection is closing or closed. Nothing of the message was written.
-    #[error("connection ended before the message was taken")]
-    Closed,
-    /// The message is longer than the queue will ever have room for. Nothing of it was written.
-    #[error("message ({bytes} bytes) must be at most send_bytes ({bytes_max}) long")]
-    TooLong {
-        /// The length of its payload.
-        bytes: usize,
-        /// The size of the queue.
-        bytes_max: u32,
-    },
-    /// The transport's write buffer has no room for the message. Nothing of it was written.
-    #[error("transport refused the message: {0}")]
-    Refused(String),
-    /// The transport failed while it took the message, which may have been written in part.
-    #[error("transport failed while it took the message")]
-    TransportFailed,
 }
 
 /// Makes both ends of the queue.
@@ -59,28 +36,41 @@ pub(super) fn channel(options: &ConnectionOptions) -> (Sender, mpsc::Receiver<Ou
 }
 
 impl Sender {
-    /// Sends a message; a Close message [stops](crate::Connection::stop) the connection.
+    /// Sends a message, and says what became of it; a Close message
+    /// [stops](crate::Connection::stop) the connection.
     ///
-    /// Waits while the queue is full. Resolves once the task has handed the message to the
-    /// transport, behind all heartbeats that are due: it is then in the kernel's hands or about
-    /// to be, which says nothing of the venue's. If the future is dropped before that, the
-    /// message may still be sent.
+    /// Waits while the queue is full, then behind the messages before it, all heartbeats that
+    /// are due and the [limit](ConnectionOptions::message_limit) of what may be sent, then until
+    /// the transport has written it out or the connection has ended. That is bounded by
+    /// [`write_within`](ConnectionOptions::write_within) from when the transport has taken it,
+    /// and by the bounds of those before it. To have many under way, poll several of these
+    /// futures at once: those that find room leave in the order of their first polls.
     ///
-    /// # Errors
-    ///
-    /// [`SendError`], which says whether the message may have been written all the same.
-    pub async fn send(&self, message: Message) -> Result<(), SendError> {
-        let too_long = SendError::TooLong { bytes: message.len(), bytes_max: self.bytes_max };
+    /// Dropping the future withdraws a message that still waits: it is not sent behind the back
+    /// of somebody who gave up on it. One that the transport already holds is sent all the same,
+    /// so a timeout around this future makes a receipt that never came as good as
+    /// [`Receipt::Unknown`].
+    pub async fn send(&self, message: Message) -> Receipt {
+        match self.queue(message).await {
+            // Untold means that it was in the queue until the end.
+            Ok(told) => told.await.unwrap_or(Receipt::NotWritten(NotWritten::Closed)),
+            Err(why) => Receipt::NotWritten(why),
+        }
+    }
+
+    /// Puts a message into the queue.
+    async fn queue(&self, message: Message) -> Result<oneshot::Receiver<Receipt>, NotWritten> {
+        let too_long = NotWritten::TooLong { bytes: message.len(), bytes_max: self.bytes_max };
         let bytes = match u32::try_from(message.len()) {
             Ok(bytes) if bytes <= self.bytes_max => bytes,
             Ok(_) | Err(_) => return Err(too_long),
         };
         let room = Arc::clone(&self.room).acquire_many_owned(bytes);
-        let room = room.await.map_err(|_| SendError::Closed)?;
-        let (receipt, taken) = oneshot::channel();
+        let room = room.await.map_err(|_| NotWritten::Closed)?;
+        let (receipt, told) = oneshot::channel();
         let outgoing = Outgoing { message, receipt, _room: room };
-        self.outgoing.send(outgoing).await.map_err(|_| SendError::Closed)?;
-        taken.await.unwrap_or(Err(SendError::Closed))
+        self.outgoing.send(outgoing).await.map_err(|_| NotWritten::Closed)?;
+        Ok(told)
     }
 
     /// Tells whether the connection takes no message any more.

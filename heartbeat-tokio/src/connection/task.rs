@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use futures_util::task::AtomicWaker;
 use heartbeat_core::{Health, Platform, Timestamp};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::queue::{Kept, Queue};
+use super::inbox::Mailbox;
 use super::sender::Outgoing;
-use super::{CloseReport, Incoming, Overflow, SendError};
-use crate::driver::{Driver, Ending, Inbox, is_refusal};
+use super::{CloseReport, NotWritten, Receipt};
+use crate::driver::{Driver, Ending, Inbox, is_refusal, was_never_taken};
+use crate::isolation::IoThread;
 use crate::observation::Observation;
 use crate::transport::Transport;
 
@@ -47,51 +48,56 @@ impl Signals {
 
 /// The task that owns a connection. Ends with it.
 #[derive(Debug)]
-pub(super) struct Task<S: Transport, P: Platform> {
+pub(super) struct Task<S: Transport, P: Platform, M: Mailbox> {
     driver: Driver<S, P>,
-    inbox: QueueInbox,
+    inbox: Watched<M>,
     signals: Arc<Signals>,
     outgoing: mpsc::Receiver<Outgoing>,
+    /// Who waits for what the transport holds: at most one message at a time.
+    in_flight: Option<oneshot::Sender<Receipt>>,
+    /// Who waits for our Close frame, where the application sent it.
+    closing: Option<oneshot::Sender<Receipt>>,
     health: watch::Sender<Health>,
     /// When to tell the health again although nothing happened but data.
     health_due: Timestamp,
     stopping: bool,
     unsent: usize,
     reported: bool,
+    /// Keeps the thread that this runs on, if it is one for IO alone.
+    _thread: Option<IoThread>,
 }
 
-/// Puts what comes in into the application's queue, whether it has room or not.
+/// Sees whether anything was observed since the health was told last.
 #[derive(Debug)]
-pub(super) struct QueueInbox {
-    queue: Arc<Queue>,
-    /// Whether a loss ends the connection.
-    ends_on_loss: bool,
-    overflowed: bool,
-    /// Whether anything was observed since the health was told last.
+struct Watched<M> {
+    mailbox: M,
     observed: bool,
 }
 
 /// Nothing is ever pinned: a [`Transport`] is `Unpin`.
-impl<S: Transport, P: Platform> Unpin for Task<S, P> {}
+impl<S: Transport, P: Platform, M: Mailbox> Unpin for Task<S, P, M> {}
 
-impl<S: Transport, P: Platform> Task<S, P> {
+impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
     pub(super) fn new(
         driver: Driver<S, P>,
-        inbox: QueueInbox,
+        mailbox: M,
         signals: Arc<Signals>,
         outgoing: mpsc::Receiver<Outgoing>,
         health: watch::Sender<Health>,
     ) -> Self {
         Self {
             driver,
-            inbox,
+            inbox: Watched { mailbox, observed: false },
             signals,
             outgoing,
+            in_flight: None,
+            closing: None,
             health,
             health_due: Timestamp::ZERO,
             stopping: false,
             unsent: 0,
             reported: false,
+            _thread: IoThread::current(),
         }
     }
 
@@ -101,7 +107,7 @@ impl<S: Transport, P: Platform> Task<S, P> {
     /// Only when the one before has left: what stands in the transport's buffer already would
     /// stand before the next heartbeat too.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.driver.is_open() {
+        if self.stopping || !self.driver.is_open() {
             self.refuse_outgoing();
             return Poll::Pending;
         }
@@ -111,28 +117,73 @@ impl<S: Transport, P: Platform> Task<S, P> {
         if !ready!(self.driver.poll_ready(cx)) {
             return Poll::Ready(());
         }
-        let Poll::Ready(Some(outgoing)) = self.outgoing.poll_recv(cx) else {
-            return Poll::Pending;
-        };
-        let sent = match self.driver.start_send(outgoing.message) {
-            Ok(()) => Ok(()),
-            Err(error) if is_refusal(&error) => Err(SendError::Refused(error.to_string())),
+        let outgoing = ready!(self.poll_outgoing(cx));
+        self.hand_over(outgoing);
+        Poll::Ready(())
+    }
+
+    /// Takes the next message that somebody still wants sent.
+    fn poll_outgoing(&mut self, cx: &mut Context<'_>) -> Poll<Outgoing> {
+        while let Some(outgoing) = ready!(self.outgoing.poll_recv(cx)) {
+            if !outgoing.receipt.is_closed() {
+                return Poll::Ready(outgoing);
+            }
+        }
+        // The application has dropped the last handle to send with.
+        Poll::Pending
+    }
+
+    fn hand_over(&mut self, outgoing: Outgoing) {
+        let Outgoing { message, receipt, .. } = outgoing;
+        let is_close = message.is_close();
+        let why = match self.driver.start_send(message) {
+            Ok(()) if is_close => {
+                self.stopping = true;
+                self.closing = Some(receipt);
+                return;
+            }
+            Ok(()) => {
+                self.in_flight = Some(receipt);
+                return;
+            }
+            Err(error) if is_refusal(&error) => NotWritten::Refused(error.to_string()),
             Err(error) => {
+                let never_taken = was_never_taken(&error);
                 self.driver.note_error(error);
-                Err(SendError::TransportFailed)
+                if !never_taken {
+                    self.in_flight = Some(receipt);
+                    return;
+                }
+                self.unsent = self.unsent.saturating_add(1);
+                NotWritten::Closed
             }
         };
-        // Whoever does not wait for the receipt does not want it.
-        let _unwanted = outgoing.receipt.send(sent);
-        Poll::Ready(())
+        tell(Some(receipt), Receipt::NotWritten(why));
+    }
+
+    /// Tells of the message that was handed over, once it has been written out.
+    fn confirm(&mut self) {
+        if self.in_flight.is_some() && self.driver.unconfirmed() == 0 {
+            tell(self.in_flight.take(), Receipt::Written);
+        }
+    }
+
+    /// Tells all that can be told of what was handed over, because no more will become known.
+    fn settle(&mut self, close_written: bool) {
+        self.confirm();
+        tell(self.in_flight.take(), Receipt::Unknown);
+        let close = if close_written { Receipt::Written } else { Receipt::Unknown };
+        tell(self.closing.take(), close);
     }
 
     /// Fails what waits to be sent, and whatever would come after it.
     fn refuse_outgoing(&mut self) {
         self.outgoing.close();
         while let Ok(outgoing) = self.outgoing.try_recv() {
-            self.unsent = self.unsent.saturating_add(1);
-            let _unwanted = outgoing.receipt.send(Err(SendError::Closed));
+            if !outgoing.receipt.is_closed() {
+                self.unsent = self.unsent.saturating_add(1);
+                tell(Some(outgoing.receipt), Receipt::NotWritten(NotWritten::Closed));
+            }
         }
     }
 
@@ -147,11 +198,12 @@ impl<S: Transport, P: Platform> Task<S, P> {
     fn report(&mut self, ending: Ending) {
         self.reported = true;
         self.refuse_outgoing();
+        self.settle(ending.close_written);
         self.health.send_replace(ending.health);
-        self.inbox.queue.finish(CloseReport {
+        self.inbox.mailbox.finish(CloseReport {
             cause: ending.cause,
             transport: ending.error,
-            overflowed: self.inbox.overflowed,
+            overflowed: self.inbox.mailbox.has_overflowed(),
             clean: ending.clean,
             evidence: ending.evidence,
             health: ending.health,
@@ -159,32 +211,38 @@ impl<S: Transport, P: Platform> Task<S, P> {
             unconfirmed: self.driver.unconfirmed(),
         });
     }
+
+    /// Begins the end if it is wished for.
+    fn heed_wishes(&mut self) {
+        let wants_stop =
+            self.inbox.mailbox.has_overflowed() || self.signals.stop.load(Ordering::Acquire);
+        if wants_stop && !self.stopping {
+            self.stopping = true;
+            self.driver.stop();
+        }
+    }
 }
 
-impl<S: Transport, P: Platform> Future for Task<S, P> {
+impl<S: Transport, P: Platform, M: Mailbox> Future for Task<S, P, M> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         this.signals.task.register(cx.waker());
         if this.signals.abandoned.load(Ordering::Acquire) {
-            this.reported = true;
             this.driver.abandon(cx);
             return Poll::Ready(());
         }
         for _ in 0..SEND_BATCH {
-            let wants_stop = this.inbox.overflowed || this.signals.stop.load(Ordering::Acquire);
-            if wants_stop && !this.stopping {
-                this.stopping = true;
-                this.driver.stop();
-            }
+            this.heed_wishes();
             if this.driver.poll_turn(cx, &mut this.inbox).is_ready() {
                 if let Some(ending) = this.driver.take_ending() {
                     this.report(ending);
                 }
                 return Poll::Ready(());
             }
-            let must_stop = this.inbox.overflowed && !this.stopping;
+            this.confirm();
+            let must_stop = this.inbox.mailbox.has_overflowed() && !this.stopping;
             if !must_stop && this.poll_send(cx).is_pending() {
                 this.tell_health();
                 return Poll::Pending;
@@ -196,9 +254,9 @@ impl<S: Transport, P: Platform> Future for Task<S, P> {
     }
 }
 
-/// Whatever ends the task, a panic in a platform or the end of the runtime, the application
-/// hears of it.
-impl<S: Transport, P: Platform> Drop for Task<S, P> {
+/// Whatever ends the task, a panic in a platform, the end of the runtime or an application that
+/// dropped its handle, all who wait hear of it.
+impl<S: Transport, P: Platform, M: Mailbox> Drop for Task<S, P, M> {
     fn drop(&mut self) {
         if self.reported {
             return;
@@ -211,34 +269,24 @@ impl<S: Transport, P: Platform> Drop for Task<S, P> {
     }
 }
 
-impl QueueInbox {
-    pub(super) fn new(queue: Arc<Queue>, overflow: Overflow) -> Self {
-        let ends_on_loss = overflow == Overflow::Disconnect;
-        Self { queue, ends_on_loss, overflowed: false, observed: false }
-    }
-
-    fn push(&mut self, entry: Incoming) {
-        match self.queue.push(entry) {
-            Kept::All => {}
-            Kept::NotAll => self.overflowed |= self.ends_on_loss,
-        }
+/// Whoever does not wait for the receipt any more does not want it.
+fn tell(receipt: Option<oneshot::Sender<Receipt>>, what: Receipt) {
+    if let Some(receipt) = receipt {
+        let _unwanted = receipt.send(what);
     }
 }
 
-impl Inbox for QueueInbox {
-    fn has_room(&self, _late: bool) -> bool {
-        true
+impl<M: Mailbox> Inbox for Watched<M> {
+    fn has_room(&self, late: bool) -> bool {
+        self.mailbox.has_room(late)
     }
 
     fn deliver(&mut self, message: Message) {
-        self.push(Incoming::Message(message));
+        self.mailbox.deliver(message);
     }
 
     fn observe(&mut self, observation: Observation) {
         self.observed = true;
-        self.push(match observation {
-            Observation::Event(event) => Incoming::Event(event),
-            Observation::Latency(sample) => Incoming::Latency(sample),
-        });
+        self.mailbox.observe(observation);
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Ending {
     /// What the transport said, where it was the transport that failed.
     pub(crate) error: Option<tungstenite::Error>,
     pub(crate) clean: bool,
+    /// Whether our Close frame has left.
+    pub(crate) close_written: bool,
 }
 
 impl<S: Transport, P: Platform> Driver<S, P> {
@@ -132,6 +134,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 health: closing.health,
                 error: self.error.take(),
                 clean,
+                close_written: closing.ours == OurClose::Written,
             }))),
             other @ (State::Open | State::Closed(_)) => other,
         };

@@ -1,13 +1,12 @@
 //! The way out: what was handed to the transport, and what became of it.
 
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
-use heartbeat_core::{Platform, Timestamp};
+use heartbeat_core::{Platform, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::{Driver, State};
-use crate::error::WriteOverdue;
+use super::{Driver, State, caught};
 use crate::transport::Transport;
 
 /// What the transport holds and may not have written out.
@@ -54,6 +53,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         if self.catching_up {
             return Poll::Pending;
         }
+        if let Some(budget) = &mut self.budget {
+            ready!(budget.poll_application(cx, &self.clock));
+        }
         match Pin::new(&mut self.transport).poll_ready(cx) {
             Poll::Ready(Ok(())) => Poll::Ready(true),
             Poll::Ready(Err(error)) => {
@@ -76,8 +78,14 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             return Ok(());
         }
         let now = self.clock.now();
+        if let Some(budget) = &mut self.budget {
+            budget.count(now, Speaker::Application, &message);
+        }
         if let Err(error) = Pin::new(&mut self.transport).start_send(message) {
             if !is_refusal(&error) {
+                if !was_never_taken(&error) {
+                    self.unflushed.application = self.unflushed.application.saturating_add(1);
+                }
                 self.lose(None);
             }
             return Err(error);
@@ -93,12 +101,17 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     /// Begins the end by the application's wish.
     pub(crate) fn stop(&mut self) {
         let now = self.clock.now();
-        self.session.stop(now);
+        if caught(|| self.session.stop(now)).is_none() {
+            self.session.handle_panicked(now);
+        }
     }
 
     /// Hands a heartbeat to the transport and tries to get it out at once.
     pub(super) fn write_heartbeat(&mut self, cx: &mut Context<'_>, message: Message) {
         self.unflushed.heartbeat = true;
+        if let Some(budget) = &mut self.budget {
+            budget.count(self.clock.now(), Speaker::Heartbeat, &message);
+        }
         match Pin::new(&mut self.transport).start_send(message) {
             Ok(()) => self.flush(cx),
             Err(error) => self.on_write_error(error),
@@ -154,7 +167,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     pub(super) fn check_overdue_write(&mut self, now: Timestamp) {
         if self.unflushed.overdue_at.is_some_and(|overdue_at| overdue_at <= now) {
             self.unflushed.overdue_at = None;
-            self.lose(Some(WriteOverdue(self.limits.write_within).into_transport_error()));
+            self.session.handle_write_overdue(now, self.limits.write_within);
+            // A Close frame could not leave either.
+            self.gone = true;
         }
     }
 
@@ -179,4 +194,16 @@ impl<S: Transport, P: Platform> Driver<S, P> {
 /// Tells whether a message was refused for its own sake, by a transport that still works.
 pub(crate) const fn is_refusal(error: &tungstenite::Error) -> bool {
     matches!(error, tungstenite::Error::WriteBufferFull(_) | tungstenite::Error::Capacity(_))
+}
+
+/// Tells whether a transport that is finished said so before it looked at the message.
+pub(crate) const fn was_never_taken(error: &tungstenite::Error) -> bool {
+    use tungstenite::error::ProtocolError;
+
+    matches!(
+        error,
+        tungstenite::Error::ConnectionClosed
+            | tungstenite::Error::AlreadyClosed
+            | tungstenite::Error::Protocol(ProtocolError::SendAfterClosing)
+    )
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use core::time::Duration;
 
 use heartbeat_core::{
@@ -9,6 +11,7 @@ use heartbeat_core::{
     Responder, Session, Signal, Timestamp, Token,
 };
 use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -103,6 +106,11 @@ pub(crate) async fn pair() -> (Socket, Socket) {
     (ours, WebSocketStream::from_raw_socket(theirs, Role::Server, None).await)
 }
 
+/// Speaks WebSocket at a venue's end of a pipe.
+pub(crate) async fn server(theirs: DuplexStream) -> Socket {
+    WebSocketStream::from_raw_socket(theirs, Role::Server, None).await
+}
+
 /// Joins our end to a pipe whose other end speaks no WebSocket by itself.
 pub(crate) async fn half_pair(pipe_bytes: usize) -> (Socket, DuplexStream) {
     let (ours, theirs) = duplex(pipe_bytes);
@@ -119,6 +127,27 @@ pub(crate) async fn write_text(raw: &mut (impl tokio::io::AsyncWrite + Unpin), t
     let len = u8::try_from(text.len()).ok().filter(|len| *len <= 125).unwrap();
     raw.write_all(&[0x81, len]).await.unwrap();
     raw.write_all(text.as_bytes()).await.unwrap();
+}
+
+/// What comes of a task, which ends when nobody waits for it any more.
+#[derive(Debug)]
+pub(crate) struct Background<T>(JoinSet<T>);
+
+/// Lets a task work on something while the test does something else.
+pub(crate) fn background<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Background<T> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(work);
+    Background(tasks)
+}
+
+impl<T: 'static> Future for Background<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        self.0.poll_join_next(cx).map(|joined| joined.expect("it is polled once").unwrap())
+    }
 }
 
 /// Waits for something for ten minutes of paused time at most.

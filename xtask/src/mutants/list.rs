@@ -70,8 +70,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a refused response is tried for ever",
         file: MACHINE,
-        find: "            in_flight.retry = Retry::Used;\n            return",
-        replace: "            in_flight.retry = Retry::Unused;\n            return",
+        find: "in_flight.retry = Retry::Used;",
+        replace: "in_flight.retry = Retry::Unused;",
         caught_by: &[PROPERTIES],
     },
     // ------------------------------------------------------------------- the outlet

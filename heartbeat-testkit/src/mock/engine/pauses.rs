@@ -52,9 +52,11 @@ impl Engine {
             let scheduled = self.next_challenge;
             self.challenge(now, now, out);
             self.next_challenge = scheduled;
+            self.owed = self.owed.saturating_add(1);
         } else if self.rules.beat_every.is_some() {
             self.beat(now, out);
         } else if self.open.has_room() {
+            self.owed = self.owed.saturating_add(1);
             self.counters.challenges += 1;
             let payload = self.counters.challenges.to_string().into_bytes();
             self.open.open(now, payload.clone(), Duration::MAX);

@@ -1,0 +1,81 @@
+//! The application's end of a connection's task.
+
+use std::sync::Arc;
+
+use heartbeat_core::{Health, Platform, Session};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::ConnectionOptions;
+use super::inbox::Mailbox;
+use super::sender::{self, Sender};
+use super::task::{Signals, Task};
+use crate::driver::Driver;
+use crate::transport::Transport;
+
+/// Owns a connection's task, wherever that puts what comes in.
+///
+/// Dropping it says goodbye if the transport takes a Close frame at once, and frees the transport.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    signals: Arc<Signals>,
+    sender: Sender,
+    health: watch::Receiver<Health>,
+    /// Holds one task.
+    tasks: JoinSet<()>,
+}
+
+impl Handle {
+    /// Takes over a connection that was just opened, and puts what comes in into a mailbox, which
+    /// several connections may share with each other.
+    ///
+    /// Of the options it heeds all but `queue_bytes` and `overflow`, which are the mailbox's.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub(crate) fn spawn<S, P, M>(
+        transport: S,
+        session: Session<P>,
+        options: &ConnectionOptions,
+        mailbox: M,
+    ) -> Self
+    where
+        S: Transport + Send + 'static,
+        P: Platform + Send + 'static,
+        M: Mailbox + Send + 'static,
+    {
+        let signals = Arc::new(Signals::default());
+        let (sender, outgoing) = sender::channel(options);
+        let (health_tx, health) = watch::channel(session.health());
+        let driver = Driver::new(transport, session, options.limits);
+        let task = Task::new(driver, mailbox, Arc::clone(&signals), outgoing, health_tx);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(task);
+        Self { signals, sender, health, tasks }
+    }
+
+    /// Returns a handle to send with. It works until the connection ends, however long the
+    /// application is to wait for it: who must not send yet is not to be given one.
+    pub(crate) const fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// Returns where the health is told.
+    pub(crate) const fn health(&self) -> &watch::Receiver<Health> {
+        &self.health
+    }
+
+    /// Begins the end by the application's wish.
+    pub(crate) fn stop(&self) {
+        self.signals.stop();
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.signals.abandon();
+        // The task ends in its next poll, after one attempt to say goodbye.
+        self.tasks.detach_all();
+    }
+}
