@@ -6,25 +6,19 @@ use core::net::SocketAddr;
 use core::num::NonZeroU32;
 use core::time::Duration;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use heartbeat_core::NoticeKind;
 use heartbeat_examples::{duration, exchange};
 use heartbeat_platforms::Exchange;
-use heartbeat_testkit::net::MockServer;
-use heartbeat_testkit::{FaultPlan, MockOptions};
+use heartbeat_testkit::net::{MockServer, TlsIdentity};
+use heartbeat_testkit::{Fault, FaultPlan, MockOptions};
 
 /// Plays an exchange: sends its heartbeats, and kicks who breaks its rules.
 #[derive(Debug, Parser)]
-#[command(
-    name = "mock-exchange",
-    after_help = "Faults: silent, half-open, zombie, cut, close=CODE, late-answer=SPAN, \
-                  wrong-echo, duplicate-answer, flood=N; each as KIND@TIME or KIND@TIME+DURATION, \
-                  such as silent@5s or zombie@10s+3s, counted from when a client connects. \
-                  Notices: shutdown, maintenance_started, maintenance_ended; each as KIND@TIME, \
-                  in the venue's own words if it has any."
-)]
+#[command(name = "mock-exchange", after_help = faults_help())]
 struct Args {
     /// The venue to play.
     #[arg(long, value_name = "NAME", value_parser = exchange)]
@@ -42,7 +36,8 @@ struct Args {
     #[arg(long, value_name = "PERIOD", value_parser = duration)]
     data_every: Option<Duration>,
 
-    /// What is to go wrong, and when; may be given several times.
+    /// What is to go wrong with the whole venue, counted from when the first client connects;
+    /// may be given several times.
     #[arg(long = "fault", value_name = "KIND@TIME")]
     faults: Vec<FaultPlan>,
 
@@ -58,9 +53,32 @@ struct Args {
     #[arg(long)]
     no_budgets: bool,
 
+    /// What is to go wrong with every connection anew, counted from its opening; may be given
+    /// several times.
+    #[arg(long = "fault-each", value_name = "KIND@TIME")]
+    faults_each: Vec<FaultPlan>,
+
+    /// Serve `wss://` with a certificate made for this run.
+    #[arg(long)]
+    tls: bool,
+
+    /// Where to write that certificate, as PEM; in the line `listening` if left out.
+    #[arg(long, value_name = "PATH", requires = "tls")]
+    tls_cert_out: Option<PathBuf>,
+
     /// How long to run; until interrupted if left out.
     #[arg(long, value_parser = duration)]
     duration: Option<Duration>,
+}
+
+fn faults_help() -> String {
+    format!(
+        "Faults: {}; each as KIND@TIME or KIND@TIME+DURATION, such as silent@5s or zombie@10s+3s. \
+         With --fault there is one window for all connections, and one that is opened within it \
+         joins it. Notices: shutdown, maintenance_started, maintenance_ended; each as KIND@TIME, in \
+         the venue's own words if it has any.",
+        Fault::FORMS
+    )
 }
 
 #[tokio::main]
@@ -84,26 +102,46 @@ async fn run(args: Args) -> io::Result<()> {
         .data_every(Some(args.data_every.unwrap_or(MockOptions::DATA_EVERY)))
         .data_size(args.data_size)
         .enforce_budgets(!args.no_budgets)
-        .faults(args.faults);
+        .faults(args.faults_each.iter().copied())
+        .venue_faults(args.faults.iter().copied());
     let options =
         args.notices.iter().fold(options, |options, (kind, at)| options.notice(*kind, *at));
-    let mut server = MockServer::bind(args.listen, args.exchange, options).await?;
+    let identity =
+        if args.tls { Some(TlsIdentity::generate().map_err(io::Error::other)?) } else { None };
+    let mut server = match &identity {
+        Some(tls) => MockServer::bind_tls(args.listen, args.exchange, options, tls).await?,
+        None => MockServer::bind(args.listen, args.exchange, options).await?,
+    };
+    let interrupted = heartbeat_examples::interrupted();
+    let end = tokio::time::timeout(args.duration.unwrap_or(Duration::MAX), interrupted);
+    let certificate = match (&identity, &args.tls_cert_out) {
+        (Some(identity), Some(path)) => {
+            std::fs::write(path, identity.certificate_pem()).map_err(|error| {
+                io::Error::new(error.kind(), format!("--tls-cert-out {}: {error}", path.display()))
+            })?;
+            String::new()
+        }
+        (Some(identity), None) => {
+            let pem = serde_json::Value::from(identity.certificate_pem());
+            format!(r#","certificate_pem":{pem}"#)
+        }
+        (None, _) => String::new(),
+    };
     say(&format!(
-        r#"{{"event":"listening","exchange":"{}","url":"{}","time_scale":{}}}"#,
+        r#"{{"event":"listening","exchange":"{}","url":"{}","time_scale":{}{certificate}}}"#,
         args.exchange,
         server.url(),
         args.time_scale
     ))?;
-    let end = tokio::time::timeout(
-        args.duration.unwrap_or(Duration::MAX),
-        heartbeat_examples::interrupted(),
-    );
-    let outcome = tokio::select! {
-        _ = end => Ok(()),
-        outcome = follow(&mut server) => outcome,
-    };
+    tokio::select! {
+        _ = end => {}
+        outcome = follow(&mut server) => outcome?,
+    }
+    // What it sees while it says goodbye is printed as well.
+    server.stop();
+    follow(&mut server).await?;
     server.shutdown().await;
-    outcome
+    say(r#"{"event":"stopped"}"#)
 }
 
 /// Reads an announcement and its time, such as `shutdown@30s`.

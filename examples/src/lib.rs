@@ -56,7 +56,32 @@ pub fn complain(command: &str, message: &str) {
     eprintln!("{command}: {message}");
 }
 
+/// Waits for Ctrl-C, or for the signal with which systems end a program; for ever where there is
+/// no such thing. Counts from the call, not from the first poll: whoever says that it is ready
+/// after the call can be ended cleanly.
+///
+/// # Panics
+///
+/// If called outside a runtime of tokio's.
+#[cfg(unix)]
+pub fn interrupted() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let interrupt = signal(SignalKind::interrupt());
+    let terminate = signal(SignalKind::terminate());
+    async {
+        let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
+            return core::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+}
+
 /// Waits for Ctrl-C; for ever where there is no such thing.
+#[cfg(not(unix))]
 pub async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         core::future::pending::<()>().await;

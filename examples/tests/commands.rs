@@ -88,6 +88,72 @@ fn a_line_that_breaks_is_told_with_its_evidence_and_fails_the_command() {
 }
 
 #[test]
+fn a_mock_exchange_over_tls_is_trusted_by_whoever_has_its_certificate() {
+    let path = std::env::temp_dir().join(format!("mock-exchange-{}.pem", std::process::id()));
+    let ca = path.to_str().unwrap();
+    let mock = Mock::start(&["--exchange", "binance-spot", "--tls", "--tls-cert-out", ca]);
+    assert!(mock.url.starts_with("wss://"), "{}", mock.url);
+    let watch =
+        ["--exchange", "binance-spot", "--url", &mock.url, "--duration", "1s", "--format", "json"];
+    let trusting = run("watch", &[&watch[..], &["--ca", ca]].concat());
+    assert_eq!(trusting.status.code(), Some(0), "{trusting:?}");
+    assert!(json_lines(&trusting).iter().any(|line| line["event"] == "live"));
+    let doubting = run("watch", &watch);
+    assert_eq!(doubting.status.code(), Some(1), "{doubting:?}");
+    std::fs::remove_file(&path).unwrap();
+    let lost = run("watch", &[&watch[..], &["--ca", ca]].concat());
+    assert_eq!(lost.status.code(), Some(2), "{lost:?}");
+    assert!(str::from_utf8(&lost.stderr).unwrap().contains("--ca"), "{lost:?}");
+}
+
+#[test]
+fn a_mock_exchange_says_what_it_saw_and_ends_cleanly_when_it_is_told() {
+    let args = ["--exchange", "okx", "--time-scale", "100", "--fault", "http=503@300ms"];
+    let mut mock = example("mock-exchange").args(args).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(mock.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let listening = lines.next().unwrap();
+    assert_eq!((&listening["event"], &listening["time_scale"]), (&"listening".into(), &100.into()));
+
+    // A client that says nothing is thrown out after thirty seconds, a hundred times faster.
+    let address = listening["url"].as_str().unwrap().trim_matches(&['w', 's', ':', '/'][..]);
+    let stream = std::net::TcpStream::connect(address).unwrap();
+    let (mut client, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
+    while client.read().is_ok() {}
+    let mut event = |name: &str| lines.find(|line| line["event"] == name).unwrap();
+    let kicked = event("kicked");
+    assert_eq!((&kicked["why"], &kicked["code"]), (&"silence".into(), &4004.into()));
+    assert!(kicked["at_ms"].as_u64().unwrap() >= 300, "{kicked}");
+    assert_eq!((&kicked["connection"], &kicked["exchange"]), (&1.into(), &"okx".into()));
+
+    // By then the venue lets nobody in any more.
+    let stream = std::net::TcpStream::connect(address).unwrap();
+    let refused = tungstenite::client(format!("ws://{address}/"), stream).unwrap_err();
+    assert!(refused.to_string().contains("503"), "{refused}");
+    assert_eq!(event("turned_away")["status"], 503);
+
+    let told = Command::new("kill").args(["-TERM", &mock.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(lines.last().unwrap(), serde_json::json!({ "event": "stopped" }));
+    assert_eq!(mock.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_guide_has_every_fault_and_every_option() {
+    let guide = include_str!("../../docs/mock-exchange.md");
+    for form in heartbeat_testkit::Fault::FORMS.split(", ") {
+        assert!(guide.contains(&format!("\n| `{form}` |")), "no row for {form}");
+    }
+    let help = run("mock-exchange", &["--help"]);
+    let help = str::from_utf8(&help.stdout).unwrap();
+    let options = help.split_whitespace().filter(|word| word.starts_with("--"));
+    for option in options.filter(|option| *option != "--help") {
+        assert!(guide.contains(option), "{option} is not mentioned");
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_said_in_one_line() {
     for (args, code, message) in [
         (&["--exchange", "okex"][..], 2, "unknown exchange, did you mean okx?"),

@@ -2,6 +2,7 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
+use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use heartbeat_examples::{duration, exchange};
@@ -25,6 +26,11 @@ pub(crate) struct Args {
     /// Where to connect, `ws://` or `wss://`; the venue's public test endpoint if left out.
     #[arg(long, requires = "exchange")]
     pub(crate) url: Option<String>,
+
+    /// A certificate to trust besides the usual ones, as PEM: that of a mock exchange, or of a
+    /// company's proxy.
+    #[arg(long, value_name = "PATH", requires = "exchange")]
+    pub(crate) ca: Option<PathBuf>,
 
     /// An application message to send once the connection works, such as a subscription; may
     /// be given several times.

@@ -6,6 +6,7 @@ use std::io;
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::net::MockServer;
 use heartbeat_testkit::{DataFrom, MockOptions};
+use heartbeat_tokio::ConnectOptions;
 
 use crate::watched::{Target, default_config};
 
@@ -49,7 +50,14 @@ impl Embedded {
             let config = default_config(exchange)
                 .and_then(|config| config.faster(FASTER))
                 .map_err(io::Error::other)?;
-            targets.push(Target { exchange, url: server.url(), config, send: Vec::new() });
+            let (url, send) = (server.url(), Vec::new());
+            targets.push(Target {
+                exchange,
+                url,
+                config,
+                send,
+                connect: ConnectOptions::default(),
+            });
             servers.push(server);
         }
         Ok((targets, Self { servers }))

@@ -13,6 +13,7 @@ mod http;
 mod metrics;
 mod report;
 mod table;
+mod trust;
 mod watched;
 
 use core::pin::pin;
@@ -182,5 +183,7 @@ async fn choose_targets(args: &Args, report: &Report) -> Result<(Vec<Target>, Em
     };
     let config = watched::default_config(exchange)
         .map_err(|error| Failure::new(format!("{exchange}: {error}")))?;
-    Ok((vec![Target { exchange, url, config, send: args.send.clone() }], Embedded::default()))
+    let connect = trust::options(args.ca.as_deref()).map_err(Failure::bad_arguments)?;
+    let send = args.send.clone();
+    Ok((vec![Target { exchange, url, config, send, connect }], Embedded::default()))
 }

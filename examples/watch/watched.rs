@@ -25,6 +25,8 @@ pub(crate) struct Target {
     pub(crate) config: Config,
     /// What to send once the connection works.
     pub(crate) send: Vec<String>,
+    /// How to connect.
+    pub(crate) connect: ConnectOptions,
 }
 
 /// What every watched connection shares.
@@ -65,7 +67,7 @@ impl Watched {
     ///
     /// [`ConnectError`] if there never was a connection.
     pub(crate) async fn run(self) -> Result<bool, ConnectError> {
-        let opened = connect(&self.target.url, &ConnectOptions::default()).await;
+        let opened = connect(&self.target.url, &self.target.connect).await;
         let ws = match opened {
             Ok(ws) => ws,
             Err(error) => {

@@ -116,7 +116,7 @@ fn spoken(mock: &mut MockExchange, contract: &mut Contract<Exchange>) -> Option<
             MockAction::Wait(Some(at)) => {
                 contract.apply(&Input::Elapse(at.saturating_since(contract.now())));
             }
-            MockAction::Wait(None) | MockAction::Cut => return None,
+            MockAction::Wait(None) | MockAction::SendInvalid | MockAction::Cut => return None,
         }
     }
     None

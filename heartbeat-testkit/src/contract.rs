@@ -27,7 +27,7 @@ const DRAIN_MAX: usize = 64;
 /// - a drain ends, names a deadline that lies ahead, and polling again does nothing;
 /// - a verdict falls once, and nothing follows it.
 ///
-/// Feed it from a fuzzer or a property test, with inputs of [`generate`](crate::generate)(crate::generate) or
+/// Feed it from a fuzzer or a property test, with inputs of [`generate`](crate::generate) or
 /// your own, to test a platform of yours:
 ///
 /// ```

@@ -69,9 +69,9 @@ pub use clock::VirtualClock;
 pub use contract::Contract;
 pub use link::{Arrival, Delay, Link};
 pub use mock::{
-    Account, CancelledBy, ConnectWindow, DataFrom, Departure, Fault, FaultError, FaultPlan,
-    HeartbeatKind, MockAction, MockCounters, MockExchange, MockOptions, Observation, Offence,
-    Surprise, TooManyConnects,
+    Account, Admission, CancelledBy, ConnectWindow, DataFrom, Departure, Fault, FaultError,
+    FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange, MockOptions, Observation,
+    Offence, Surprise, TooManyConnects,
 };
 pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};

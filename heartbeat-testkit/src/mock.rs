@@ -2,14 +2,18 @@
 
 mod account;
 mod action;
+mod admission;
 mod calendar;
 mod dialect;
 mod engine;
 mod fault;
+mod interference;
+mod noise;
 mod observation;
 mod operator;
 mod options;
 mod orders;
+mod outgoing;
 mod scale;
 mod schedule;
 mod venues;
@@ -22,6 +26,7 @@ use heartbeat_platforms::{CloseRule, Exchange};
 
 pub use account::Account;
 pub use action::{MockAction, MockCounters};
+pub use admission::Admission;
 pub use fault::{Fault, FaultError, FaultPlan};
 pub use observation::{CancelledBy, Departure, HeartbeatKind, Observation, Offence, Surprise};
 pub use options::{DataFrom, MockOptions};
@@ -29,7 +34,9 @@ pub use windows::{ConnectWindow, TooManyConnects};
 
 use crate::OwnedFrame;
 use engine::{Effect, Engine};
-use schedule::{Change, Schedule};
+use noise::Noise;
+use outgoing::{Outgoing, Parcel};
+use schedule::Schedule;
 
 /// The venue's side of one connection: sends the venue's heartbeat, answers what the venue
 /// answers, and ends the connection of a client that breaks a rule, with the venue's own code.
@@ -74,8 +81,11 @@ pub struct MockExchange {
     engine: Engine,
     actions: VecDeque<MockAction>,
     effects: VecDeque<Effect>,
+    /// Answers that are given too late.
     late: VecDeque<(Timestamp, OwnedFrame)>,
-    flood: u32,
+    /// What leaves too late.
+    outgoing: Outgoing,
+    noise: Noise,
     over: bool,
     /// When something is due next, as last worked out; the account's timer is not in it.
     deadline: Option<Timestamp>,
@@ -85,9 +95,6 @@ pub struct MockExchange {
 
 /// The end of the axis.
 const FOREVER: Timestamp = Timestamp::from_nanos(u64::MAX);
-
-/// How many late answers can be under way; probes beyond it stay unanswered.
-const LATE_MAX: usize = 4_096;
 
 impl MockExchange {
     /// Begins on a connection that was just upgraded, with an account of its own.
@@ -104,15 +111,20 @@ impl MockExchange {
     ) -> Self {
         let engine = Engine::new(exchange, &options, account, now);
         let greeting = engine.greeting();
+        let mut schedule = Schedule::new(options.faults, now);
+        for plan in options.venue_faults {
+            schedule.join(plan, options.venue_since.unwrap_or(now), now);
+        }
         let mut mock = Self {
             exchange,
             now,
-            schedule: Schedule::new(options.faults, now),
+            schedule,
             engine,
             actions: VecDeque::from([MockAction::Observe(Observation::Connected)]),
             effects: VecDeque::new(),
             late: VecDeque::new(),
-            flood: 0,
+            outgoing: Outgoing::default(),
+            noise: Noise::new(),
             over: false,
             deadline: None,
             rests_until: Timestamp::ZERO,
@@ -130,9 +142,8 @@ impl MockExchange {
         if let Frame::Close { code, .. } = frame {
             self.observe(Observation::Closed { code });
             self.disconnect(now);
-            if !self.schedule.is_muted() {
-                let reason = String::new();
-                self.actions.push_back(MockAction::Close { code, reason });
+            if !self.schedule.is_idle() {
+                self.close(now, code, String::new());
             }
             return;
         }
@@ -142,6 +153,7 @@ impl MockExchange {
     /// Notes that the transport ended, by the client or by itself.
     pub fn handle_closed(&mut self, now: Timestamp) {
         let now = self.advance(now);
+        self.outgoing.clear();
         if !self.over {
             self.observe(Observation::Closed { code: None });
             self.disconnect(now);
@@ -160,7 +172,10 @@ impl MockExchange {
                 return action;
             }
             if self.over {
-                return MockAction::Wait(None);
+                if self.release(now) {
+                    continue;
+                }
+                return MockAction::Wait(self.outgoing.next_at());
             }
             if let Some(change) = self.schedule.take_due(now) {
                 self.on_change(now, change);
@@ -174,9 +189,9 @@ impl MockExchange {
     }
 
     /// Tells whether the venue reads at all right now. While it does not, whoever drives it
-    /// leaves the client's bytes where they are, as a half-open line does.
+    /// leaves the client's bytes where they are, as a half-open line or a full window does.
     pub fn takes_input(&self) -> bool {
-        !self.schedule.is_on(Fault::HalfOpen)
+        !self.schedule.any(Fault::deafens)
     }
 
     /// Tells whether the venue has ended the connection, or seen it end.
@@ -216,85 +231,32 @@ impl MockExchange {
 
     /// Works the next deadline out, and rests until then.
     fn rest(&mut self) -> MockAction {
-        let engine = if self.schedule.is_muted() { None } else { self.engine.next_at() };
-        let late = self.late.front().map(|(at, _)| *at);
-        self.deadline = [self.schedule.next_at(), engine, late].into_iter().flatten().min();
+        self.deadline = self.next_at();
         self.rests_until = self.deadline.unwrap_or(FOREVER);
         // The orders are the venue's, not the line's: the timer over them runs in silence too.
         let lapse = self.engine.desk.next_at();
         MockAction::Wait([self.deadline, lapse].into_iter().flatten().min())
     }
 
-    /// Does one thing that is due; `false` if nothing is.
-    fn step(&mut self, now: Timestamp) -> bool {
-        if let Some(effect) = self.effects.pop_front() {
-            self.apply(now, effect);
-            return true;
-        }
-        if self.late.front().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, frame)) = self.late.pop_front() {
-                self.send(now, frame);
-            }
-            return true;
-        }
-        if let Some(cancelled) = self.engine.desk.poll(now) {
-            self.observe(cancelled);
-            return true;
-        }
-        if self.schedule.is_muted() {
-            return false;
-        }
-        if self.flood > 0 {
-            self.flood -= 1;
-            let data = self.engine.data(now);
-            self.apply(now, Effect::Data(data));
-            return true;
-        }
-        self.engine.poll(now, &mut self.effects);
-        !self.effects.is_empty()
-    }
-
-    fn on_change(&mut self, now: Timestamp, change: Change) {
-        match change {
-            Change::Begins(fault) => {
-                self.observe(Observation::FaultBegan { fault });
-                match fault {
-                    Fault::Cut => self.end(now, CloseRule::Cut),
-                    Fault::Close(code) => self.end(now, CloseRule::Code { code, reason: "" }),
-                    Fault::Flood(messages) => self.flood = self.flood.saturating_add(messages),
-                    Fault::Silent
-                    | Fault::HalfOpen
-                    | Fault::Zombie
-                    | Fault::LateAnswer(_)
-                    | Fault::WrongEcho
-                    | Fault::DuplicateAnswer => {}
-                }
-            }
-            Change::Ends(fault) => {
-                self.observe(Observation::FaultEnded { fault });
-                let was_muted = matches!(fault, Fault::Silent | Fault::HalfOpen);
-                if was_muted && !self.schedule.is_muted() {
-                    self.engine.resume(now);
-                }
-            }
-        }
-    }
-
     fn apply(&mut self, now: Timestamp, effect: Effect) {
+        let acks_only = self.schedule.is_on(Fault::AckThenSilence);
         match effect {
+            Effect::Heartbeat(..)
+            | Effect::Data(_)
+            | Effect::Answer { .. }
+            | Effect::Receipt(_)
+                if acks_only => {}
             Effect::Heartbeat(kind, frame) => {
-                if self.send(now, frame) {
-                    self.observe(Observation::HeartbeatSent { kind });
-                }
+                self.send(now, frame, Some(Observation::HeartbeatSent { kind }));
             }
             Effect::Data(frame) => {
-                if !self.schedule.is_on(Fault::Zombie) && self.send(now, frame) {
+                if !self.schedule.is_on(Fault::Zombie) && self.send(now, frame, None) {
                     self.engine.counters.data += 1;
                 }
             }
             Effect::Answer { answer, wrong } => self.answer(now, answer, wrong),
-            Effect::Reply(frame) => {
-                self.send(now, frame);
+            Effect::Reply(frame) | Effect::Receipt(frame) => {
+                self.send(now, frame, None);
             }
             Effect::Observe(observation) => self.observe(observation),
             Effect::Kick(why, close) => {
@@ -308,46 +270,45 @@ impl MockExchange {
         }
     }
 
-    fn answer(&mut self, now: Timestamp, answer: OwnedFrame, wrong: OwnedFrame) {
-        let frame = if self.schedule.is_on(Fault::WrongEcho) { wrong } else { answer };
-        let lateness = self.schedule.find(|fault| match fault {
-            Fault::LateAnswer(lateness) => Some(lateness),
-            Fault::Silent
-            | Fault::HalfOpen
-            | Fault::Zombie
-            | Fault::Cut
-            | Fault::Close(_)
-            | Fault::WrongEcho
-            | Fault::DuplicateAnswer
-            | Fault::Flood(_) => None,
-        });
-        let copies = if self.schedule.is_on(Fault::DuplicateAnswer) { 2 } else { 1 };
-        for _ in 0..copies {
-            match lateness {
-                Some(_) if self.late.len() >= LATE_MAX => {}
-                Some(lateness) => {
-                    let at = now.checked_add(lateness).unwrap_or(now);
-                    // Order is kept even when one lateness follows another.
-                    let at = self.late.back().map_or(at, |(last, _)| at.max(*last));
-                    self.late.push_back((at, frame.clone()));
+    /// Sends unless a fault forbids it; tells which. Observers are told when it leaves.
+    fn send(&mut self, now: Timestamp, frame: OwnedFrame, note: Option<Observation>) -> bool {
+        if self.over || self.schedule.is_muted() {
+            return false;
+        }
+        let parcel = Parcel::Frame(frame, note);
+        match self.schedule.slowness() {
+            None if self.outgoing.is_empty() => {
+                self.deliver(now, parcel);
+                true
+            }
+            late => self.outgoing.push(now, late.unwrap_or_default(), parcel),
+        }
+    }
+
+    /// Hands over what is to leave now.
+    fn deliver(&mut self, now: Timestamp, parcel: Parcel) {
+        match parcel {
+            Parcel::Frame(frame, note) => {
+                if matches!(frame, OwnedFrame::Text(_) | OwnedFrame::Binary(_)) {
+                    self.engine.handle_sent(now);
                 }
-                None => {
-                    self.send(now, frame.clone());
-                }
+                self.actions.push_back(MockAction::Send(frame));
+                self.actions.extend(note.map(MockAction::Observe));
+            }
+            Parcel::Close { code, reason } => {
+                self.actions.push_back(MockAction::Close { code, reason });
             }
         }
     }
 
-    /// Sends unless a fault forbids it; tells which.
-    fn send(&mut self, now: Timestamp, frame: OwnedFrame) -> bool {
-        if self.over || self.schedule.is_muted() {
-            return false;
+    fn close(&mut self, now: Timestamp, code: Option<u16>, reason: String) {
+        let parcel = Parcel::Close { code, reason };
+        match self.schedule.slowness() {
+            None if self.outgoing.is_empty() => self.deliver(now, parcel),
+            late => {
+                self.outgoing.push(now, late.unwrap_or_default(), parcel);
+            }
         }
-        if matches!(frame, OwnedFrame::Text(_) | OwnedFrame::Binary(_)) {
-            self.engine.handle_sent(now);
-        }
-        self.actions.push_back(MockAction::Send(frame));
-        true
     }
 
     /// Notes that the connection is over, and lets the venue do what it does about the orders.
@@ -364,12 +325,13 @@ impl MockExchange {
         self.disconnect(now);
         self.effects.clear();
         self.late.clear();
-        self.actions.push_back(match close {
-            CloseRule::Cut => MockAction::Cut,
-            CloseRule::Code { code, reason } => {
-                MockAction::Close { code: Some(code), reason: reason.to_owned() }
+        match close {
+            CloseRule::Cut => {
+                self.outgoing.clear();
+                self.actions.push_back(MockAction::Cut);
             }
-        });
+            CloseRule::Code { code, reason } => self.close(now, Some(code), reason.to_owned()),
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! [`serve_stream`] plays one connection over whatever reads and writes, so that a test can
 //! put a client and a venue at the two ends of a [`tokio::io::duplex`] under paused time.
-//! [`MockServer`] listens on a socket for any client in any language.
+//! [`MockServer`] listens on a socket for any client in any language, with the feature `tls` also
+//! over TLS.
 //!
 //! Under planned silence not even a pong may leave, and tungstenite answers pings whether asked
 //! or not. So its handshake is used, and its frame header, but the frames are read and written
@@ -10,10 +11,15 @@
 
 mod clock;
 mod codec;
-mod doorman;
+mod door;
+mod security;
 mod serve;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use codec::WireError;
 pub use serve::{ServeError, serve_stream, serve_upgraded};
 pub use server::{MockServer, Observed};
+#[cfg(feature = "tls")]
+pub use tls::{TlsError, TlsIdentity};

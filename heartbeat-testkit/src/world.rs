@@ -90,7 +90,7 @@ impl<P: Platform> World<P> {
         let mut world = Self {
             seed: options.seed,
             now: start,
-            client: Client::new(session, start),
+            client: Client::new(session, start, options.message_max),
             venue: Venue::new(MockExchange::new(exchange, options.mock, start), start),
             up: Link::new(options.up, options.window, rng.split()),
             down: Link::new(options.down, options.window, rng.split()),

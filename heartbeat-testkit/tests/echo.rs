@@ -40,7 +40,7 @@ impl Venue {
                 }
                 MockAction::Wait(deadline) => self.now = deadline.expect("a venue that goes on"),
                 MockAction::Observe(_) => {}
-                end @ (MockAction::Close { .. } | MockAction::Cut) => {
+                end @ (MockAction::Close { .. } | MockAction::Cut | MockAction::SendInvalid) => {
                     panic!("{}: {end} before a challenge", self.exchange)
                 }
             }
@@ -61,7 +61,10 @@ impl Venue {
             match self.mock.poll(self.now) {
                 MockAction::Observe(observation) => seen.push(observation),
                 MockAction::Wait(_) => return seen,
-                MockAction::Send(_) | MockAction::Close { .. } | MockAction::Cut => {}
+                MockAction::Send(_)
+                | MockAction::Close { .. }
+                | MockAction::Cut
+                | MockAction::SendInvalid => {}
             }
         }
     }

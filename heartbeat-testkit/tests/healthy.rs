@@ -137,7 +137,7 @@ fn market_data_neither_helps_nor_harms() {
         let mock = MockOptions::default()
             .data_from(DataFrom::Opening)
             .data_every(Some(Duration::from_millis(50)))
-            .fault("flood=1000@30s".parse().unwrap());
+            .fault("burst=1000@30s".parse().unwrap());
         let mut world = World::of(*exchange, WorldOptions::seeded(24).mock(mock));
         world.run_for(120 * SECOND);
         assert_healthy(&world, *exchange);

@@ -177,7 +177,7 @@ async fn a_close_of_the_clients_is_echoed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_is_dropped_and_costs_no_memory() {
-    let mut ends = Ends::new(Exchange::Rfc6455, fault("flood=1000000@1s")).await;
+    let mut ends = Ends::new(Exchange::Rfc6455, fault("burst=1000000@1s")).await;
     let why = Surprise::NotReading;
     let at = ends.seen(|seen| *seen == Observation::Unexpected { why }).await;
     assert_eq!(at, Timestamp::from_millis(31_000));

@@ -5,7 +5,7 @@ use std::env;
 
 use crate::process::{cargo, has_cargo, run};
 use crate::stopwatch::Stopwatch;
-use crate::{Command, Failed, bench, mutants, platforms, purity, test, tidy};
+use crate::{Command, Failed, bench, clients, mutants, platforms, purity, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -36,7 +36,7 @@ impl From<Failed> for Stop {
     }
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: &[Step] = &[
     // Fails when the lock file is stale, and lets everything later do without a network.
     Step { name: "fetch", work: || call(&["fetch", "--locked"]) },
     Step { name: "fmt", work: || call(&["fmt", "--all", "--check"]) },
@@ -45,6 +45,7 @@ const STEPS: [Step; 13] = [
     Step { name: "features", work: features },
     Step { name: "tests", work: || Ok(test::tests()?) },
     Step { name: "doctests", work: || Ok(test::doctests()?) },
+    Step { name: "clients", work: clients },
     Step { name: "docs", work: docs },
     Step { name: "platforms", work: || Ok(platforms::check()?) },
     Step { name: "bench", work: || Ok(bench::check()?) },
@@ -55,11 +56,12 @@ const STEPS: [Step; 13] = [
 
 /// Sets of features that people will build and that `--all-features` hides: what a feature
 /// adds must not be needed without it.
-const FEATURE_SETS: [(&str, &str); 6] = [
+const FEATURE_SETS: &[(&str, &str)] = &[
     ("heartbeat-core", ""),
     ("heartbeat-platforms", ""),
     ("heartbeat-testkit", ""),
     ("heartbeat-testkit", "tokio"),
+    ("heartbeat-testkit", "tls"),
     ("heartbeat-tokio", ""),
     ("heartbeat-tokio", "rustls-tls-native-roots"),
 ];
@@ -91,6 +93,11 @@ fn features() -> Result<(), Stop> {
     Ok(())
 }
 
+fn clients() -> Result<(), Stop> {
+    let tools = clients::Tools::find().map_err(|tool| Stop::Missing { tool })?;
+    Ok(clients::run(&tools)?)
+}
+
 fn docs() -> Result<(), Stop> {
     let words = ["doc", "--workspace", "--all-features", "--no-deps"];
     Ok(run(cargo(&words).env("RUSTDOCFLAGS", "-D warnings"))?)
@@ -117,7 +124,7 @@ enum Outcome {
 fn run_all() -> Result<(), Failed> {
     let is_ci = env::var_os("CI").is_some();
     let whole = Stopwatch::start();
-    let (outcomes, result) = run_steps(&STEPS, is_ci);
+    let (outcomes, result) = run_steps(STEPS, is_ci);
     println!("\n==> summary");
     for (step, outcome) in STEPS.iter().zip(&outcomes) {
         println!("{}", summary_line(step.name, outcome));

@@ -12,6 +12,7 @@
 
 mod bench;
 mod ci;
+mod clients;
 mod fuzz;
 mod mutants;
 mod platforms;
@@ -42,12 +43,13 @@ struct Command {
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: &[Command] = &[
     ci::COMMAND,
     test::COMMAND,
     tidy::COMMAND,
     purity::COMMAND,
     platforms::COMMAND,
+    clients::COMMAND,
     sim::COMMAND,
     bench::COMMAND,
     mutants::COMMAND,
@@ -112,7 +114,7 @@ fn is_help(word: &str) -> bool {
 
 fn list() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND [--help]\n\nCommands:\n");
-    for command in &COMMANDS {
+    for command in COMMANDS {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {:<9} {}", command.name, command.about);
     }
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_command_runs_by_its_name_and_explains_itself() {
-        for command in &COMMANDS {
+        for command in COMMANDS {
             let name = command.name;
             assert!(matches!(ask(name), Request::Run(found, _) if found.name == name));
             let asked = format!("{name} --help");
@@ -150,7 +152,7 @@ mod tests {
             let Request::Misuse(text) = ask(line) else {
                 panic!("{line:?} was accepted");
             };
-            for command in &COMMANDS {
+            for command in COMMANDS {
                 assert!(text.contains(command.name), "{text}");
             }
         }

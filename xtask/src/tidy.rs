@@ -141,9 +141,10 @@ fn list_files() -> Result<Vec<String>, Failed> {
     Ok(paths.map(String::from).collect())
 }
 
-/// A lock file is cargo's, a licence is its authors', and a fixture is a venue's to the byte.
+/// A lock file is a package manager's, a licence its authors', and a fixture a venue's to the byte.
 fn is_ours(path: &str) -> bool {
     !path.ends_with("Cargo.lock")
+        && !path.ends_with("package-lock.json")
         && !path.starts_with("LICENSE-")
         && !path.split('/').any(|folder| folder == "fixtures")
 }
@@ -196,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_others_wrote_is_left_alone() {
-        assert!(!is_ours("Cargo.lock"));
+        assert!(!is_ours("Cargo.lock") && !is_ours("examples/clients/package-lock.json"));
         assert!(!is_ours("heartbeat-platforms/fixtures/okx/pong.txt"));
         assert!(is_ours("heartbeat-platforms/src/okx.rs"));
     }

@@ -14,6 +14,8 @@ use crate::OwnedFrame;
 pub enum MockAction {
     /// Send this frame to the client.
     Send(OwnedFrame),
+    /// Send bytes that are no frame of RFC 6455. A client must then fail the connection.
+    SendInvalid,
     /// Send a close frame, then drop the transport once the client has closed as well.
     Close {
         /// The close code, if the frame is to carry one.
@@ -66,6 +68,7 @@ impl fmt::Display for MockAction {
                 let (code, reason) = (*code, reason.clone());
                 OwnedFrame::Close { code, reason }.fmt(f)
             }
+            Self::SendInvalid => f.write_str("send what is no frame"),
             Self::Cut => f.write_str("cut the transport"),
             Self::Observe(observation) => observation.fmt(f),
             Self::Wait(Some(deadline)) => {

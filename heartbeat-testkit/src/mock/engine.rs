@@ -3,6 +3,7 @@
 mod challenges;
 mod hazards;
 mod messages;
+mod pauses;
 mod planned;
 mod timers;
 
@@ -35,8 +36,10 @@ pub(super) enum Effect {
     Data(OwnedFrame),
     /// The answer to a probe, and one that is not its own.
     Answer { answer: OwnedFrame, wrong: OwnedFrame },
-    /// Any other reply.
+    /// What acknowledges or refuses a request.
     Reply(OwnedFrame),
+    /// What says that a response was taken.
+    Receipt(OwnedFrame),
     /// For observers.
     Observe(Observation),
     /// Throw the client out.
@@ -51,6 +54,8 @@ pub(super) struct Engine {
     dialect: Box<dyn Dialect>,
     pub(super) desk: Desk,
     messages: Option<MessageWindow>,
+    /// How many messages it asked for beyond its rules, which it takes beyond its budget.
+    owed: u32,
     planned: Planned,
     /// Divided by the time scale.
     rules: Rules,
@@ -89,6 +94,7 @@ impl Engine {
             exchange,
             dialect,
             messages: MessageWindow::of(exchange, options),
+            owed: 0,
             planned: Planned::new(exchange, options, now),
             desk: Desk::new(account, options),
             rules,
@@ -126,7 +132,9 @@ impl Engine {
 
     /// Takes a frame of the client's; not a close.
     pub(super) fn handle(&mut self, now: Timestamp, frame: Frame<'_>, out: &mut VecDeque<Effect>) {
-        if let Some(window) = &mut self.messages {
+        if self.owed > 0 {
+            self.owed -= 1;
+        } else if let Some(window) = &mut self.messages {
             let is_control = matches!(frame, Frame::Ping(_) | Frame::Pong(_));
             if let Err(limit) = window.take(now, is_control) {
                 let why = Offence::TooManyMessages { count: limit.saturating_add(1), limit };
@@ -175,30 +183,12 @@ impl Engine {
         self.sent = now;
     }
 
-    /// Begins anew after a time in which nothing could leave: what the client could not have
-    /// seen must not be held against it.
-    pub(super) fn resume(&mut self, now: Timestamp) {
-        if let Some(rule) = self.rules.challenge {
-            self.open.restart(now, rule.respond_within);
-        }
-        self.heard = now;
-        self.sent = now;
-        self.unused_since = self.unused_since.map(|_| now);
-        if self.begun {
-            self.start_heartbeat(now);
-        }
-        if self.next_data.is_some() {
-            self.start_data(now);
-        }
-    }
-
     // ----------------------------------------------------------------- outputs
 
+    /// Returns when something is to be sent or judged next.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
         [
-            self.next_challenge,
-            self.next_beat,
-            self.next_data,
+            self.next_sending(),
             self.response_deadline(),
             self.silence_deadline(),
             self.subscription_deadline(),
@@ -209,10 +199,14 @@ impl Engine {
         .min()
     }
 
-    /// Does what is due, at most one thing of each kind, and counts the next from `now`, so
-    /// that no burst follows a pause.
+    /// Returns when a heartbeat or market data is to be sent next.
+    pub(super) fn next_sending(&self) -> Option<Timestamp> {
+        [self.next_challenge, self.next_beat, self.next_data].into_iter().flatten().min()
+    }
+
+    /// Throws out a client that has missed a deadline, or else sends what is due, and counts the
+    /// next from `now`, so that no burst follows a pause.
     pub(super) fn poll(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
-        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if let Some(why) = self.offence(now) {
             out.push_back(Effect::Kick(why, self.close_for(why)));
             return;
@@ -220,22 +214,33 @@ impl Engine {
         if self.poll_planned(now, out) {
             return;
         }
+        self.send_due(now, now, out);
+    }
+
+    /// Sends what was due at `due`, at most one thing of each kind, and counts the next from
+    /// there.
+    pub(super) fn send_due(&mut self, due: Timestamp, now: Timestamp, out: &mut VecDeque<Effect>) {
+        let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= due);
         if is_due(self.next_challenge) {
-            self.challenge(now, out);
+            self.challenge(due, now, out);
         }
         if is_due(self.next_beat) {
-            self.next_beat = self.rules.beat_every.and_then(|every| now.checked_add(every));
-            self.counters.beats += 1;
-            let beat = self.dialect.beat(now, self.counters.beats);
-            out.push_back(Effect::Heartbeat(HeartbeatKind::Beat, self.dialect.pack(beat)));
+            self.next_beat = self.rules.beat_every.and_then(|every| due.checked_add(every));
+            self.beat(now, out);
         }
         if is_due(self.next_data) {
-            self.next_data = self.data_every.and_then(|every| now.checked_add(every));
+            self.next_data = self.data_every.and_then(|every| due.checked_add(every));
             for _ in 0..self.data_burst {
                 let data = self.data(now);
                 out.push_back(Effect::Data(data));
             }
         }
+    }
+
+    fn beat(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
+        self.counters.beats += 1;
+        let beat = self.dialect.beat(now, self.counters.beats);
+        out.push_back(Effect::Heartbeat(HeartbeatKind::Beat, self.dialect.pack(beat)));
     }
 
     /// Returns the deadline that the client has missed by `now`.

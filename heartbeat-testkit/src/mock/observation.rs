@@ -14,6 +14,11 @@ use super::Fault;
 pub enum Observation {
     /// The connection was opened.
     Connected,
+    /// A client was not let in, as planned.
+    TurnedAway {
+        /// The HTTP status, or `None` if the transport was reset.
+        status: Option<u16>,
+    },
     /// A challenge or a beat was sent.
     HeartbeatSent {
         /// Which of the two.
@@ -221,6 +226,7 @@ impl Observation {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Connected => "connected",
+            Self::TurnedAway { .. } => "turned_away",
             Self::HeartbeatSent { .. } => "heartbeat_sent",
             Self::Answered { .. } => "answered",
             Self::ProbeReceived => "probe_received",
@@ -266,6 +272,7 @@ impl Observation {
     /// Returns what an observation says besides its name.
     fn fields(&self) -> Map<String, Value> {
         let fields = match self {
+            Self::TurnedAway { status } => json!({ "status": status }),
             Self::HeartbeatSent { kind } => json!({ "kind": kind.as_str() }),
             Self::Answered { after } => {
                 json!({ "after_us": u64::try_from(after.as_micros()).unwrap_or(u64::MAX) })
@@ -305,6 +312,10 @@ impl Observation {
 impl fmt::Display for Observation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::TurnedAway { status: Some(status) } => {
+                write!(f, "turned away with status {status}")
+            }
+            Self::TurnedAway { status: None } => f.write_str("turned away by a reset"),
             Self::HeartbeatSent { kind } => write!(f, "sent a {}", kind.as_str()),
             Self::Answered { after } => write!(f, "challenge answered after {after:?}"),
             Self::ProbeReceived => f.write_str("received a probe"),
@@ -353,6 +364,10 @@ mod tests {
     fn a_json_line_has_its_event_first_and_parses() {
         for (observation, line) in [
             (Observation::Connected, r#"{"event":"connected"}"#),
+            (
+                Observation::TurnedAway { status: Some(503) },
+                r#"{"event":"turned_away","status":503}"#,
+            ),
             (
                 Observation::Kicked { why: Offence::Silence, code: Some(4004) },
                 r#"{"event":"kicked","code":4004,"why":"silence"}"#,

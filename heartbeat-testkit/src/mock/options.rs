@@ -3,14 +3,26 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use heartbeat_core::NoticeKind;
+use heartbeat_core::{NoticeKind, Timestamp};
 
-use super::FaultPlan;
+use super::{Admission, FaultPlan};
 
 /// How a mock exchange is to behave.
 ///
 /// By default: the venue's own periods, market data every 500 ms once the client has
 /// subscribed as it must at that venue, no fault.
+///
+/// ```
+/// use heartbeat_core::Timestamp;
+/// use heartbeat_testkit::{Admission, MockOptions};
+///
+/// let at = Timestamp::from_millis;
+/// let refusing = MockOptions::default().venue_fault("refuse@1s+2s".parse().unwrap());
+/// let refusing = refusing.venue_since(at(0));
+/// assert_eq!(refusing.admission(at(999)), Admission::Admitted);
+/// assert_eq!(refusing.admission(at(1_000)), Admission::Refused);
+/// assert_eq!(refusing.admission(at(3_000)), Admission::Admitted);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "options take effect in the mock exchange that is made with them"]
 pub struct MockOptions {
@@ -23,6 +35,8 @@ pub struct MockOptions {
     pub(super) enforces_budgets: bool,
     pub(super) cancel_on_disconnect: bool,
     pub(super) faults: Vec<FaultPlan>,
+    pub(super) venue_faults: Vec<FaultPlan>,
+    pub(super) venue_since: Option<Timestamp>,
 }
 
 /// When market data begins to flow.
@@ -97,16 +111,54 @@ impl MockOptions {
         self
     }
 
-    /// Adds a fault to those already planned.
+    /// Adds a fault to those already planned. Its time counts from the opening of each
+    /// connection, so that every connection suffers it anew.
     pub fn fault(mut self, plan: FaultPlan) -> Self {
         self.faults.push(plan);
         self
     }
 
-    /// Adds faults to those already planned.
+    /// Adds faults to those already planned, as [`fault`](Self::fault) does.
     pub fn faults(mut self, plans: impl IntoIterator<Item = FaultPlan>) -> Self {
         self.faults.extend(plans);
         self
+    }
+
+    /// Adds a fault of the whole venue. Its time counts on the venue's own clock, from
+    /// [`venue_since`](Self::venue_since): there is one window for all connections, one that is
+    /// opened within it joins it, and one that is opened after it knows nothing of it.
+    pub fn venue_fault(mut self, plan: FaultPlan) -> Self {
+        self.venue_faults.push(plan);
+        self
+    }
+
+    /// Adds faults of the whole venue, as [`venue_fault`](Self::venue_fault) does.
+    pub fn venue_faults(mut self, plans: impl IntoIterator<Item = FaultPlan>) -> Self {
+        self.venue_faults.extend(plans);
+        self
+    }
+
+    /// Sets when the venue's clock began; the opening of the connection if nothing is said. A
+    /// server sets it to when the first client came.
+    pub const fn venue_since(mut self, since: Timestamp) -> Self {
+        self.venue_since = Some(since);
+        self
+    }
+
+    /// Sets when the venue's clock began, unless that was said.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn venue_since_or(mut self, since: Timestamp) -> Self {
+        self.venue_since = self.venue_since.or(Some(since));
+        self
+    }
+
+    /// Returns what becomes of a client that wants in at `now`.
+    pub fn admission(&self, now: Timestamp) -> Admission {
+        let since = self.venue_since.unwrap_or(now);
+        let of_connection = self.faults.iter().map(|plan| (plan, now));
+        let of_venue = self.venue_faults.iter().map(|plan| (plan, since));
+        let mut on = of_connection.chain(of_venue).filter(|(plan, from)| plan.is_on(*from, now));
+        on.find_map(|(plan, from)| Admission::under(plan, from, now)).unwrap_or(Admission::Admitted)
     }
 }
 
@@ -122,6 +174,8 @@ impl Default for MockOptions {
             enforces_budgets: true,
             cancel_on_disconnect: false,
             faults: Vec::new(),
+            venue_faults: Vec::new(),
+            venue_since: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Which faults are on, and when that changes.
 
+use core::time::Duration;
+
 use heartbeat_core::Timestamp;
 
 use super::{Fault, FaultPlan};
@@ -34,12 +36,21 @@ impl Schedule {
         schedule
     }
 
-    /// Adds a fault whose time counts from `from`; what is over is forgotten.
+    /// Adds a fault whose time counts from `from`; what is over is forgotten. One that is on
+    /// already begins at once, and ends when it would have.
     pub(super) fn add(&mut self, plan: FaultPlan, from: Timestamp) {
         self.entries.retain(|entry| entry.on || entry.begins.is_some());
         let begins = from.checked_add(plan.at());
         let ends = plan.lasts().and_then(|lasts| begins?.checked_add(lasts));
         self.entries.push(Entry { fault: plan.fault(), begins, ends, on: false });
+    }
+
+    /// Adds a fault of the whole venue to a connection that is opened at `opened`, unless it was
+    /// over by then.
+    pub(super) fn join(&mut self, plan: FaultPlan, from: Timestamp, opened: Timestamp) {
+        if !plan.is_over(from, opened) {
+            self.add(plan, from);
+        }
     }
 
     /// Returns when something changes next.
@@ -69,12 +80,32 @@ impl Schedule {
     }
 
     pub(super) fn is_on(&self, fault: Fault) -> bool {
-        self.find(|on| (on == fault).then_some(())).is_some()
+        self.any(|on| on == fault)
+    }
+
+    /// Tells whether a fault of this kind is on.
+    pub(super) fn any(&self, kind: impl Fn(Fault) -> bool) -> bool {
+        self.find(|on| kind(on).then_some(())).is_some()
     }
 
     /// Tells whether a fault is on under which nothing at all may leave.
     pub(super) fn is_muted(&self) -> bool {
-        self.is_on(Fault::Silent) || self.is_on(Fault::HalfOpen)
+        self.any(Fault::mutes)
+    }
+
+    /// Tells whether a fault is on under which the venue says nothing by itself.
+    pub(super) fn is_idle(&self) -> bool {
+        self.any(Fault::idles)
+    }
+
+    /// Tells how late everything is that leaves now.
+    pub(super) fn slowness(&self) -> Option<Duration> {
+        self.find(|on| if let Fault::Slow(late) = on { Some(late) } else { None })
+    }
+
+    /// Tells how late an answer is that is given now.
+    pub(super) fn lateness(&self) -> Option<Duration> {
+        self.find(|on| if let Fault::LateAnswer(late) = on { Some(late) } else { None })
     }
 }
 
@@ -96,6 +127,20 @@ mod tests {
         assert!(!schedule.is_muted());
         assert_eq!(schedule.take_due(at(9_000)), Some(Change::Begins(Fault::Close(1012))));
         assert_eq!(schedule.take_due(at(9_000)), None);
+        assert_eq!(schedule.next_at(), None);
+    }
+
+    #[test]
+    fn whoever_comes_later_joins_what_is_on_and_misses_what_is_over() {
+        let at = Timestamp::from_millis;
+        let mut schedule = Schedule::new(Vec::new(), at(5_000));
+        for plan in ["silent@1s+1s", "cut@4s", "zombie@4s+3s", "close=1012@9s"] {
+            schedule.join(plan.parse().unwrap(), at(0), at(5_000));
+        }
+        assert_eq!(schedule.take_due(at(5_000)), Some(Change::Begins(Fault::Zombie)));
+        assert_eq!(schedule.take_due(at(6_999)), None);
+        assert_eq!(schedule.take_due(at(7_000)), Some(Change::Ends(Fault::Zombie)));
+        assert_eq!(schedule.take_due(at(9_000)), Some(Change::Begins(Fault::Close(1012))));
         assert_eq!(schedule.next_at(), None);
     }
 }

@@ -188,6 +188,11 @@ pub(super) fn encode(frame: &OwnedFrame, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends bytes that are no frame: an opcode that RFC 6455, section 5.2, reserves.
+pub(super) fn encode_invalid(out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0x83, 0x00]);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

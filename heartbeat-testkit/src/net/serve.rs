@@ -11,8 +11,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, Wr
 use tokio_tungstenite::tungstenite;
 
 use super::clock::Clock;
-use super::codec::{Decoder, WireError, encode};
-use super::doorman::upgrade;
+use super::codec::{Decoder, WireError, encode, encode_invalid};
+use super::door::{Entered, enter};
 use crate::{
     Account, MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame,
     Surprise, TooManyConnects,
@@ -51,6 +51,11 @@ pub enum ServeError {
         /// Why.
         source: Box<tungstenite::Error>,
     },
+    /// The TLS handshake failed.
+    Tls {
+        /// Why.
+        source: io::Error,
+    },
     /// The client sent what no client may send. The connection was dropped.
     Wire {
         /// What.
@@ -66,6 +71,7 @@ impl fmt::Display for ServeError {
             }
             Self::Refused { .. } => f.write_str("client was refused"),
             Self::Handshake { .. } => f.write_str("opening handshake failed"),
+            Self::Tls { .. } => f.write_str("tls handshake failed"),
             Self::Wire { .. } => f.write_str("client broke rfc 6455"),
         }
     }
@@ -77,6 +83,7 @@ impl core::error::Error for ServeError {
             Self::HandshakeTimedOut { .. } => None,
             Self::Refused { source } => Some(source),
             Self::Handshake { source } => Some(source),
+            Self::Tls { source } => Some(source),
             Self::Wire { source } => Some(source),
         }
     }
@@ -86,8 +93,10 @@ impl core::error::Error for ServeError {
 /// counted.
 ///
 /// `observe` is called with the time since the beginning. When `stop` completes, the client
-/// gets a close frame with code 1001. Bounds: ten seconds for the handshake, two for the
-/// closing one, 64 KiB waiting to be written, thirty seconds in which a client reads nothing.
+/// gets a close frame with code 1001. The venue's clock begins with the call, and under the fault
+/// `refuse` the stream is dropped before a byte of it is read. Bounds: ten seconds for the
+/// handshake, two for the closing one, 64 KiB waiting to be written and a frame, thirty seconds in
+/// which a client reads nothing.
 ///
 /// # Errors
 ///
@@ -103,8 +112,10 @@ pub async fn serve_stream<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let clock = Clock::start();
+    let options = options.venue_since_or(clock.now());
     let venue = Venue { exchange, options, account: Account::new() };
-    serve(Clock::start(), stream, venue, Ok(()), observe, stop).await
+    serve(clock, stream, venue, Ok(()), observe, stop).await
 }
 
 /// Plays `exchange` over a `stream` on which the opening handshake is already done, as
@@ -140,18 +151,20 @@ pub(super) async fn serve<S>(
     stream: S,
     venue: Venue,
     admission: Result<(), TooManyConnects>,
-    observe: impl FnMut(Timestamp, Observation),
+    mut observe: impl FnMut(Timestamp, Observation),
     stop: impl Future<Output = ()>,
 ) -> Result<MockCounters, ServeError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut stop = pin!(stop);
-    let handshake = tokio::time::timeout(HANDSHAKE_WITHIN, upgrade(stream, admission));
     let stream = tokio::select! {
-        upgraded = handshake => match upgraded {
-            Ok(upgraded) => upgraded?,
-            Err(_) => return Err(ServeError::HandshakeTimedOut { after: HANDSHAKE_WITHIN }),
+        entered = enter(clock, stream, &venue.options, admission) => match entered? {
+            Entered::Upgraded(stream) => stream,
+            Entered::TurnedAway { status } => {
+                observe(clock.now(), Observation::TurnedAway { status });
+                return Ok(MockCounters::default());
+            }
         },
         () = &mut stop => return Ok(MockCounters::default()),
     };
@@ -166,8 +179,9 @@ struct Connection<S, O> {
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
     decoder: Decoder,
-    /// Bytes that wait for the client.
+    /// Bytes for the client, and how many of them it has taken.
     pending: Vec<u8>,
+    pushed: usize,
     unflushed: bool,
     /// When the client last took bytes, or had none to take.
     taken: Timestamp,
@@ -195,6 +209,7 @@ where
             writer,
             decoder: Decoder::default(),
             pending: Vec::new(),
+            pushed: 0,
             unflushed: false,
             taken: clock.now(),
             close_by: None,
@@ -211,14 +226,17 @@ where
         loop {
             let wake = self.drain();
             if self.dropped {
+                self.end_well().await;
                 return Ok(self.mock.counters());
             }
+            let has_to_push = self.has_to_push();
+            let waiting = self.pending.get(self.pushed..).unwrap_or_default();
             tokio::select! {
                 read = self.reader.read(&mut chunk), if self.mock.takes_input() => match read {
                     Ok(0) | Err(_) => self.on_lost(),
                     Ok(len) => self.on_read(chunk.get(..len).unwrap_or_default())?,
                 },
-                pushed = push(&mut self.writer, &self.pending), if self.has_to_push() => {
+                pushed = push(&mut self.writer, waiting), if has_to_push => {
                     match pushed {
                         Ok(len) => self.on_pushed(len),
                         Err(_) => self.on_lost(),
@@ -240,7 +258,7 @@ where
             self.taken = now;
         }
         let mock = loop {
-            if self.pending.len() >= PENDING_MAX || self.dropped {
+            if self.pending.len() - self.pushed >= PENDING_MAX || self.dropped {
                 break None;
             }
             match self.mock.poll(now) {
@@ -249,6 +267,7 @@ where
                     encode(&OwnedFrame::Close { code, reason }, &mut self.pending);
                     self.close_by = now.checked_add(CLOSE_WITHIN);
                 }
+                MockAction::SendInvalid => encode_invalid(&mut self.pending),
                 MockAction::Cut => self.dropped = true,
                 MockAction::Observe(observation) => (self.observe)(now, observation),
                 MockAction::Wait(deadline) => break deadline,
@@ -293,7 +312,12 @@ where
 
     fn on_pushed(&mut self, len: usize) {
         self.unflushed = !self.pending.is_empty();
-        self.pending.drain(..len);
+        self.pushed += len;
+        // Moved only when at least half is gone: a long message leaves in many pieces.
+        if self.pushed * 2 >= self.pending.len() {
+            self.pending.drain(..self.pushed);
+            self.pushed = 0;
+        }
         self.taken = self.clock.now();
     }
 
@@ -301,8 +325,17 @@ where
     fn on_lost(&mut self) {
         self.mock.handle_closed(self.clock.now());
         self.pending.clear();
+        self.pushed = 0;
         self.drain();
         self.dropped = true;
+    }
+
+    /// Ends the transport as it should be ended where the closing handshake was made: TLS tells
+    /// that from a cut.
+    async fn end_well(&mut self) {
+        if self.close_by.is_some() && self.client_closed {
+            let _ = tokio::time::timeout(CLOSE_WITHIN, self.writer.shutdown()).await;
+        }
     }
 
     fn on_stop(&mut self) {

@@ -1,6 +1,7 @@
 //! A mock exchange that listens on a socket.
 
 use core::fmt;
+use core::mem;
 use core::net::SocketAddr;
 use core::pin::pin;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -15,9 +16,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use super::clock::Clock;
-use super::serve::{Venue, serve, sleep_until};
+use super::security::Security;
+use super::serve::{Venue, sleep_until};
+#[cfg(feature = "tls")]
+use super::tls::TlsIdentity;
 use crate::owned::Millis;
-use crate::{Account, ConnectWindow, MockOptions, Observation, TooManyConnects};
+use crate::{Account, Admission, ConnectWindow, MockOptions, Observation, TooManyConnects};
 
 /// How long connections may take to close when the server is shut down.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -35,6 +39,9 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// [`MockExchange`](crate::MockExchange) with the same options. They share one
 /// [`Account`](crate::Account) and one [`ConnectWindow`](crate::ConnectWindow): a client that
 /// comes too soon gets HTTP status 429, and `Retry-After` in whole seconds, rounded up.
+///
+/// The venue's clock, on which [`venue_fault`](MockOptions::venue_fault) counts, begins when the
+/// first client connects. Under the fault `refuse` new connections are reset.
 ///
 /// Dropping the server ends it at once; [`shutdown`](Self::shutdown) says goodbye. Bounds:
 /// 1024 connections at once, 4096 observations that nobody has taken.
@@ -56,6 +63,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 #[must_use = "a server that is dropped serves nobody"]
 pub struct MockServer {
     local_addr: SocketAddr,
+    scheme: &'static str,
     observations: mpsc::Receiver<Observed>,
     lost: Arc<AtomicU64>,
     stop: watch::Sender<bool>,
@@ -107,6 +115,32 @@ impl MockServer {
         exchange: Exchange,
         options: MockOptions,
     ) -> io::Result<Self> {
+        Self::listen(addr, exchange, options, Security::Plain).await
+    }
+
+    /// Listens on `addr` as [`bind`](Self::bind) does, over TLS. A client has to trust the
+    /// [certificate](TlsIdentity::certificate_pem).
+    ///
+    /// # Errors
+    ///
+    /// The system's, if it cannot listen there.
+    #[cfg(feature = "tls")]
+    pub async fn bind_tls(
+        addr: impl ToSocketAddrs,
+        exchange: Exchange,
+        options: MockOptions,
+        identity: &TlsIdentity,
+    ) -> io::Result<Self> {
+        Self::listen(addr, exchange, options, identity.into()).await
+    }
+
+    async fn listen(
+        addr: impl ToSocketAddrs,
+        exchange: Exchange,
+        options: MockOptions,
+        security: Security,
+    ) -> io::Result<Self> {
+        let scheme = security.scheme();
         let listener = TcpListener::bind(addr).await?;
         let local_addr = listener.local_addr()?;
         let (sender, observations) = mpsc::channel(OBSERVATIONS_MAX);
@@ -115,6 +149,7 @@ impl MockServer {
         let acceptor = Acceptor {
             clock: Clock::start(),
             window: ConnectWindow::new(exchange, &options),
+            security,
             venue: Venue { exchange, options, account: Account::new() },
             observations: sender,
             lost: Arc::clone(&lost),
@@ -124,7 +159,7 @@ impl MockServer {
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(acceptor.run(listener));
-        Ok(Self { local_addr, observations, lost, stop, tasks })
+        Ok(Self { local_addr, scheme, observations, lost, stop, tasks })
     }
 
     /// Returns the address that the server listens on.
@@ -134,7 +169,7 @@ impl MockServer {
 
     /// Returns the URL to connect to.
     pub fn url(&self) -> String {
-        format!("ws://{}/", self.local_addr)
+        format!("{}://{}/", self.scheme, self.local_addr)
     }
 
     /// Returns the next observation, or `None` once the server has ended. Dropping the future
@@ -148,6 +183,12 @@ impl MockServer {
         self.lost.load(Ordering::Relaxed)
     }
 
+    /// Begins what [`shutdown`](Self::shutdown) does and does not wait for it:
+    /// [`observed`](Self::observed) returns what is still to be seen, and then `None`.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
     /// Stops listening, closes every connection with code 1001, and returns when all have
     /// ended, after five seconds at most.
     ///
@@ -155,7 +196,7 @@ impl MockServer {
     ///
     /// If serving a connection panicked.
     pub async fn shutdown(mut self) {
-        self.stop.send_replace(true);
+        self.stop();
         while let Some(ended) = self.tasks.join_next().await {
             propagate(ended);
         }
@@ -166,6 +207,7 @@ struct Acceptor {
     clock: Clock,
     venue: Venue,
     window: ConnectWindow,
+    security: Security,
     observations: mpsc::Sender<Observed>,
     lost: Arc<AtomicU64>,
     stopped: watch::Receiver<bool>,
@@ -211,15 +253,22 @@ impl Acceptor {
         self.accepted += 1;
         let now = self.clock.now();
         let mut observe = self.observer(self.accepted);
+        self.venue.options = mem::take(&mut self.venue.options).venue_since_or(now);
+        if self.venue.options.admission(now) == Admission::Refused {
+            // Without a farewell, as a machine does on which nobody listens.
+            let _ = stream.set_zero_linger();
+            observe(now, Observation::TurnedAway { status: None });
+            return;
+        }
         let admission = self.window.admit(now);
         if let Err(TooManyConnects { limit, retry_after }) = admission {
             observe(now, Observation::Refused { limit, retry_after });
         }
         let stop = stopped(self.stopped.clone());
-        let (clock, venue) = (self.clock, self.venue.clone());
+        let (clock, venue, security) = (self.clock, self.venue.clone(), self.security.clone());
         self.connections.spawn(async move {
             // What a client did wrong is the client's to find out.
-            let _ = serve(clock, stream, venue, admission, observe, stop).await;
+            let _ = security.serve(clock, stream, venue, admission, observe, stop).await;
         });
     }
 

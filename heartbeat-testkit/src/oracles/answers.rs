@@ -79,6 +79,7 @@ impl Answers {
                 Err("the venue did not understand a message of the heartbeat's".to_owned())
             }
             Observation::Connected
+            | Observation::TurnedAway { .. }
             | Observation::HeartbeatSent { .. }
             | Observation::Answered { .. }
             | Observation::ProbeReceived

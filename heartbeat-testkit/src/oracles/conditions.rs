@@ -96,14 +96,30 @@ impl Conditions {
     }
 }
 
-/// Tells whether a heartbeat cannot work under this fault. A venue that sends no market data,
-/// too much of it, or an answer too many has a heartbeat that works.
+/// Tells whether a heartbeat cannot work under this fault, or need not: a flood of heartbeats may
+/// break the venue's own limits. A venue that sends no market data, too much of it or noise, an
+/// answer too many, or that lets nobody else in has a heartbeat that works.
 fn hurts(fault: Fault) -> bool {
     match fault {
-        Fault::Silent | Fault::HalfOpen | Fault::LateAnswer(_) | Fault::WrongEcho => true,
-        Fault::Zombie | Fault::DuplicateAnswer | Fault::Flood(_) | Fault::Cut | Fault::Close(_) => {
-            false
-        }
+        Fault::Silent
+        | Fault::HalfOpen
+        | Fault::AckThenSilence
+        | Fault::ZeroWindow
+        | Fault::Stall
+        | Fault::Slow(_)
+        | Fault::LateAnswer(_)
+        | Fault::WrongEcho
+        | Fault::Flood(_) => true,
+        Fault::Zombie
+        | Fault::DuplicateAnswer
+        | Fault::Burst(_)
+        | Fault::Garbage
+        | Fault::Cut
+        | Fault::Close(_)
+        | Fault::ProtocolError
+        | Fault::Oversize(_)
+        | Fault::Refuse
+        | Fault::Http(_) => false,
     }
 }
 

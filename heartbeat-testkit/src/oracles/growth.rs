@@ -3,22 +3,26 @@
 use heartbeat_core::{Counters, Timestamp};
 
 use super::Oracle;
-use crate::{Entry, Vitals};
+use crate::{Entry, Step, Vitals};
 
 /// Complains of a client that writes ever more to a venue that reads nothing, and of one whose
 /// own reports were lost for want of room. The session itself cannot grow: it is one value of
 /// a fixed size.
+///
+/// A venue that reads nothing and goes on asking gets a response to everything that it asks, and
+/// has nobody but itself to blame for those: they do not count.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct Growth;
+pub struct Growth {
+    responses: usize,
+}
 
 impl Growth {
-    /// How many frames of a heartbeat's may be under way at once.
+    /// How many frames of a heartbeat's, beside responses, may be under way at once.
     pub const UNREAD: usize = 64;
 
     /// Begins with a new connection.
     pub const fn new() -> Self {
-        Self
+        Self { responses: 0 }
     }
 }
 
@@ -27,12 +31,17 @@ impl Oracle for Growth {
         "growth"
     }
 
-    fn see(&mut self, _entry: &Entry) -> Result<(), String> {
+    fn see(&mut self, entry: &Entry) -> Result<(), String> {
+        if matches!(entry.what, Step::ClientResponds(_)) {
+            self.responses += 1;
+        }
         Ok(())
     }
 
     fn tick(&mut self, _now: Timestamp, vitals: Vitals) -> Result<(), String> {
-        let (unread, most) = (vitals.unread, Self::UNREAD);
+        // What is under way was written last.
+        self.responses = self.responses.min(vitals.unread);
+        let (unread, most) = (vitals.unread - self.responses, Self::UNREAD);
         if unread <= most {
             return Ok(());
         }
@@ -50,12 +59,20 @@ impl Oracle for Growth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::OwnedFrame;
 
     #[test]
     fn what_piles_up_is_found() {
         let unread = |unread| Vitals { unread, ..Vitals::default() };
         let mut growth = Growth::new();
         assert_eq!(growth.tick(Timestamp::ZERO, unread(Growth::UNREAD)), Ok(()));
+        assert!(growth.tick(Timestamp::ZERO, unread(Growth::UNREAD + 1)).is_err());
+        // Had one of them been a response, none would be too many.
+        let responds = Step::ClientResponds(OwnedFrame::Pong(Vec::new()));
+        assert_eq!(growth.see(&Entry { at: Timestamp::ZERO, what: responds }), Ok(()));
+        assert_eq!(growth.tick(Timestamp::ZERO, unread(Growth::UNREAD + 1)), Ok(()));
+        // It was read long ago, and excuses nothing any more.
+        assert_eq!(growth.tick(Timestamp::ZERO, unread(0)), Ok(()));
         assert!(growth.tick(Timestamp::ZERO, unread(Growth::UNREAD + 1)).is_err());
         let mut counters = Counters::default();
         assert_eq!(growth.finish(&counters), Ok(()));

@@ -5,9 +5,11 @@ use core::time::Duration;
 
 use heartbeat_core::{Initiator, Platform, Timestamp};
 
-use super::plan::{Incident, Interference, Plan};
+use super::plan::{Incident, Interference, MESSAGE_MAX, Plan};
 use super::{Broken, FaultKind, SimOptions, SimReport};
-use crate::{DataFrom, Delay, MockOptions, Oracles, Rng, Violation, World, WorldOptions};
+use crate::{
+    Admission, DataFrom, Delay, Fault, MockOptions, Oracles, Rng, Violation, World, WorldOptions,
+};
 
 /// How long a client takes from a verdict to the next connection.
 const RECONNECT: Duration = Duration::from_secs(1);
@@ -24,6 +26,8 @@ pub(super) struct Day<'o, P> {
     data_every: Option<Duration>,
     now: Timestamp,
     end: Timestamp,
+    /// Who is let in, as far as the incidents say.
+    door: MockOptions,
     report: SimReport,
 }
 
@@ -57,8 +61,9 @@ impl<'o, P: Platform + Clone> Day<'o, P> {
         let data_every = (rng.below(2) == 0)
             .then(|| Duration::from_secs(2) + rng.span_up_to(Duration::from_secs(60)));
         let report = SimReport::new(seed, options.exchange, options.config.detection_bound());
+        let door = MockOptions::default();
         let end = now.checked_add(options.span).unwrap_or(FOREVER);
-        Self { options, rng, plan: plan.peekable(), line, data_every, now, end, report }
+        Self { options, rng, plan: plan.peekable(), line, data_every, now, end, door, report }
     }
 
     pub(super) fn goes_on(&self) -> bool {
@@ -98,6 +103,9 @@ impl<'o, P: Platform + Clone> Day<'o, P> {
             report.broken = Some(Broken { violation, steps: world.trace().to_string() });
         }
         self.now = world.now().checked_add(RECONNECT).unwrap_or(FOREVER);
+        while self.door.admission(self.now) != Admission::Admitted {
+            self.now = self.now.checked_add(RECONNECT).unwrap_or(FOREVER);
+        }
     }
 
     fn open(&mut self) -> Connection<P> {
@@ -105,6 +113,7 @@ impl<'o, P: Platform + Clone> Day<'o, P> {
         let mock = MockOptions::default().data_from(DataFrom::Opening).data_every(self.data_every);
         let options =
             WorldOptions::seeded(self.rng.next_u64()).start(self.now).mock(mock).delay(self.line);
+        let options = options.message_max(MESSAGE_MAX);
         Connection {
             world: World::new(platform.clone(), *config, *exchange, options),
             oracles: Oracles::of(config, exchange.rules()),
@@ -128,6 +137,12 @@ impl<'o, P: Platform + Clone> Day<'o, P> {
             }
             connection.remedy(now);
             while let Some(incident) = self.plan.next_if(|incident| incident.at <= now) {
+                if let Interference::Venue(plan) = incident.what
+                    && plan.fault() == Fault::Refuse
+                {
+                    // What came of an earlier one is over or goes on in this one.
+                    self.door = MockOptions::default().venue_since(now).venue_fault(plan);
+                }
                 if connection.suffer(now, &incident) {
                     self.report.note_fault(incident.kind);
                 }
@@ -175,7 +190,11 @@ impl<P: Platform> Connection<P> {
             Interference::Cut => self.world.cut(),
             Interference::Venue(plan) => {
                 self.world.plan(plan);
-                if incident.kind == FaultKind::Silent {
+                let is_dead = matches!(
+                    incident.kind,
+                    FaultKind::Silent | FaultKind::AckThenSilence | FaultKind::VenueStall
+                );
+                if is_dead {
                     let span = plan.lasts().unwrap_or(Duration::MAX);
                     self.dead_until = self.dead_until.max(after(span));
                 }

@@ -30,18 +30,36 @@ pub enum FaultKind {
     /// The venue closes the connection.
     Close,
     /// The venue sends a burst of market data.
-    Flood,
+    Burst,
     /// The client's process stands still.
     Freeze,
     /// The client's machine stands still, with its clock.
     Suspend,
     /// The client's clock goes wrong.
     Drift,
+    /// The venue acknowledges what is asked of it and sends nothing else.
+    AckThenSilence,
+    /// The venue sends everything late.
+    Slow,
+    /// The venue reads nothing, and sends as ever.
+    ZeroWindow,
+    /// The venue stands still, and then sends at once what it owes.
+    VenueStall,
+    /// The venue sends many heartbeats a second.
+    Flood,
+    /// The venue sends noise.
+    Garbage,
+    /// The venue sends what is no frame.
+    ProtocolError,
+    /// The venue sends a message that is too long.
+    Oversize,
+    /// The venue lets nobody new in.
+    Refuse,
 }
 
 impl FaultKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 24] = [
         Self::Delay,
         Self::Jitter,
         Self::Stall,
@@ -53,10 +71,19 @@ impl FaultKind {
         Self::WrongEcho,
         Self::DuplicateAnswer,
         Self::Close,
-        Self::Flood,
+        Self::Burst,
         Self::Freeze,
         Self::Suspend,
         Self::Drift,
+        Self::AckThenSilence,
+        Self::Slow,
+        Self::ZeroWindow,
+        Self::VenueStall,
+        Self::Flood,
+        Self::Garbage,
+        Self::ProtocolError,
+        Self::Oversize,
+        Self::Refuse,
     ];
 
     /// Returns the kind as it is written.
@@ -73,10 +100,19 @@ impl FaultKind {
             Self::WrongEcho => "wrong-echo",
             Self::DuplicateAnswer => "duplicate-answer",
             Self::Close => "close",
-            Self::Flood => "flood",
+            Self::Burst => "burst",
             Self::Freeze => "freeze",
             Self::Suspend => "suspend",
             Self::Drift => "drift",
+            Self::AckThenSilence => "ack-then-silence",
+            Self::Slow => "slow",
+            Self::ZeroWindow => "zero-window",
+            Self::VenueStall => "venue-stall",
+            Self::Flood => "flood",
+            Self::Garbage => "garbage",
+            Self::ProtocolError => "protocol-error",
+            Self::Oversize => "oversize",
+            Self::Refuse => "refuse",
         }
     }
 
@@ -100,7 +136,7 @@ impl FaultKind {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a set of faults takes part only in the options that it is given to"]
-pub struct FaultKinds(u16);
+pub struct FaultKinds(u32);
 
 impl FaultKinds {
     /// Makes the empty set.

@@ -10,6 +10,11 @@ use crate::{Delay, Fault, FaultPlan, Freeze, Rng};
 /// How slow a line may become, and how late an answer.
 const LATENESS_MAX: Duration = Duration::from_secs(8);
 
+/// What the client's transport takes, in bytes, and what is too long for it: small, because a
+/// simulation keeps what was sent.
+pub(super) const MESSAGE_MAX: usize = 64 << 10;
+const OVERSIZE: u32 = (64 << 10) + 1;
+
 /// The close codes that venues use without anybody's fault.
 const CODES: [u16; 6] = [1000, 1001, 1011, 1012, 1013, 4000];
 
@@ -91,17 +96,31 @@ impl Plan {
                 lasting(Fault::DuplicateAnswer, self.span(5_000, 300_000))
             }
             FaultKind::Close => at_once(Fault::Close(self.code())),
-            FaultKind::Flood => {
-                let messages = u32::try_from(100 + self.rng.below(900)).unwrap_or(100);
-                at_once(Fault::Flood(messages))
-            }
+            FaultKind::Burst => at_once(Fault::Burst(self.count(100, 900))),
             FaultKind::Freeze => Interference::Freeze(self.span(100, 60_000), Freeze::Process),
             FaultKind::Suspend => Interference::Freeze(self.span(100, 60_000), Freeze::Machine),
             FaultKind::Drift => {
                 let ppm = i32::try_from(self.rng.below(1_001)).unwrap_or_default();
                 Interference::Drift(ppm - 500)
             }
+            FaultKind::AckThenSilence => lasting(Fault::AckThenSilence, self.span(1_000, 120_000)),
+            FaultKind::Slow => {
+                let lateness = self.rng.span_up_to(LATENESS_MAX);
+                lasting(Fault::Slow(lateness), self.span(5_000, 120_000))
+            }
+            FaultKind::ZeroWindow => lasting(Fault::ZeroWindow, self.span(1_000, 120_000)),
+            FaultKind::VenueStall => lasting(Fault::Stall, self.span(200, 60_000)),
+            FaultKind::Flood => lasting(Fault::Flood(self.count(5, 45)), self.span(1_000, 20_000)),
+            FaultKind::Garbage => lasting(Fault::Garbage, self.span(1_000, 30_000)),
+            FaultKind::ProtocolError => at_once(Fault::ProtocolError),
+            FaultKind::Oversize => at_once(Fault::Oversize(OVERSIZE)),
+            FaultKind::Refuse => lasting(Fault::Refuse, self.span(5_000, 120_000)),
         }
+    }
+
+    /// Draws a number from `least` to below `least` and `more`.
+    fn count(&mut self, least: u32, more: u64) -> u32 {
+        least.saturating_add(u32::try_from(self.rng.below(more)).unwrap_or_default())
     }
 
     fn code(&mut self) -> u16 {
@@ -163,7 +182,7 @@ mod tests {
             match incident.what {
                 Interference::Disturb(delay, _) => assert!(delay.longest() <= LATENESS_MAX),
                 Interference::Venue(plan) => {
-                    if let Fault::LateAnswer(lateness) = plan.fault() {
+                    if let Fault::LateAnswer(lateness) | Fault::Slow(lateness) = plan.fault() {
                         assert!(lateness <= LATENESS_MAX);
                     }
                     assert_eq!(plan.lasts().is_none(), plan.fault().is_momentary());

@@ -36,6 +36,8 @@ const READS_MAX: usize = 8;
 #[derive(Debug)]
 pub(super) struct Client<P> {
     pub(super) session: Session<P>,
+    /// The longest message that its transport takes.
+    message_max: usize,
     pub(super) clock: VirtualClock,
     /// What the session was last waiting for, by its own clock.
     deadline: Option<Timestamp>,
@@ -50,9 +52,10 @@ pub(super) struct Client<P> {
 }
 
 impl<P: Platform> Client<P> {
-    pub(super) const fn new(session: Session<P>, now: Timestamp) -> Self {
+    pub(super) const fn new(session: Session<P>, now: Timestamp, message_max: usize) -> Self {
         Self {
             session,
+            message_max,
             clock: VirtualClock::new(now),
             deadline: None,
             told: true,
@@ -167,13 +170,13 @@ impl<P: Platform> Client<P> {
         let local = self.clock.read(now);
         self.told = true;
         match arrival {
-            Arrival::Item(frame) => {
+            Arrival::Item(frame) if frame.as_frame().len() <= self.message_max => {
                 self.last_read = Some(now);
                 // What the application makes of a frame is no business of this world's.
                 let _ = self.session.handle_frame(local, frame.as_frame());
                 trace.push(now, Step::ClientReads(frame));
             }
-            Arrival::End => {
+            Arrival::Item(_) | Arrival::End => {
                 self.session.handle_transport_closed(local);
                 trace.push(now, Step::Line(LineChange::Ended));
             }

@@ -14,11 +14,16 @@ pub struct WorldOptions {
     pub(super) up: Delay,
     pub(super) down: Delay,
     pub(super) window: usize,
+    pub(super) message_max: usize,
 }
 
 impl WorldOptions {
     /// How many frames can be under way in one direction where nothing else is said.
     pub const WINDOW: usize = 65_536;
+
+    /// The longest message that the client's transport takes where nothing else is said, in
+    /// bytes: that of heartbeat-tokio.
+    pub const MESSAGE_MAX: usize = 16 << 20;
 
     /// Begins with a line across a continent, a venue by its own rules, and this seed.
     pub fn seeded(seed: u64) -> Self {
@@ -29,6 +34,7 @@ impl WorldOptions {
             up: Delay::CONTINENT,
             down: Delay::CONTINENT,
             window: Self::WINDOW,
+            message_max: Self::MESSAGE_MAX,
         }
     }
 
@@ -54,6 +60,13 @@ impl WorldOptions {
     /// Sets how many frames can be under way in one direction before its sender must wait.
     pub const fn window(mut self, frames: usize) -> Self {
         self.window = frames;
+        self
+    }
+
+    /// Sets the longest message, in bytes, that the client's transport takes: a longer one ends
+    /// the connection.
+    pub const fn message_max(mut self, bytes: usize) -> Self {
+        self.message_max = bytes;
         self
     }
 }

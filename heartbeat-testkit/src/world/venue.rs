@@ -58,7 +58,8 @@ impl Venue {
                     down.send(now, frame);
                     down.finish(now);
                 }
-                MockAction::Cut => {
+                // A transport that reads what is no frame fails; there are only frames here.
+                MockAction::SendInvalid | MockAction::Cut => {
                     trace.push(now, Step::VenueCuts);
                     down.finish(now);
                 }

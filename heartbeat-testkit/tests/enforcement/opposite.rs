@@ -55,7 +55,7 @@ impl Opposite {
                 MockAction::Send(frame) => self.frames.push((self.now, frame)),
                 MockAction::Observe(observation) => self.seen.push(observation),
                 MockAction::Close { code, .. } => self.end = Some((self.now, code)),
-                MockAction::Cut => self.end = Some((self.now, None)),
+                MockAction::Cut | MockAction::SendInvalid => self.end = Some((self.now, None)),
                 MockAction::Wait(deadline) => match deadline.filter(|wake| *wake <= at(millis)) {
                     Some(wake) => {
                         assert!(wake > self.now, "the mock spins at {wake:?}");

@@ -9,6 +9,9 @@ use heartbeat_platforms::ChallengeRule;
 /// How many settled payloads are remembered, to tell a second answer from a wrong one.
 const SETTLED_MAX: usize = 8;
 
+/// How many challenges can be open at once: beyond, nothing more is asked.
+const OPEN_MAX: usize = 4_096;
+
 /// The challenges of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Challenges {
@@ -40,6 +43,11 @@ impl Challenges {
     pub(super) fn open(&mut self, now: Timestamp, payload: Vec<u8>, respond_within: Duration) {
         let deadline = now.checked_add(respond_within);
         self.open.push_back(Open { payload, sent: now, deadline });
+    }
+
+    /// Tells whether another challenge may be sent.
+    pub(super) fn has_room(&self) -> bool {
+        self.open.len() < OPEN_MAX
     }
 
     /// Returns when the client has missed too many in a row.

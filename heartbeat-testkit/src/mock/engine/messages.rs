@@ -25,7 +25,9 @@ impl Engine {
         match meaning {
             Meaning::Response { token, reply } => {
                 self.on_answer(now, token.as_bytes(), out);
-                self.reply(reply, out);
+                if !reply.is_empty() {
+                    out.push_back(Effect::Receipt(self.dialect.pack(reply)));
+                }
             }
             Meaning::Probe { answer, wrong } => {
                 self.counters.probes += 1;

@@ -64,11 +64,14 @@ impl Engine {
         broken.checked_add(rule.limit)
     }
 
-    pub(super) fn challenge(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
+    pub(super) fn challenge(&mut self, due: Timestamp, now: Timestamp, out: &mut VecDeque<Effect>) {
         let Some(rule) = self.rules.challenge else {
             return;
         };
-        self.next_challenge = now.checked_add(rule.every);
+        self.next_challenge = due.checked_add(rule.every);
+        if !self.open.has_room() {
+            return;
+        }
         self.counters.challenges += 1;
         let (payload, frame) = match rule.layer {
             Layer::Control => {

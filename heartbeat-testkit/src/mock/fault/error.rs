@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use super::Fault;
+
 /// A fault that cannot be played.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,10 +36,16 @@ pub enum FaultError {
         /// What was written.
         code: String,
     },
-    /// The number of messages is none, or too high.
-    BadCount {
+    /// A number is no number, too low or too high.
+    BadNumber {
+        /// The kind.
+        kind: &'static str,
         /// What was written.
-        count: String,
+        text: String,
+        /// What it counts.
+        what: &'static str,
+        /// The lowest number.
+        min: u32,
         /// The highest number.
         max: u32,
     },
@@ -63,11 +71,9 @@ impl fmt::Display for FaultError {
             Self::NoTime { text } => {
                 write!(f, "fault `{text}` must name its time, as in `silent@5s`")
             }
-            Self::UnknownKind { kind } => write!(
-                f,
-                "fault kind `{kind}` must be one of silent, half-open, zombie, cut, close=CODE, \
-                 late-answer[=SPAN], wrong-echo, duplicate-answer, flood=N"
-            ),
+            Self::UnknownKind { kind } => {
+                write!(f, "fault kind `{kind}` must be one of {}", Fault::FORMS)
+            }
             Self::MissingValue { kind } => {
                 write!(f, "fault {kind} must have a value, as in `{kind}=...`")
             }
@@ -79,8 +85,8 @@ impl fmt::Display for FaultError {
                 "close code `{code}` must be one that may be sent: 1000 to 1014 without 1005 and \
                  1006, or 3000 to 4999"
             ),
-            Self::BadCount { count, max } => {
-                write!(f, "flood `{count}` must be a number of messages from 1 to {max}")
+            Self::BadNumber { kind, text, what, min, max } => {
+                write!(f, "{kind} `{text}` must be {what} from {min} to {max}")
             }
             Self::BadSpan { field, text } => {
                 write!(f, "{field} `{text}` must be a number and a unit: us, ms, s, m or h")
