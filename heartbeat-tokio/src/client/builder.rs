@@ -42,6 +42,7 @@ pub struct ClientBuilder<P, H = ()> {
     gate: Option<VenueGate>,
     seed: Option<u64>,
     name: String,
+    start_after: Duration,
     overlap: Option<(Arc<KeyOf>, Duration)>,
     before_close_within: Duration,
 }
@@ -72,6 +73,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
         let endpoint = url.map(|url| -> Box<dyn Endpoint<P>> { Box::new(url) });
         Self {
             name: String::new(),
+            start_after: Duration::ZERO,
             platform,
             limits,
             handler: (),
@@ -103,6 +105,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             gate: self.gate,
             seed: self.seed,
             name: self.name,
+            start_after: self.start_after,
             overlap: self.overlap,
             before_close_within: self.before_close_within,
         }
@@ -172,6 +175,12 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         self
     }
 
+    /// Puts the first attempt off, so that the clients of a fleet do not all begin at once.
+    pub const fn start_after(mut self, span: Duration) -> Self {
+        self.start_after = span;
+        self
+    }
+
     /// Shows both connections of a rotation as one for `span`: of messages with the same key
     /// each is shown once, those without one always. Nothing is missing then, and no
     /// [`Gap`](super::Gap) is told.
@@ -192,6 +201,11 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     pub const fn before_close_within(mut self, span: Duration) -> Self {
         self.before_close_within = span;
         self
+    }
+
+    /// Returns the name of the venue, and what it demands.
+    pub(crate) fn venue(&self) -> (&str, &VenueLimits) {
+        (self.platform.name(), &self.limits)
     }
 
     /// Begins to connect.
@@ -216,6 +230,9 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             None => VenueGate::new(&self.limits)?,
         };
         let recovery = self.recovery(&gate)?;
+        if let Some(limit) = self.limits.messages() {
+            self.connection_options = self.connection_options.or_message_limit(limit);
+        }
         let mail = Arc::new(Mail::default());
         let (signal, permit) = permit();
         let (queue_bytes, overflow) = self.connection_options.queue();
@@ -251,6 +268,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             status: status_tx,
             overlap,
             before_close_within: self.before_close_within,
+            start_at: clock.ahead(self.start_after),
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(mind(self.handler, jobs, Arc::clone(&mail)).instrument(span.clone()));

@@ -42,6 +42,8 @@ pub(super) struct Parts {
     /// How long both connections of a rotation are shown as one, if they can be.
     pub(super) overlap: Option<Duration>,
     pub(super) before_close_within: Duration,
+    /// No attempt before this.
+    pub(super) start_at: Timestamp,
 }
 
 /// The one authority over the connections of a client. Whatever a connection of an old
@@ -119,6 +121,11 @@ impl Engine {
 
     /// Does all that can be done now, and returns when to look again.
     fn settle(&mut self) -> Option<Timestamp> {
+        let has_begun = self.parts.recovery.status().given_up.is_some()
+            || self.clock.now() >= self.parts.start_at;
+        if !has_begun {
+            return Some(self.parts.start_at);
+        }
         self.advance_attempt();
         let health_is_new = self.judge_live();
         let next = loop {

@@ -4,10 +4,10 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use heartbeat_core::{
-    Breaker, BreakerConfig, BreakerState, BudgetError, ConnectBudget, Gate, Recovery,
+    Breaker, BreakerConfig, BreakerState, BudgetError, ConnectBudget, Gate, MessageLimit, Recovery,
     RecoveryAction, Timestamp,
 };
-use heartbeat_platforms::{Budget, Exchange};
+use heartbeat_platforms::{Budget, Exchange, MessageBudget};
 
 use crate::clock::Clock;
 
@@ -24,6 +24,7 @@ const UNKNOWN_BUDGET: Budget = Budget { count: 10, per: Duration::from_secs(1) }
 pub struct VenueLimits {
     connect_budget: Budget,
     max_age: Option<Duration>,
+    messages: Option<MessageLimit>,
     auth_refused_codes: Vec<u16>,
 }
 
@@ -34,13 +35,19 @@ impl VenueLimits {
         Self {
             connect_budget: facts.connect_budget.unwrap_or(UNKNOWN_BUDGET),
             max_age: facts.max_age,
+            messages: facts.message_budget.and_then(message_limit),
             auth_refused_codes: Vec::new(),
         }
     }
 
     /// Returns a venue of which nothing is known: ten attempts a second, any age.
     pub const fn unknown() -> Self {
-        Self { connect_budget: UNKNOWN_BUDGET, max_age: None, auth_refused_codes: Vec::new() }
+        Self {
+            connect_budget: UNKNOWN_BUDGET,
+            max_age: None,
+            messages: None,
+            auth_refused_codes: Vec::new(),
+        }
     }
 
     /// Sets how many connections may be opened in how long, over all clients that share a
@@ -56,6 +63,12 @@ impl VenueLimits {
         self
     }
 
+    /// Sets how many messages the venue takes on one connection.
+    pub const fn message_limit(mut self, limit: MessageLimit) -> Self {
+        self.messages = Some(limit);
+        self
+    }
+
     /// Sets the close codes by which the venue refuses credentials: the client gives up.
     pub fn auth_refused_codes(mut self, codes: impl IntoIterator<Item = u16>) -> Self {
         self.auth_refused_codes = codes.into_iter().collect();
@@ -66,9 +79,20 @@ impl VenueLimits {
         self.max_age
     }
 
+    pub(super) const fn messages(&self) -> Option<MessageLimit> {
+        self.messages
+    }
+
     pub(super) fn refuses_by(&self, code: u16) -> bool {
         self.auth_refused_codes.contains(&code)
     }
+}
+
+/// Keeps a fifth for heartbeats: a venue that counts them expects a few in one window.
+fn message_limit(known: MessageBudget) -> Option<MessageLimit> {
+    let Budget { count, per } = known.budget;
+    let limit = MessageLimit::new(count, per, count.div_ceil(5)).ok()?;
+    Some(limit.counting_control_frames(known.counts_control_frames))
 }
 
 /// The way to one venue, shared by all clients that connect to it: its breaker, its budget, and
@@ -134,5 +158,21 @@ impl VenueGate {
     /// A panic elsewhere cannot have left it in pieces: a gate does not panic.
     fn with<T>(&self, f: impl FnOnce(&mut Gate<ConnectBudget<BUDGET_MAX>>) -> T) -> T {
         f(&mut self.gate.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_known_of_each_venue_can_be_kept() {
+        for exchange in Exchange::all().iter().copied() {
+            let limits = VenueLimits::of(exchange);
+            let gate = VenueGate::new(&limits);
+            assert!(gate.is_ok(), "{exchange}: {gate:?}");
+            let known = exchange.facts().message_budget;
+            assert_eq!(limits.messages().is_some(), known.is_some(), "{exchange}");
+        }
     }
 }
