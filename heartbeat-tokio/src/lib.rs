@@ -41,6 +41,9 @@
 //!   [`failure_threshold`](heartbeat_core::Config::failure_threshold) of them.
 //! - Time is tokio's, so that a test with paused time pauses the heartbeat too.
 //!
+//! A connection shares the threads of the runtime that it was opened on. Where an application
+//! may block them all, open it on an [`IoThread`].
+//!
 //! # What it tells
 //!
 //! Every connection has a `tracing` span `connection` with the field `platform`. In it lie the
@@ -67,6 +70,7 @@ mod convert;
 mod deadline;
 mod driver;
 mod error;
+mod isolation;
 mod observation;
 mod stream;
 mod telemetry;
@@ -82,6 +86,7 @@ pub use connection::{
     Sender,
 };
 pub use error::Error;
+pub use isolation::{IoThread, Isolation};
 pub use observation::Observation;
 pub use stream::{HeartbeatStream, Parts};
 pub use transport::Transport;

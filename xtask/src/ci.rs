@@ -36,7 +36,7 @@ impl From<Failed> for Stop {
     }
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     // Fails when the lock file is stale, and lets everything later do without a network.
     Step { name: "fetch", work: || call(&["fetch", "--locked"]) },
     Step { name: "fmt", work: || call(&["fmt", "--all", "--check"]) },
@@ -44,6 +44,11 @@ const STEPS: [Step; 11] = [
     Step { name: "clippy", work: clippy },
     Step { name: "features", work: features },
     Step { name: "tests", work: || Ok(test::tests()?) },
+    // Whole days at every venue; unoptimized, the tests above play half an hour of each.
+    Step {
+        name: "days",
+        work: || call(&["test", "--release", "--package", "heartbeat-tokio", "--test", "day"]),
+    },
     Step { name: "doctests", work: || Ok(test::doctests()?) },
     Step { name: "docs", work: docs },
     Step { name: "platforms", work: || Ok(platforms::check()?) },

@@ -16,6 +16,7 @@ use super::inbox::Mailbox;
 use super::sender::Outgoing;
 use super::{CloseReport, NotWritten, Receipt};
 use crate::driver::{Driver, Ending, Inbox, is_refusal, was_never_taken};
+use crate::isolation::IoThread;
 use crate::observation::Observation;
 use crate::transport::Transport;
 
@@ -62,6 +63,8 @@ pub(super) struct Task<S: Transport, P: Platform, M: Mailbox> {
     stopping: bool,
     unsent: usize,
     reported: bool,
+    /// Keeps the thread that this runs on, if it is one for IO alone.
+    _thread: Option<IoThread>,
 }
 
 /// Sees whether anything was observed since the health was told last.
@@ -94,6 +97,7 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
             stopping: false,
             unsent: 0,
             reported: false,
+            _thread: IoThread::current(),
         }
     }
 
