@@ -73,6 +73,7 @@ mod error;
 mod isolation;
 mod observation;
 mod stream;
+mod supervisor;
 mod telemetry;
 mod transport;
 
@@ -89,6 +90,7 @@ pub use error::Error;
 pub use isolation::{IoThread, Isolation};
 pub use observation::Observation;
 pub use stream::{HeartbeatStream, Parts};
+pub use supervisor::{Control, ShutdownReport, Supervisor, SupervisorError};
 pub use transport::Transport;
 
 /// The WebSocket implementation whose types appear in this crate's.

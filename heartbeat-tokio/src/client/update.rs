@@ -60,6 +60,10 @@ pub enum Update {
     /// Nobody will connect again, and somebody has to hear of it. A connection that is still
     /// live can be used until it ends.
     GivenUp(GiveUp),
+    /// The client's task panicked, and another has taken its place: all that the application
+    /// knew is to be known anew, as after a gap. Only a [`Supervisor`](crate::Supervisor) does
+    /// this.
+    Restarted(Box<ClientReport>),
     /// The client has ended. Comes once, last, and is never dropped.
     Closed(Box<ClientReport>),
 }
@@ -175,6 +179,7 @@ impl Update {
             | Self::Gap(_)
             | Self::Event { .. }
             | Self::Latency { .. }
+            | Self::Restarted(_)
             | Self::Closed(_) => None,
         }
     }
