@@ -94,7 +94,7 @@ pub enum Cause {
         /// The subscription.
         key: u64,
         /// How many of its limits passed in a row.
-        limits: u8,
+        limits: u16,
         /// How long ago its last data came, or its watch began.
         silent_for: Duration,
     },

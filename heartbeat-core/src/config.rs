@@ -9,7 +9,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 pub use builder::ConfigBuilder;
-pub use dead_man::{AtStop, DeadMan, DeadManRange};
+pub use dead_man::{AtStop, DeadMan, DeadManError, DeadManRange};
 pub use error::ConfigError;
 use rules::Settings;
 

@@ -316,8 +316,12 @@ impl Machine {
                 self.challenges.settle(Stage::HandedOut);
                 self.on_unanswerable(layer);
             }
-            Write::CancelOnDisconnect => self.note_refused(Safeguard::CancelOnDisconnect),
-            Write::DeadMan => self.note_refused(Safeguard::DeadMan),
+            Write::CancelOnDisconnect => {
+                self.note_refused(Safeguard::CancelOnDisconnect);
+            }
+            Write::DeadMan => {
+                self.note_refused(Safeguard::DeadMan);
+            }
             Write::SwitchOff | Write::Farewell => self.said(write),
             // A platform that cannot say what its dialect demands leaves us unprotected.
             Write::Arm | Write::Probe(_) => self.decide(Cause::TransmitFailed),

@@ -84,7 +84,7 @@ pub enum WatchAction {
         /// The subscription.
         key: u64,
         /// Which attempt this is since it fell silent, from one.
-        attempt: u8,
+        attempt: u16,
     },
     /// End the connection, by [`handle_silence`](crate::Session::handle_silence).
     End(Silence),
@@ -131,7 +131,7 @@ pub enum WatchEvent {
 #[must_use = "a verdict has to reach the session"]
 pub struct Silence {
     key: u64,
-    limits: u8,
+    limits: u16,
     silent_for: Duration,
 }
 
@@ -150,7 +150,7 @@ pub struct WatchStatus {
     /// When its data last came; `None` before the first.
     pub last_data: Option<Timestamp>,
     /// How many limits passed in a row; zero while all is well.
-    pub limits_passed: u8,
+    pub limits_passed: u16,
 }
 
 impl<const N: usize> Watches<N> {

@@ -5,7 +5,10 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use heartbeat_core::{Config, ConfigBuilder, ConfigError, Levels, Pace, Patience, Probing};
+use heartbeat_core::{
+    AtStop, Config, ConfigBuilder, ConfigError, DeadMan, DeadManRange, Levels, Pace, Patience,
+    Probing,
+};
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -16,6 +19,15 @@ const PROBING: Probing =
 
 fn base() -> ConfigBuilder {
     Config::builder().probing(PROBING)
+}
+
+const RANGE: DeadManRange =
+    DeadManRange { shortest: secs(10), longest: Some(secs(300)), step: secs(1) };
+
+const SWITCH: DeadMan = DeadMan { timeout: secs(60), refresh: secs(15), at_stop: AtStop::LetRun };
+
+fn guarded(switch: DeadMan) -> ConfigBuilder {
+    base().dead_man_range(RANGE).dead_man(switch)
 }
 
 #[track_caller]
@@ -39,6 +51,8 @@ fn no_span_and_no_count_may_be_zero() {
         (base().levels(Levels { target: zero, ..Levels::DEFAULT }), "levels.target"),
         (base().failure_threshold(0), "failure_threshold"),
         (base().levels(levels), "levels.samples"),
+        (guarded(DeadMan { timeout: zero, ..SWITCH }), "dead_man.timeout"),
+        (guarded(DeadMan { refresh: zero, ..SWITCH }), "dead_man.refresh"),
     ] {
         assert_eq!(config.build(), Err(ConfigError::Zero { field }));
     }
@@ -125,6 +139,55 @@ fn the_bound_is_the_shortest_of_the_ways_to_notice() {
 }
 
 #[test]
+fn a_dead_man_switch_needs_a_venue_that_has_one_and_accepts_its_time() {
+    refused(
+        base().dead_man(SWITCH),
+        "dead_man.timeout (60s) needs dead_man_range (none): the platform winds up no dead-man \
+         switch",
+    );
+    for timeout in [secs(9), secs(301), Duration::from_millis(60_500)] {
+        refused(
+            guarded(DeadMan { timeout, ..SWITCH }),
+            &format!(
+                "dead_man.timeout ({timeout:?}) must be at least 10s, at most 300s, and a \
+                 multiple of 1s"
+            ),
+        );
+    }
+    assert!(guarded(DeadMan { timeout: secs(300), ..SWITCH }).build().is_ok());
+    assert!(guarded(SWITCH).no_dead_man().build().unwrap().dead_man().is_none());
+}
+
+#[test]
+fn two_refreshes_must_fit_and_a_doubt_that_passes_must_not_cost_the_orders() {
+    refused(
+        guarded(DeadMan { refresh: secs(30), ..SWITCH }),
+        "dead_man.refresh (30s) must fit twice into dead_man.timeout (60s)",
+    );
+    refused(
+        guarded(DeadMan { timeout: secs(34), ..SWITCH }),
+        "dead_man.timeout (34s) must be longer than dead_man.refresh (15s) and detection_bound \
+         (19s) together",
+    );
+    assert!(guarded(DeadMan { timeout: secs(35), ..SWITCH }).build().is_ok());
+    refused(
+        guarded(DeadMan { refresh: secs(1), ..SWITCH }),
+        "stall_tolerance (1s) must be shorter than dead_man.refresh (1s)",
+    );
+}
+
+#[test]
+fn a_pong_proves_no_session() {
+    let base = base().ping_until_first_send(true);
+    assert!(base.build().is_ok());
+    refused(
+        base.session_limit(secs(20)),
+        "session_limit (20s) must not be set with ping_until_first_send (true): a pong proves no \
+         session",
+    );
+}
+
+#[test]
 fn a_faster_venue_divides_every_span_but_the_levels() {
     let patience = Patience { response: Some(secs(10)), silence: Some(secs(60)) };
     let config = base().session_limit(secs(20)).patience(patience).build().unwrap();
@@ -134,6 +197,10 @@ fn a_faster_venue_divides_every_span_but_the_levels() {
     assert_eq!(faster.session_limit(), Some(secs(2)));
     assert_eq!(faster.patience().response, Some(secs(1)));
     assert_eq!(faster.levels(), config.levels());
+    // What the switch's messages say stays as it was, and so does what the venue accepts.
+    let faster = guarded(SWITCH).build().unwrap().faster(NonZeroU32::new(7).unwrap()).unwrap();
+    assert_eq!(faster.dead_man().unwrap().timeout, secs(60) / 7);
+    assert_eq!(faster.dead_man().unwrap().refresh, secs(15) / 7);
     // Spans are whole nanoseconds: ten seconds divided by four thousand million are two.
     let factor = NonZeroU32::MAX;
     assert_eq!(config.faster(factor), Err(ConfigError::Zero { field: "answer_within" }));

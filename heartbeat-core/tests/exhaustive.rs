@@ -7,7 +7,8 @@
 mod support;
 
 use heartbeat_core::{
-    Action, Config, ConfigBuilder, Frame, Outlet, Pace, Phase, Probing, Session, Timestamp,
+    Action, AtStop, Config, ConfigBuilder, DeadMan, DeadManRange, Frame, Outlet, Pace, Phase,
+    Probing, Session, Timestamp,
 };
 use support::{Words, secs};
 
@@ -23,6 +24,7 @@ enum Input {
     Answer,
     Written,
     Refused,
+    Granted,
     Stop,
 }
 
@@ -40,6 +42,19 @@ const INPUTS: [Input; 11] = [
     Input::Stop,
 ];
 
+/// What matters to a dead-man switch.
+const GUARDED: [Input; 9] = [
+    Input::Pass(1),
+    Input::Pass(4),
+    Input::Block,
+    Input::Data,
+    Input::Challenge,
+    Input::Answer,
+    Input::Written,
+    Input::Granted,
+    Input::Stop,
+];
+
 const DEPTH: u32 = 5;
 
 /// One node of the tree: a session, and what a driver knows of it.
@@ -53,6 +68,8 @@ struct Node {
     disconnected: bool,
     challenges: u64,
     responses: u64,
+    refreshes: u64,
+    stopped: bool,
 }
 
 impl Node {
@@ -67,6 +84,8 @@ impl Node {
             disconnected: false,
             challenges: 0,
             responses: 0,
+            refreshes: 0,
+            stopped: false,
         };
         node.drain();
         node
@@ -82,6 +101,7 @@ impl Node {
             Input::Ping => self.challenge(Frame::Ping(b"1")),
             Input::Answer => self.read(Frame::Text("answer 1")),
             Input::Written => self.session.handle_transmitted(self.now),
+            Input::Granted => self.read(Frame::Text("granted dead-man")),
             Input::Refused => self.session.handle_transmit_failed(self.now),
             Input::Stop => self.session.stop(self.now),
         }
@@ -110,10 +130,21 @@ impl Node {
                 _ if self.disconnected => panic!("something followed the verdict"),
                 Action::Respond(_) => self.responses += 1,
                 Action::Disconnect(_) => self.disconnected = true,
+                Action::Transmit(Frame::Text("dead-man 20000")) => self.check_refresh(),
+                Action::Transmit(Frame::Text("dead-man 0")) => self.stopped = true,
                 Action::Transmit(_) | Action::RecordLatency(_) | Action::Notify(_) => {}
             }
         }
         panic!("a drain did not end");
+    }
+
+    /// A refresh leaves only while nothing speaks against the line.
+    fn check_refresh(&mut self) {
+        let health = self.session.health();
+        assert_eq!((health.phase, health.failures_in_a_row), (Phase::Live, 0));
+        assert_eq!(self.session.evidence().probe(), None, "a probe waits for its answer");
+        assert!(!self.stopped, "it would wind up what was switched off");
+        self.refreshes += 1;
     }
 
     fn check(&self) {
@@ -143,26 +174,28 @@ impl Node {
     }
 }
 
-/// Walks the tree and returns how many nodes it has.
-fn explore(node: &Node, depth: u32) -> u64 {
+/// Walks the tree and returns how many nodes it has, and the most refreshes on one path.
+fn explore(node: &Node, inputs: &[Input], depth: u32) -> (u64, u64) {
     if depth == 0 {
         node.clone().must_die_in_time();
-        return 1;
+        return (1, node.refreshes);
     }
-    let mut nodes = 1;
-    for input in INPUTS {
+    let (mut nodes, mut refreshes) = (1, node.refreshes);
+    for input in inputs {
         let mut next = node.clone();
-        next.apply(input);
-        nodes += explore(&next, depth - 1);
+        next.apply(*input);
+        let (more, most) = explore(&next, inputs, depth - 1);
+        nodes += more;
+        refreshes = refreshes.max(most);
     }
-    nodes
+    (nodes, refreshes)
 }
 
 fn configs() -> [(Words, ConfigBuilder); 3] {
     let base = Config::builder().respond_within(secs(2)).failure_threshold(2).arm_within(secs(4));
     let probing = |pace| base.probing(Probing { every: secs(4), answer_within: secs(2), pace });
     [
-        (Words { arms: true, bids_farewell: true }, probing(Pace::Unconditional)),
+        (Words { arms: true, bids_farewell: true, cancels: true }, probing(Pace::Unconditional)),
         (Words::default(), probing(Pace::InboundIdle).session_limit(secs(5))),
         (Words::default(), probing(Pace::OutboundIdle).transport_limit(secs(6))),
     ]
@@ -171,8 +204,28 @@ fn configs() -> [(Words, ConfigBuilder); 3] {
 #[test]
 fn every_short_sequence_keeps_the_rules() {
     for (platform, config) in configs() {
-        let nodes = explore(&Node::new(platform, config.build().unwrap()), DEPTH);
+        let node = Node::new(platform, config.build().unwrap());
+        let (nodes, _) = explore(&node, &INPUTS, DEPTH);
         let expected: u64 = (0..=DEPTH).map(|depth| 11u64.pow(depth)).sum();
         assert_eq!(nodes, expected);
     }
+}
+
+#[test]
+fn a_dead_man_switch_is_wound_up_on_a_line_beyond_doubt_alone() {
+    let probing = Probing { every: secs(4), answer_within: secs(2), pace: Pace::Unconditional };
+    let range = DeadManRange { shortest: secs(1), longest: None, step: secs(1) };
+    let switch = DeadMan { timeout: secs(20), refresh: secs(2), at_stop: AtStop::SwitchOff };
+    let config = Config::builder()
+        .respond_within(secs(2))
+        .failure_threshold(2)
+        .probing(probing)
+        .dead_man_range(range)
+        .dead_man(switch);
+    let mut node = Node::new(Words::default(), config.build().unwrap());
+    node.session.request_order_safety(node.now);
+    let (nodes, refreshes) = explore(&node, &GUARDED, DEPTH);
+    let expected: u64 = (0..=DEPTH).map(|depth| 9u64.pow(depth)).sum();
+    assert_eq!(nodes, expected);
+    assert_eq!(refreshes, 2, "as many as five steps have room for");
 }

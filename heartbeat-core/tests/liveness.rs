@@ -10,7 +10,7 @@ use heartbeat_core::{
 };
 use support::{Out, Run, Words, acts, acts_of, events, millis, respond, secs, transmit};
 
-const ARMS: Words = Words { arms: true, bids_farewell: false };
+const ARMS: Words = Words { arms: true, bids_farewell: false, cancels: false };
 
 fn run(config: ConfigBuilder) -> Run {
     let mut run = Run::new(Words::default(), config);
@@ -277,7 +277,7 @@ fn stopping_says_farewell_where_there_is_one_and_never_hangs() {
         assert_eq!(acts_of(&plain.drain().0), [Out::Disconnect(Cause::Stopped)], "at once");
     }
 
-    let polite = Words { arms: false, bids_farewell: true };
+    let polite = Words { arms: false, bids_farewell: true, cancels: false };
     let mut run = Run::new(polite, config);
     run.at(1_000).session.stop(Timestamp::from_millis(1_000));
     assert_eq!(acts_of(&run.drain().0), [transmit("farewell")]);

@@ -5,9 +5,9 @@
 mod support;
 
 use heartbeat_core::{
-    Action, AttemptFailure, Breaker, BreakerConfig, Cause, Config, ConnectBudget, Frame, Gate,
-    Outcome, Outlet, Pace, Platform, Probing, Recovery, RecoveryAction, RecoveryConfig, Session,
-    Timestamp,
+    Action, AtStop, AttemptFailure, Breaker, BreakerConfig, Cause, Config, ConnectBudget, DeadMan,
+    DeadManRange, Frame, Gate, OnSilence, Outcome, Outlet, Pace, Platform, Probing, Recovery,
+    RecoveryAction, RecoveryConfig, Session, Timestamp, WatchAction, WatchSpec, Watches,
 };
 use support::{Words, millis, secs};
 
@@ -21,9 +21,12 @@ fn a_million_frames<P: Platform>(session: &mut Session<P>) -> u64 {
         Frame::Ping(b"12345"),
         Frame::Pong(b"hb-1"),
         Frame::Text("answer 1"),
+        Frame::Text("granted dead-man"),
+        Frame::Text("denied cancel"),
         Frame::Text("notice"),
     ];
     let mut acts = 0;
+    session.request_order_safety(Timestamp::ZERO);
     for (at, frame) in (0..1_000_000).zip(frames.iter().cycle()) {
         let now = Timestamp::from_millis(at);
         let _ = session.handle_frame(now, *frame);
@@ -52,11 +55,13 @@ fn a_million_mixed_frames_allocate_nothing() {
         .probing(probing)
         .stall_tolerance(millis(10))
         .session_limit(secs(10))
+        .dead_man_range(DeadManRange { shortest: secs(1), longest: None, step: secs(1) })
+        .dead_man(DeadMan { timeout: secs(40), refresh: millis(50), at_stop: AtStop::SwitchOff })
         .build()
         .unwrap();
     let generic = &mut Session::new(Words::default(), config, Timestamp::ZERO);
     let as_dyn = &mut Session::<&dyn Platform>::new(
-        &Words { arms: true, bids_farewell: true },
+        &Words { arms: true, bids_farewell: true, cancels: true },
         config,
         Timestamp::ZERO,
     );
@@ -118,5 +123,33 @@ fn a_recovery_allocates_nothing_with_its_breaker_and_budget() {
         attempts = a_long_recovery(&mut recovery, &mut gate);
     });
     assert!(attempts > 10_000, "the recovery was idle: {attempts}");
+    assert_eq!(allocations.count_total, 0);
+}
+
+#[test]
+fn watches_allocate_nothing() {
+    let mut watches = Watches::<64>::new(millis(1));
+    let attempts = core::num::NonZeroU8::MIN;
+    let spec = WatchSpec {
+        first_within: Some(millis(10)),
+        then_every: Some(millis(5)),
+        on_silence: OnSilence::Resubscribe { attempts },
+    };
+    let mut acts = 0;
+    let allocations = allocation_counter::measure(|| {
+        for at in 0..100_000 {
+            let now = Timestamp::from_millis(at);
+            let key = at * 7 % 80;
+            if at % 3 == 0 {
+                watches.watch(now, key, spec).unwrap_or_default();
+            }
+            acts += u64::from(!watches.handle_data(now, key));
+            acts += u64::from(at % 50 == 0 && watches.unwatch(key));
+            while !matches!(watches.poll(now), WatchAction::Wait(_)) {
+                acts += 1;
+            }
+        }
+    });
+    assert!(acts > 10_000, "nothing happened: {acts}");
     assert_eq!(allocations.count_total, 0);
 }

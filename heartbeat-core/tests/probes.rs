@@ -184,3 +184,24 @@ fn the_lateness_of_each_wake_up_does_not_add_up() {
     let cause = Cause::AnswerOverdue { failures: 3, waited: millis(3_000 + late) };
     assert_eq!(acts_of(&outs), [Out::Disconnect(cause)], "the bound, and one wake-up late");
 }
+
+#[test]
+fn until_the_application_has_sent_something_probes_can_be_ping_frames() {
+    let config = probing(Pace::Unconditional).ping_until_first_send(true);
+    let mut run = Run::new(Words::default(), config);
+    assert_eq!(acts(&run.run_until(10_000)), [(10_000, transmit("PING hb-1"))]);
+    // An answer by pong frame, and the words of the dialect from the next probe on.
+    assert_eq!(run.at(10_100).read(Frame::Pong(b"hb-1")), Disposition::Absorb);
+    assert_eq!(run.session.health().counters.answers, 1);
+    run.sent();
+    assert_eq!(acts(&run.run_until(20_000)), [(20_000, transmit("probe 2"))]);
+    run.at(20_100).text("answer 2");
+
+    // What was never sent finds a dead line by the same bound.
+    let mut silent = Run::new(Words::default(), config);
+    let bound = silent.session.config().detection_bound();
+    let outs = acts(&silent.run_until(100_000));
+    assert_eq!(secs(outs.last().unwrap().0 / 1_000), bound);
+    let pings = (1..=3).map(|number| transmit(&format!("PING hb-{number}")));
+    assert!(outs.iter().map(|(_, out)| out.clone()).take(3).eq(pings), "{outs:?}");
+}

@@ -66,6 +66,11 @@ struct Node {
     first: Option<Generation>,
     attempt: Option<Generation>,
     live: Option<Generation>,
+    /// Since when, and whether it has lasted since then for as long as proves it stable.
+    live_since: Timestamp,
+    proven: bool,
+    /// Failures in a row, young deaths included.
+    failures: u32,
     given_up: bool,
 }
 
@@ -86,6 +91,9 @@ impl Node {
             first: None,
             attempt: None,
             live: None,
+            live_since: now,
+            proven: false,
+            failures: 0,
             given_up: false,
         };
         node.drain();
@@ -107,8 +115,15 @@ impl Node {
 
     fn tell(&mut self, generation: Option<Generation>, outcome: Outcome) {
         let Some(generation) = generation else { return };
+        self.age();
         self.recovery.handle(self.now, generation, outcome);
         let is_end = matches!(outcome, Outcome::Failed(_) | Outcome::Ended(_));
+        let is_young = self.live == Some(generation) && !self.proven;
+        if is_end && (self.attempt == Some(generation) || is_young) {
+            self.failures += 1;
+        } else if self.attempt == Some(generation) && outcome == Outcome::Live {
+            (self.live_since, self.proven) = (self.latest, false);
+        }
         if self.attempt == Some(generation) && (is_end || outcome == Outcome::Live) {
             self.attempt = None;
             // The one before it is left in the drain that follows.
@@ -118,9 +133,18 @@ impl Node {
         }
     }
 
+    /// Only a connection that has lasted makes up for failures: not one that was just made.
+    fn age(&mut self) {
+        self.latest = self.latest.max(self.now);
+        let lasted = self.latest.saturating_since(self.live_since) >= config().stable_for();
+        if self.live.is_some() && !self.proven && lasted {
+            (self.proven, self.failures) = (true, 0);
+        }
+    }
+
     /// Drains, and checks what must hold of every action and after every drain.
     fn drain(&mut self) {
-        self.latest = self.latest.max(self.now);
+        self.age();
         for _ in 0..3 {
             let action = self.recovery.poll(self.now, &mut self.gate);
             assert!(!self.given_up || action == RecoveryAction::Wait(None), "{action:?}");
@@ -134,6 +158,7 @@ impl Node {
                 }
                 RecoveryAction::Abandon { generation, .. } => {
                     assert_eq!(self.attempt.take(), Some(generation));
+                    self.failures += 1;
                 }
                 RecoveryAction::Rotate { from, to, .. } => {
                     assert_eq!(self.live.replace(to), Some(from));
@@ -155,6 +180,7 @@ impl Node {
         let status = self.recovery.status();
         assert_eq!(status.attempt.map(|(generation, _)| generation), self.attempt);
         assert_eq!(status.live, self.live);
+        assert!(self.given_up || status.failures == self.failures, "{} failures", self.failures);
         match self.deadline {
             Some(deadline) => assert!(deadline > self.latest, "the deadline lies in the past"),
             None => assert!(self.given_up || self.live.is_some(), "nobody will ever connect"),

@@ -136,3 +136,26 @@ fn a_venue_that_accepts_and_closes_is_not_hammered() {
     assert!(fleet.was_open, "the breaker never opened");
     assert!(a_member <= 40, "{a_member} attempts a member in a minute");
 }
+
+#[test]
+fn a_fleet_that_lost_its_connections_at_once_does_not_come_back_as_one() {
+    let mut fleet = Fleet::new(());
+    let cut = Timestamp::from_millis(600_000);
+    fleet.run_until(cut, Outcome::Live);
+    assert_eq!(fleet.live(), 200);
+    fleet.dials.clear();
+    let bound = fleet.members[0].recovery.config().backoff_bound(0);
+    for member in &mut fleet.members {
+        let generation = member.recovery.status().live.unwrap();
+        member.recovery.handle(cut, generation, Outcome::Ended(Cause::TransportLost));
+        member.wake = Some(cut);
+    }
+    fleet.run_until(cut.checked_add(bound).unwrap(), Outcome::Live);
+    assert_eq!(fleet.dials.len(), 200, "each comes back within {bound:?}, and once");
+    for quarter in 0..4 {
+        let from = cut.checked_add(bound / 4 * quarter).unwrap();
+        let to = from.checked_add(bound / 4).unwrap();
+        let within = fleet.dials.iter().filter(|at| (from..to).contains(at)).count();
+        assert!((20..90).contains(&within), "{within} of 200 in quarter {quarter}");
+    }
+}

@@ -120,8 +120,10 @@ const fn defaults_by_challenges(rules: &Rules) -> ConfigBuilder {
 
 #[cfg(test)]
 mod tests {
+    use heartbeat_core::{AtStop, DeadMan, Frame, Outbox, ProbeId, Responder as _};
+
     use super::*;
-    use crate::{Begins, Exchange};
+    use crate::{Begins, Exchange, Hazard, OrderSafety, Via};
 
     #[test]
     fn every_default_builds_and_detects_in_time() {
@@ -159,6 +161,54 @@ mod tests {
                 assert!(rule.misses >= 1, "{exchange}");
                 assert!(rule.ends_after() >= rule.respond_within, "{exchange}");
             }
+        }
+    }
+
+    #[test]
+    fn no_default_pings_in_words_where_that_is_fatal_before_a_subscription() {
+        let mut found = 0;
+        for exchange in Exchange::all() {
+            if exchange.facts().hazards.contains(&Hazard::PingBeforeSubscribe) {
+                let mut out = Outbox::new();
+                exchange.probe(ProbeId::from_number(1), &mut out).unwrap();
+                let config = exchange.defaults().build().unwrap();
+                let is_frame = matches!(out.frame(), Some(Frame::Ping(_)));
+                assert!(is_frame || config.ping_until_first_send(), "{exchange}");
+                found += 1;
+            }
+        }
+        assert!(found > 0);
+        let by_text = polymarket_clob::PolymarketClob::BY_TEXT.defaults().build().unwrap();
+        assert!(by_text.ping_until_first_send());
+    }
+
+    #[test]
+    fn what_a_session_asks_for_the_orders_sake_is_what_the_facts_say_and_never_a_default() {
+        for exchange in Exchange::all() {
+            let mut out = Outbox::new();
+            exchange.dead_man(Duration::from_secs(60), &mut out).unwrap();
+            let winds_up = out.frame().is_some();
+            out.clear();
+            exchange.cancel_on_disconnect(&mut out).unwrap();
+            let safety = exchange.facts().order_safety;
+            if winds_up {
+                assert!(matches!(safety, OrderSafety::DeadMan { via: Via::WebSocket, .. }));
+            }
+            if out.frame().is_some() {
+                assert!(matches!(
+                    safety,
+                    OrderSafety::CancelOnDisconnect { via: Via::WebSocket, .. }
+                ));
+            }
+            let defaults = exchange.defaults();
+            assert_eq!(defaults.build().unwrap().dead_man(), None, "{exchange}");
+            // Settings that would never be carried out are refused.
+            let switch = DeadMan {
+                timeout: Duration::from_secs(60),
+                refresh: Duration::from_secs(15),
+                at_stop: AtStop::SwitchOff,
+            };
+            assert_eq!(defaults.dead_man(switch).build().is_ok(), winds_up, "{exchange}");
         }
     }
 

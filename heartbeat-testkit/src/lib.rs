@@ -28,8 +28,12 @@
 //! - [`simulate`] lives through a day of faults from a seed, every oracle looking on;
 //!   `cargo xtask sim` does so for many seeds.
 //! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
-//! - [`Model`] is the session once more, slow and obvious, to be run beside the real one.
-//! - `strategies` (feature `proptest`) generates settings, frames and inputs.
+//! - [`Model`] is the session once more, slow and obvious, to be run beside the real one, and
+//!   [`WatchModel`] a watch.
+//! - [`Contract`] does anything to a session of any platform and checks what it owes.
+//! - [`cases`] are whole test cases of one string of bytes each, for fuzzers and seeds.
+//! - [`generate`] makes settings, frames and inputs from bytes, whoever made those: a seed, a
+//!   fuzzer, or a property test by way of `strategies` (feature `proptest`).
 //! - `net` (feature `tokio`) puts the mock exchange behind any stream, or on a socket.
 //!
 //! [`Phrasebook`] is a platform of no venue in whose dialect every signal is one word, for tests in
@@ -37,7 +41,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
+pub mod cases;
+mod choices;
 mod clock;
+mod contract;
+pub mod generate;
 mod link;
 mod mock;
 mod model;
@@ -53,13 +61,15 @@ mod sim;
 pub mod strategies;
 mod world;
 
+pub use choices::Choices;
 pub use clock::VirtualClock;
+pub use contract::Contract;
 pub use link::{Arrival, Delay, Link};
 pub use mock::{
     DataFrom, Fault, FaultError, FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange,
     MockOptions, Observation, Offence, Surprise,
 };
-pub use model::{Does, Model, Said};
+pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};

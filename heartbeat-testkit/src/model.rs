@@ -2,7 +2,13 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Config, Pace, Timestamp};
+use heartbeat_core::{Config, Pace, Safeguard, Timestamp};
+
+mod safety;
+mod watches;
+
+use safety::Safety;
+pub use watches::{WatchDoes, WatchModel};
 
 /// What a venue says, as far as the model cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +26,10 @@ pub enum Said {
     Pong(u32),
     /// That the heartbeat is armed.
     Armed,
+    /// That a safeguard is granted.
+    Granted(Safeguard),
+    /// That a safeguard is denied.
+    Denied(Safeguard),
 }
 
 /// What a session must do then.
@@ -30,8 +40,14 @@ pub enum Does {
     Arm,
     /// Respond to a challenge.
     Respond,
-    /// Send the probe of this number.
+    /// Ask to cancel on disconnect.
+    Cancel,
+    /// Wind up the dead-man switch.
+    DeadMan,
+    /// Send the probe of this number, in words.
     Probe(u32),
+    /// Send the probe of this number, as a ping frame.
+    Ping(u32),
     /// End the connection, for one of these causes (see
     /// [`Cause::as_str`](heartbeat_core::Cause::as_str)); more than one where several
     /// deadlines fall together.
@@ -44,6 +60,7 @@ pub enum Does {
 /// its simplest: the transport takes everything at once, the clock never stalls, every time
 /// is a whole number of milliseconds.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a condition each, and obvious")]
 pub struct Model {
     config: Config,
     start: Timestamp,
@@ -61,6 +78,11 @@ pub struct Model {
     last_due: Timestamp,
     probes: u32,
     probes_failed: u32,
+    /// Whether anything was heard.
+    heard: bool,
+    /// Whether the application has sent anything.
+    spoke: bool,
+    safety: Safety,
     over: bool,
 }
 
@@ -78,8 +100,24 @@ impl Model {
             last_due: start,
             probes: 0,
             probes_failed: 0,
+            heard: false,
+            spoke: false,
+            safety: Safety::new(config.dead_man()),
             over: false,
         }
+    }
+
+    /// Has the application ask for the safety of its orders at `now`, in a dialect that has
+    /// words for cancelling on disconnect or has none. Before the [`tick`](Self::tick) of then.
+    pub fn request_order_safety(&mut self, now: Timestamp, can_cancel: bool) {
+        if !self.over {
+            self.safety.request(now, can_cancel);
+        }
+    }
+
+    /// Returns the earliest time at which the venue cancels the orders, by what it acknowledged.
+    pub const fn orders_live_until(&self) -> Option<Timestamp> {
+        self.safety.until()
     }
 
     /// Looks at everything at `now`, when the venue says `said` and the application may have
@@ -91,6 +129,7 @@ impl Model {
         }
         if application_wrote {
             self.written = now;
+            self.spoke = true;
         }
         for said in said {
             self.hear(now, *said);
@@ -99,6 +138,9 @@ impl Model {
         does.extend(said.iter().filter(|said| **said == Said::Challenge).map(|_| Does::Respond));
         if now == self.start && self.arming {
             does.push(Does::Arm);
+        }
+        if self.safety.asks_to_cancel() {
+            does.push(Does::Cancel);
         }
         if !does.is_empty() {
             self.written = now;
@@ -114,7 +156,13 @@ impl Model {
             does.push(Does::End(causes));
         } else if let Some(number) = probe {
             self.written = now;
-            does.push(Does::Probe(number));
+            let by_ping = self.config.ping_until_first_send() && !self.spoke;
+            does.push(if by_ping { Does::Ping(number) } else { Does::Probe(number) });
+        }
+        self.safety.lose_patience(now, self.config.arm_within());
+        if !self.is_in_doubt(now) && self.safety.refreshes(now, self.config.stall_tolerance()) {
+            self.written = now;
+            does.push(Does::DeadMan);
         }
         does
     }
@@ -122,6 +170,7 @@ impl Model {
     fn hear(&mut self, now: Timestamp, said: Said) {
         let [transport, session, data] = &mut self.moved;
         *transport = now;
+        self.heard = true;
         match said {
             Said::Data => *data = now,
             // The heartbeat itself proves that it is armed.
@@ -137,6 +186,16 @@ impl Model {
                 self.ack_owed = false;
                 self.arming = false;
             }
+            Said::Granted(safeguard) => {
+                if self.safety.is_granted(safeguard) {
+                    *session = now;
+                }
+            }
+            Said::Denied(safeguard) => {
+                if self.safety.is_denied(safeguard) {
+                    *session = now;
+                }
+            }
             Said::Answer(probe) | Said::Pong(probe) => {
                 let is_ours = (1..=self.probes).contains(&probe);
                 // A pong proves the transport alone.
@@ -151,15 +210,29 @@ impl Model {
         }
     }
 
+    /// Nothing may speak against a line on which the dead-man switch is wound up.
+    fn is_in_doubt(&self, now: Timestamp) -> bool {
+        self.over
+            || !self.heard
+            || self.arming
+            || self.out.is_some()
+            || self.probes_failed > 0
+            || !self.clocks_beyond(now, 1).is_empty()
+    }
+
     /// A clock is exceeded when it has stood still for its limit as many times over as may
     /// fail in a row.
     fn silent_clocks(&self, now: Timestamp) -> Vec<&'static str> {
+        self.clocks_beyond(now, u32::from(self.config.failure_threshold()))
+    }
+
+    /// Returns the clocks that have stood still for so many of their limits.
+    fn clocks_beyond(&self, now: Timestamp, times: u32) -> Vec<&'static str> {
         let clocks = [
             ("transport_silent", self.config.transport_limit()),
             ("session_silent", self.config.session_limit()),
             ("data_silent", self.config.data_limit()),
         ];
-        let times = u32::from(self.config.failure_threshold());
         let is_silent = |moved: Timestamp, limit: Option<Duration>| {
             limit.is_some_and(|limit| since(moved, now) >= limit * times)
         };

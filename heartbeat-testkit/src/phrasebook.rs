@@ -1,8 +1,10 @@
 //! A dialect in which everything can be said plainly.
 
+use core::time::Duration;
+
 use heartbeat_core::{
-    Config, ConfigBuilder, Detector, Frame, NoticeKind, Outbox, OutboxError, Pace, Platform,
-    ProbeId, Probing, Responder, Signal, Token,
+    Config, ConfigBuilder, DeadManRange, Detector, Frame, NoticeKind, Outbox, OutboxError, Pace,
+    Platform, ProbeId, Probing, Responder, Safeguard, Signal, Token,
 };
 
 /// A platform of no venue, in whose dialect every signal is one word, for tests of what lies
@@ -15,6 +17,8 @@ use heartbeat_core::{
 /// | `beat`, `beat 7` | a beat, without and with a counter |
 /// | `answer`, `answer 7` | the answer to the probe that is out, and to probe 7 |
 /// | `armed`, `refused` | the reply to `arm` |
+/// | `granted dead-man`, `denied dead-man` | the reply to `dead-man MILLISECONDS` |
+/// | `granted cancel`, `denied cancel` | the reply to `cancel` |
 /// | `shutdown` | a notice |
 /// | anything else | as [`Signal::of_control`] has it |
 ///
@@ -34,6 +38,7 @@ use heartbeat_core::{
 pub struct Phrasebook {
     arms: bool,
     parts: bool,
+    cancels: bool,
     probe: ProbeWord,
 }
 
@@ -50,9 +55,10 @@ pub enum ProbeWord {
 }
 
 impl Phrasebook {
-    /// Makes a platform that need not be armed, says no farewell, and probes by ping frames.
+    /// Makes a platform that need not be armed, says no farewell, cannot ask to cancel on
+    /// disconnect, and probes by ping frames.
     pub const fn new() -> Self {
-        Self { arms: false, parts: false, probe: ProbeWord::Ping }
+        Self { arms: false, parts: false, cancels: false, probe: ProbeWord::Ping }
     }
 
     /// Sets whether the venue's heartbeat must be armed, by the message `arm`.
@@ -64,6 +70,12 @@ impl Phrasebook {
     /// Sets whether the client parts with the message `farewell`.
     pub const fn parts(mut self, parts: bool) -> Self {
         self.parts = parts;
+        self
+    }
+
+    /// Sets whether the venue can be asked to cancel on disconnect, by the message `cancel`.
+    pub const fn cancels(mut self, cancels: bool) -> Self {
+        self.cancels = cancels;
         self
     }
 
@@ -79,6 +91,9 @@ impl Default for Phrasebook {
         Self::new()
     }
 }
+
+const DEAD_MAN: Safeguard = Safeguard::DeadMan;
+const CANCEL: Safeguard = Safeguard::CancelOnDisconnect;
 
 impl Detector for Phrasebook {
     fn classify(&self, frame: Frame<'_>) -> Signal {
@@ -102,6 +117,10 @@ impl Detector for Phrasebook {
             }
             ("armed", None, _) => Signal::Armed,
             ("refused", None, _) => Signal::ArmRefused,
+            ("granted", Some("dead-man"), _) => Signal::SafeguardSet { safeguard: DEAD_MAN },
+            ("denied", Some("dead-man"), _) => Signal::SafeguardRefused { safeguard: DEAD_MAN },
+            ("granted", Some("cancel"), _) => Signal::SafeguardSet { safeguard: CANCEL },
+            ("denied", Some("cancel"), _) => Signal::SafeguardRefused { safeguard: CANCEL },
             ("shutdown", None, _) => Signal::Notice { kind: NoticeKind::Shutdown, deadline: None },
             _ => Signal::Data,
         }
@@ -128,6 +147,14 @@ impl Responder for Phrasebook {
         }
     }
 
+    fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!("dead-man {}", timeout.as_millis()))
+    }
+
+    fn cancel_on_disconnect(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        if self.cancels { out.text(format_args!("cancel")) } else { Ok(()) }
+    }
+
     fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {
         if self.parts { out.text(format_args!("farewell")) } else { Ok(()) }
     }
@@ -138,12 +165,20 @@ impl Platform for Phrasebook {
         "phrasebook"
     }
 
-    /// A probe every five seconds, answered within three, three failures in a row.
+    /// A probe every five seconds, answered within three, three failures in a row; a dead-man
+    /// switch, for whoever wants one, of any whole millisecond.
     fn defaults(&self) -> ConfigBuilder {
-        Config::builder().probing(Probing {
-            every: core::time::Duration::from_secs(5),
-            answer_within: core::time::Duration::from_secs(3),
-            pace: Pace::Unconditional,
-        })
+        let millisecond = Duration::from_millis(1);
+        Config::builder()
+            .probing(Probing {
+                every: Duration::from_secs(5),
+                answer_within: Duration::from_secs(3),
+                pace: Pace::Unconditional,
+            })
+            .dead_man_range(DeadManRange {
+                shortest: millisecond,
+                longest: None,
+                step: millisecond,
+            })
     }
 }

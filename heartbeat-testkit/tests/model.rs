@@ -1,153 +1,195 @@
-//! The session against the model: the same at every millisecond.
+//! The session against the model, as a state machine: the same at every millisecond.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
+#[path = "support/lockstep.rs"]
+mod lockstep;
 mod support;
 
-use heartbeat_core::{Action, Config, Disposition, Frame, Outlet, ProbeId, Session, Timestamp};
+use heartbeat_core::{Config, Safeguard, Timestamp};
 use heartbeat_testkit::strategies::configs;
-use heartbeat_testkit::{Does, Model, OwnedFrame, Phrasebook, ProbeWord, Said};
+use heartbeat_testkit::{Does, Said};
+use lockstep::{Dialect, Driven, Happening, Modelled, agree};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use support::{DRAIN_MAX, fixed};
 
-/// How long a run goes on after the venue has fallen silent.
+/// How long a run goes on after the venue has fallen silent, in milliseconds.
 const TAIL: u64 = 30_000;
 
-/// What happens in one millisecond.
+/// What happens, and how many milliseconds after what happened before.
 #[derive(Clone, Debug)]
 struct Moment {
     after: u64,
-    said: Vec<Said>,
-    application_writes: bool,
+    happens: Happening,
 }
 
-/// Every word, probes named as far as a short run gets.
-const WORDS: [Said; 10] = [
-    Said::Data,
-    Said::Beat,
-    Said::Challenge,
-    Said::Armed,
-    Said::Answer(1),
-    Said::Answer(2),
-    Said::Answer(3),
-    Said::Pong(1),
-    Said::Pong(2),
-    Said::Pong(3),
+/// The model, and what it did since the moment before.
+#[derive(Clone, Debug)]
+struct Reference {
+    config: Config,
+    dialect: Dialect,
+    /// What the venue says in this run. Each says a few words only: one beat among them would
+    /// hide all that pongs leave out.
+    words: Vec<Word>,
+    model: Modelled,
+    millis: u64,
+    /// What happened last.
+    happened: Happening,
+    /// What the model did in each millisecond since what happened before that.
+    deeds: Vec<Vec<Does>>,
+}
+
+/// A word, with probes counted back from the last.
+#[derive(Clone, Copy, Debug)]
+enum Word {
+    Says(Said),
+    Answer { back: u32 },
+    Pong { back: u32 },
+}
+
+const WORDS: [Word; 13] = [
+    Word::Says(Said::Data),
+    Word::Says(Said::Beat),
+    Word::Says(Said::Challenge),
+    Word::Says(Said::Armed),
+    Word::Says(Said::Granted(Safeguard::DeadMan)),
+    Word::Says(Said::Denied(Safeguard::DeadMan)),
+    Word::Says(Said::Granted(Safeguard::CancelOnDisconnect)),
+    Word::Says(Said::Denied(Safeguard::CancelOnDisconnect)),
+    Word::Answer { back: 0 },
+    Word::Answer { back: 1 },
+    Word::Pong { back: 0 },
+    Word::Pong { back: 1 },
+    Word::Pong { back: 2 },
 ];
 
-/// Each run speaks a few words only: one beat among them would hide all that pongs leave out.
-fn moments() -> impl Strategy<Value = Vec<Moment>> {
-    let words = prop_oneof![
-        3 => subsequence(&WORDS[..], 1..=WORDS.len()),
-        1 => Just(vec![Said::Pong(1), Said::Pong(2), Said::Pong(3)]),
-    ];
-    words.prop_flat_map(|words| {
-        let moment = (1..3_000_u64, vec(select(words), 0..4), any::<bool>()).prop_map(
-            |(after, said, application_writes)| Moment { after, said, application_writes },
-        );
-        vec(moment, 0..25)
-    })
-}
+impl Word {
+    const fn is_pong(self) -> bool {
+        matches!(self, Self::Pong { .. })
+    }
 
-fn spoken(said: Said) -> OwnedFrame {
-    match said {
-        Said::Data => OwnedFrame::text("data"),
-        Said::Beat => OwnedFrame::text("beat"),
-        Said::Challenge => OwnedFrame::text("challenge 7"),
-        Said::Armed => OwnedFrame::text("armed"),
-        Said::Answer(probe) => OwnedFrame::Text(format!("answer {probe}")),
-        Said::Pong(probe) => {
-            OwnedFrame::Pong(ProbeId::from_number(probe).payload().as_bytes().to_vec())
-        }
-        _ => unreachable!("the model knows no other word"),
+    /// Whoever answers and grants keeps a line beyond doubt for long.
+    const fn keeps_up(self) -> bool {
+        !matches!(self, Self::Pong { .. } | Self::Says(Said::Denied(_)))
     }
 }
 
-/// Drains the session and says what it did in the model's words.
-fn drain(
-    session: &mut Session<Phrasebook>,
-    now: Timestamp,
-    wake: &mut Option<Timestamp>,
-) -> Vec<Does> {
-    let mut does = Vec::new();
-    for _ in 0..DRAIN_MAX {
-        match session.poll_action(now, Outlet::Ready) {
-            Action::Respond(_) => does.push(Does::Respond),
-            Action::Transmit(Frame::Text("arm")) => does.push(Does::Arm),
-            Action::Transmit(frame) => {
-                let Frame::Text(text) = frame else { panic!("nobody says {frame:?}") };
-                let probe = text.strip_prefix("probe ").unwrap();
-                does.push(Does::Probe(probe.parse().unwrap()));
-            }
-            Action::Disconnect(cause) => does.push(Does::End(vec![cause.as_str()])),
-            Action::Wait(deadline) => {
-                *wake = deadline;
-                return does;
-            }
-            Action::Notify(_) | Action::RecordLatency(_) => continue,
-        }
-        session.handle_transmitted(now);
+impl Reference {
+    fn new(config: Config, dialect: Dialect, words: Vec<Word>) -> Self {
+        let config = config.to_builder().monitoring(false).build().unwrap();
+        let mut model = Modelled::new(config, dialect, Timestamp::ZERO);
+        let deeds = vec![model.tick(Timestamp::ZERO, None)];
+        let happened = Happening::default();
+        Self { config, dialect, words, model, millis: 0, happened, deeds }
     }
-    panic!("a drain must end within {DRAIN_MAX} polls");
+
+    fn live_through(&mut self, moment: &Moment) {
+        self.deeds.clear();
+        for left in (0..moment.after).rev() {
+            self.millis += 1;
+            let happens = (left == 0).then_some(&moment.happens);
+            self.deeds.push(self.model.tick(Timestamp::from_millis(self.millis), happens));
+        }
+        self.happened = moment.happens.clone();
+    }
+
+    fn said(&self, word: Word) -> Said {
+        let probe = |back: u32| self.model.probes.saturating_sub(back).max(1);
+        match word {
+            Word::Says(said) => said,
+            Word::Answer { back } => Said::Answer(probe(back)),
+            Word::Pong { back } => Said::Pong(probe(back)),
+        }
+    }
 }
 
-/// Both must do the same; where several deadlines fall together either may be the cause.
-fn agree(real: &[Does], model: &[Does]) -> bool {
-    real.len() == model.len()
-        && real.iter().zip(model).all(|(real, model)| match (real, model) {
-            (Does::End(cause), Does::End(causes)) => causes.contains(&cause[0]),
-            _ => real == model,
-        })
+impl ReferenceStateMachine for Reference {
+    type State = Self;
+    type Transition = Moment;
+
+    fn init_state() -> BoxedStrategy<Self> {
+        let only = |keep: fn(Word) -> bool| {
+            Just(WORDS.into_iter().filter(|word| keep(*word)).collect::<Vec<_>>())
+        };
+        let words = prop_oneof![
+            3 => subsequence(&WORDS[..], 1..=WORDS.len()),
+            1 => only(Word::is_pong),
+            2 => only(Word::keeps_up),
+        ];
+        (configs(), any::<(bool, bool)>(), words)
+            .prop_map(|(config, (must_arm, cancels), words)| {
+                Self::new(config, Dialect { must_arm, cancels }, words)
+            })
+            .boxed()
+    }
+
+    fn transitions(state: &Self) -> BoxedStrategy<Moment> {
+        let said: Vec<Said> = state.words.iter().map(|word| state.said(*word)).collect();
+        let asks = prop::bool::weighted(0.1);
+        (1..3_000_u64, vec(select(said), 0..4), any::<bool>(), asks)
+            .prop_map(|(after, said, application_writes, asks_for_safety)| {
+                let happens = Happening { said, application_writes, asks_for_safety };
+                Moment { after, happens }
+            })
+            .boxed()
+    }
+
+    fn apply(mut state: Self, moment: &Moment) -> Self {
+        state.live_through(moment);
+        state
+    }
 }
 
-proptest! {
-    #![proptest_config(fixed(200, 0x40de_1001))]
+/// The session, at the same millisecond as the model.
+struct Lockstep {
+    driven: Driven,
+    millis: u64,
+}
+
+impl Lockstep {
+    /// Lives through what the model has lived through, and compares.
+    fn follow(&mut self, reference: &Reference) {
+        for (place, model) in reference.deeds.iter().enumerate() {
+            self.millis += u64::from(reference.millis > 0);
+            let is_last = place + 1 == reference.deeds.len() && self.millis > 0;
+            let now = Timestamp::from_millis(self.millis);
+            let real = self.driven.tick(now, is_last.then_some(&reference.happened));
+            assert!(agree(&real, model), "at {} ms: {real:?}, model {model:?}", self.millis);
+        }
+        assert_eq!(self.millis, reference.millis);
+        assert_eq!(self.driven.orders_live_until(), reference.model.orders_live_until());
+    }
+}
+
+impl StateMachineTest for Lockstep {
+    type SystemUnderTest = Self;
+    type Reference = Reference;
+
+    fn init_test(reference: &Reference) -> Self {
+        let driven = Driven::new(reference.config, reference.dialect, Timestamp::ZERO);
+        let mut lockstep = Self { driven, millis: 0 };
+        lockstep.follow(reference);
+        lockstep
+    }
+
+    fn apply(mut lockstep: Self, reference: &Reference, _: Moment) -> Self {
+        lockstep.follow(reference);
+        lockstep
+    }
+
+    /// The venue falls silent, and both end for the same cause at the same time.
+    fn teardown(mut lockstep: Self, mut reference: Reference) {
+        reference.live_through(&Moment { after: TAIL, happens: Happening::default() });
+        lockstep.follow(&reference);
+    }
+}
+
+prop_state_machine! {
+    #![proptest_config(fixed(120, 0x40de_1001))]
 
     #[test]
-    fn the_session_does_what_the_model_does(
-        config in configs(),
-        must_arm in any::<bool>(),
-        moments in moments(),
-    ) {
-        let config: Config = config.to_builder().monitoring(false).build().unwrap();
-        let start = Timestamp::ZERO;
-        let platform = Phrasebook::new().arms(must_arm).probe_word(ProbeWord::Text);
-        let mut session = Session::new(platform, config, start);
-        let mut model = Model::new(config, must_arm, start);
-        let mut wake = Some(start);
-
-        let mut moments = moments.into_iter().peekable();
-        let mut next = moments.peek().map_or(0, |moment| moment.after);
-        let mut last = None;
-        for millis in 0.. {
-            let now = Timestamp::from_millis(millis);
-            let moment = moments.next_if(|_| millis == next);
-            if moment.is_some() {
-                next += moments.peek().map_or(0, |moment| moment.after);
-            }
-            let (said, writes) =
-                moment.as_ref().map_or((&[][..], false), |m| (&m.said[..], m.application_writes));
-            if writes {
-                session.handle_sent(now);
-            }
-            for said in said {
-                let _: Disposition = session.handle_frame(now, spoken(*said).as_frame());
-            }
-            // The real one is woken only when it asked for it or was told something.
-            let must_drain = moment.is_some() || wake.is_some_and(|wake| wake <= now);
-            let real =
-                if must_drain { drain(&mut session, now, &mut wake) } else { Vec::new() };
-            let model = model.tick(now, said, writes);
-            prop_assert!(agree(&real, &model), "at {} ms: {:?}, model {:?}", millis, real, model);
-            let is_over = matches!(model.last(), Some(Does::End(_)));
-            if moments.peek().is_none() {
-                last.get_or_insert(millis + TAIL);
-            }
-            if is_over || last == Some(millis) {
-                break;
-            }
-        }
-    }
+    fn the_session_does_what_the_model_does(sequential 1..25 => Lockstep);
 }

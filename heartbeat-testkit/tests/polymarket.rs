@@ -1,11 +1,11 @@
 //! Polymarket closes a connection on which a `PING` comes before a subscription: the default
-//! never sends one, and the choice that does is for who subscribes in time.
+//! never sends one, and the choice that does waits until the application has spoken.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
 use core::time::Duration;
 
-use heartbeat_core::{Cause, Config, Platform, Timestamp};
+use heartbeat_core::{Cause, ConfigBuilder, Platform, Timestamp};
 use heartbeat_platforms::Exchange;
 use heartbeat_platforms::venues::polymarket_clob::PolymarketClob;
 use heartbeat_testkit::{
@@ -16,8 +16,16 @@ const SECOND: Duration = Duration::from_secs(1);
 const SUBSCRIPTION: &str = r#"{"assets_ids":["7"],"type":"market"}"#;
 
 fn world(platform: PolymarketClob) -> World<PolymarketClob> {
-    let config: Config = platform.defaults().build().unwrap();
-    World::new(platform, config, Exchange::PolymarketClob, WorldOptions::seeded(71))
+    world_with(platform, platform.defaults())
+}
+
+fn world_with(platform: PolymarketClob, config: ConfigBuilder) -> World<PolymarketClob> {
+    World::new(
+        platform,
+        config.build().unwrap(),
+        Exchange::PolymarketClob,
+        WorldOptions::seeded(71),
+    )
 }
 
 fn drain(mock: &mut MockExchange, now: Timestamp) -> Vec<MockAction> {
@@ -69,8 +77,17 @@ fn text_probes_keep_who_subscribes_at_once() {
 }
 
 #[test]
-fn text_probes_cost_the_connection_of_who_does_not() {
+fn text_probes_wait_for_who_does_not() {
     let mut world = world(PolymarketClob::BY_TEXT);
+    world.run_for(50 * SECOND);
+    assert!(world.verdict().is_none(), "{:?}", world.verdict());
+    assert!(world.send(OwnedFrame::text(SUBSCRIPTION)));
+    world.run_for(120 * SECOND);
+    assert!(world.verdict().is_none(), "{:?}", world.verdict());
+
+    // Without the setting the first of them is the last.
+    let config = PolymarketClob::BY_TEXT.defaults().ping_until_first_send(false);
+    let mut world = world_with(PolymarketClob::BY_TEXT, config);
     let verdict = world.run_until_verdict(10 * SECOND).expect("the venue has closed");
     assert_eq!(verdict.cause, Cause::PeerClosed { code: Some(1008) });
 }

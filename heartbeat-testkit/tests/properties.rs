@@ -5,213 +5,17 @@
 mod support;
 
 use core::cell::Cell;
-use std::collections::VecDeque;
+use core::time::Duration;
 
-use heartbeat_core::{Action, Config, Detector, Frame, Outlet, Phase, Session, Signal, Timestamp};
-use heartbeat_testkit::strategies::{Input, configs, inputs, phrasebooks};
-use heartbeat_testkit::{OwnedAction, OwnedFrame, Phrasebook};
+use heartbeat_core::{Action, Config, Outlet, Session, Standing, Timestamp};
+use heartbeat_testkit::generate::Input;
+use heartbeat_testkit::strategies::{configs, inputs, phrasebooks};
+use heartbeat_testkit::{Contract, OwnedAction, OwnedFrame, Phrasebook};
 use proptest::prelude::*;
 use support::{DRAIN_MAX, fixed};
 
-/// A session under test, and what is owed to the venue by the word of the contract.
-struct Subject {
-    session: Session<Phrasebook>,
-    now: Timestamp,
-    transport_answers_pings: bool,
-    /// The responses that have not been handed out yet, oldest first.
-    owed: VecDeque<OwnedFrame>,
-    /// The frame that is with the transport, and whether it was refused once already.
-    in_flight: Option<InFlight>,
-    ended: bool,
-}
-
-struct InFlight {
-    frame: OwnedFrame,
-    is_response: bool,
-    /// The transport has refused it, so that it may come once more.
-    refused: bool,
-    retried: bool,
-}
-
-impl Subject {
-    fn new(platform: Phrasebook, config: Config, transport_answers_pings: bool) -> Self {
-        // Not at the start of the axis, so that the clock has room to step back.
-        let now = Timestamp::from_millis(100_000);
-        let mut session = Session::new(platform, config, now);
-        if transport_answers_pings {
-            session.set_transport_answers_pings();
-        }
-        Self {
-            session,
-            now,
-            transport_answers_pings,
-            owed: VecDeque::new(),
-            in_flight: None,
-            ended: false,
-        }
-    }
-
-    fn apply(&mut self, input: &Input) {
-        let (before, time) = (self.clocks(), self.session.now());
-        match input {
-            Input::Elapse(span) => self.now = self.now.checked_add(*span).unwrap(),
-            Input::StepBack(span) => {
-                let back = self.now.saturating_since(Timestamp::ZERO).saturating_sub(*span);
-                self.now = Timestamp::from_nanos(u64::try_from(back.as_nanos()).unwrap());
-            }
-            Input::Read(frame) => self.read(frame),
-            Input::Drain(outlet) => self.drain(*outlet),
-            Input::Transmitted => {
-                self.session.handle_transmitted(self.now);
-                self.in_flight = None;
-            }
-            Input::TransmitFailed => self.transmit_failed(),
-            Input::PongsWritten => self.session.handle_pongs_written(self.now),
-            Input::Sent => self.session.handle_sent(self.now),
-            Input::TransportClosed => self.session.handle_transport_closed(self.now),
-            Input::Stop => self.session.stop(self.now),
-            _ => unreachable!("this test plays every input that there is"),
-        }
-        let after = self.clocks();
-        let on = before.iter().zip(&after).all(|(before, after)| before <= after);
-        assert!(self.session.now() >= time && on, "{input:?} set time back");
-        if !matches!(input, Input::Read(_)) {
-            assert_eq!(before, after, "{input:?} moved a clock: only evidence may");
-        }
-    }
-
-    fn clocks(&self) -> [Option<Timestamp>; 3] {
-        self.session.evidence().clocks().map(|reading| reading.moved)
-    }
-
-    fn read(&mut self, frame: &OwnedFrame) {
-        let before = self.session.health();
-        let _ = self.session.handle_frame(self.now, frame.as_frame());
-        let after = self.session.health();
-        if before.phase == Phase::Finished {
-            assert_eq!(before.counters.frames, after.counters.frames, "the verdict is final");
-            return;
-        }
-        assert_eq!(
-            self.clocks()[0],
-            Some(self.session.now()),
-            "every frame moves the transport clock"
-        );
-        let admitted = after.counters.unanswerable == before.counters.unanswerable;
-        if admitted && let Some(response) = self.response_to(frame) {
-            self.owed.push_back(response);
-        }
-    }
-
-    /// What the contract owes for `frame`, if it is a challenge that we have to answer.
-    fn response_to(&self, frame: &OwnedFrame) -> Option<OwnedFrame> {
-        let frame = frame.as_frame();
-        let Signal::Challenge { token } = self.session.platform().classify(frame) else {
-            return None;
-        };
-        let token = token.as_bytes()?;
-        match frame {
-            Frame::Ping(_) if self.transport_answers_pings => None,
-            Frame::Ping(_) => Some(OwnedFrame::Pong(token.to_vec())),
-            Frame::Text(_) if !token.starts_with(b"~") => {
-                let token = str::from_utf8(token).unwrap();
-                Some(OwnedFrame::Text(format!("response {token}")))
-            }
-            Frame::Text(_) | Frame::Binary(_) | Frame::Pong(_) | Frame::Close { .. } => None,
-        }
-    }
-
-    fn transmit_failed(&mut self) {
-        self.session.handle_transmit_failed(self.now);
-        if let Some(in_flight) = &mut self.in_flight {
-            if in_flight.retried {
-                // Refused twice: a verdict, and nothing is with the transport any more.
-                self.in_flight = None;
-            } else {
-                in_flight.refused = true;
-            }
-        }
-    }
-
-    fn drain(&mut self, outlet: Outlet) {
-        for _ in 0..DRAIN_MAX {
-            let (frame, is_response) = match self.session.poll_action(self.now, outlet) {
-                Action::Respond(frame) => (OwnedFrame::from(frame), true),
-                Action::Transmit(frame) => (OwnedFrame::from(frame), false),
-                Action::RecordLatency(_) | Action::Notify(_) => {
-                    assert!(!self.ended, "nothing may follow the verdict");
-                    continue;
-                }
-                Action::Disconnect(_) => {
-                    assert!(!self.ended, "a verdict falls once");
-                    assert_eq!(self.session.health().phase, Phase::Finished);
-                    self.ended = true;
-                    continue;
-                }
-                Action::Wait(deadline) => return self.waits(outlet, deadline),
-            };
-            assert!(!self.ended, "nothing may follow the verdict");
-            assert_eq!(outlet, Outlet::Ready, "a blocked transport was handed {frame}");
-            self.hand_out(frame, is_response);
-        }
-        panic!("a drain must end within {DRAIN_MAX} polls");
-    }
-
-    fn waits(&mut self, outlet: Outlet, deadline: Option<Timestamp>) {
-        let now = self.session.now();
-        assert!(
-            deadline.is_none_or(|deadline| deadline > now),
-            "{deadline:?} is not after {now:?}"
-        );
-        assert!(!self.ended || deadline.is_none(), "there is nothing to wait for after the end");
-        let again = self.session.poll_action(self.now, outlet);
-        assert_eq!(again, Action::Wait(deadline), "polling again must do nothing");
-    }
-
-    fn hand_out(&mut self, frame: OwnedFrame, is_response: bool) {
-        if let Some(in_flight) = &mut self.in_flight {
-            assert!(
-                in_flight.refused && !in_flight.retried,
-                "one frame is out at a time, and is retried once"
-            );
-            assert_eq!((&frame, is_response), (&in_flight.frame, in_flight.is_response));
-            in_flight.refused = false;
-            in_flight.retried = true;
-            return;
-        }
-        if is_response {
-            assert_eq!(
-                self.owed.pop_front().as_ref(),
-                Some(&frame),
-                "responses leave in order, once each"
-            );
-        } else {
-            assert!(self.owed.is_empty(), "{frame} must not leave before a response that waits");
-        }
-        let (refused, retried) = (false, false);
-        self.in_flight = Some(InFlight { frame, is_response, refused, retried });
-    }
-
-    /// Lets everything leave that has to, and settles the accounts.
-    fn finish(&mut self) {
-        for _ in 0..DRAIN_MAX {
-            self.session.handle_pongs_written(self.now);
-            self.session.handle_transmitted(self.now);
-            self.in_flight = None;
-            self.drain(Outlet::Ready);
-            if self.in_flight.is_none() {
-                break;
-            }
-        }
-        assert!(self.in_flight.is_none(), "writes must run dry");
-        if self.ended {
-            return;
-        }
-        assert!(self.owed.is_empty(), "{:?} was never answered", self.owed);
-        let counters = self.session.health().counters;
-        assert_eq!(counters.challenges, counters.responses + counters.unanswerable);
-    }
-}
+/// Not at the start of the axis, so that the clock has room to step back.
+const START: Timestamp = Timestamp::from_millis(100_000);
 
 proptest! {
     #![proptest_config(fixed(3_000, 0x5eed_0001))]
@@ -224,11 +28,14 @@ proptest! {
         transport_answers_pings in any::<bool>(),
         inputs in inputs(120),
     ) {
-        let mut subject = Subject::new(platform, config, transport_answers_pings);
-        for input in &inputs {
-            subject.apply(input);
+        let mut contract = Contract::new(platform, config, START);
+        if transport_answers_pings {
+            contract = contract.transport_answers_pings();
         }
-        subject.finish();
+        for input in &inputs {
+            contract.apply(input);
+        }
+        contract.finish();
     }
 }
 
@@ -241,15 +48,15 @@ proptest! {
         config in configs(),
         challenges in 1..8_usize,
     ) {
-        let mut subject = Subject::new(Phrasebook::new(), config, false);
+        let mut contract = Contract::new(Phrasebook::new(), config, START);
         for serial in 0..challenges {
-            subject.apply(&Input::Read(OwnedFrame::Text(format!("challenge {serial}"))));
-            subject.apply(&Input::Drain(Outlet::Blocked));
+            contract.apply(&Input::Read(OwnedFrame::Text(format!("challenge {serial}"))));
+            contract.apply(&Input::Drain(Outlet::Blocked));
         }
         for left in (0..challenges).rev() {
-            subject.apply(&Input::Drain(Outlet::Ready));
-            prop_assert_eq!(subject.owed.len(), left);
-            subject.apply(&Input::Transmitted);
+            contract.apply(&Input::Drain(Outlet::Ready));
+            prop_assert_eq!(contract.owed(), left);
+            contract.apply(&Input::Transmitted);
         }
     }
 
@@ -270,47 +77,135 @@ proptest! {
 
 /// Everything that a session does but what it tells observers.
 fn protection(platform: Phrasebook, config: Config, inputs: &[Input]) -> Vec<OwnedAction> {
-    let mut subject = Subject::new(platform, config, false);
+    let mut session = Session::new(platform, config, START);
+    let mut now = START;
     let mut actions = Vec::new();
     for input in inputs {
-        let Input::Drain(outlet) = input else {
-            subject.apply(input);
-            continue;
-        };
-        for polls in 0.. {
-            assert!(polls < DRAIN_MAX, "a drain must end within {DRAIN_MAX} polls");
-            let action = OwnedAction::from(subject.session.poll_action(subject.now, *outlet));
-            let last = matches!(action, OwnedAction::Wait(_));
-            if !matches!(action, OwnedAction::Notify(_) | OwnedAction::RecordLatency(_)) {
-                actions.push(action);
+        match input {
+            Input::Elapse(span) => now = now.checked_add(*span).unwrap(),
+            Input::Read(frame) => drop(session.handle_frame(now, frame.as_frame())),
+            Input::Transmitted => session.handle_transmitted(now),
+            Input::TransmitFailed => session.handle_transmit_failed(now),
+            Input::Sent => session.handle_sent(now),
+            Input::RequestOrderSafety => session.request_order_safety(now),
+            Input::Stop => session.stop(now),
+            Input::Drain(outlet) => {
+                let (_, drained) = drain(&mut session, now, *outlet);
+                actions.extend(drained);
             }
-            if last {
-                break;
-            }
+            Input::StepBack(_)
+            | Input::PongsWritten
+            | Input::WriteOverdue
+            | Input::TransportClosed
+            | _ => {}
         }
     }
     actions
 }
 
+/// Drains a session, and returns when it wants to be asked again and what it did but for what
+/// it tells observers.
+fn drain(
+    session: &mut Session<Phrasebook>,
+    now: Timestamp,
+    outlet: Outlet,
+) -> (Option<Timestamp>, Vec<OwnedAction>) {
+    let mut actions = Vec::new();
+    for _ in 0..DRAIN_MAX {
+        match session.poll_action(now, outlet) {
+            Action::Wait(deadline) => {
+                actions.push(OwnedAction::Wait(deadline));
+                return (deadline, actions);
+            }
+            Action::Notify(_) | Action::RecordLatency(_) => {}
+            action @ (Action::Respond(_) | Action::Transmit(_) | Action::Disconnect(_)) => {
+                actions.push(action.into());
+            }
+        }
+    }
+    panic!("a drain must end within {DRAIN_MAX} polls");
+}
+
+proptest! {
+    #![proptest_config(fixed(2_000, 0x5eed_0004))]
+
+    /// We slept, for however long: that is not held against the peer, which gets another
+    /// chance; if it is mute, the bound holds from when we woke.
+    #[test]
+    fn a_sleep_is_not_held_against_the_peer_and_a_second_is(
+        config in configs(),
+        sleep in 1..600_000_u64,
+        again in any::<bool>(),
+    ) {
+        let tolerance = config.stall_tolerance();
+        let over = Duration::from_millis(sleep) + tolerance;
+        let mut session = Session::new(Phrasebook::new(), config, START);
+        let (deadline, _) = drain(&mut session, START, Outlet::Ready);
+        let mut now = deadline.unwrap().checked_add(over).unwrap();
+        let (mut deadline, actions) = drain(&mut session, now, Outlet::Ready);
+        prop_assert!(!actions.iter().any(is_verdict), "judged at once: {actions:?}");
+
+        let woke = now;
+        if again {
+            // Whoever keeps stumbling must not keep a dead peer alive.
+            now = deadline.unwrap().checked_add(over).unwrap();
+            deadline = drain(&mut session, now, Outlet::Ready).0;
+        }
+        while let Some(at) = deadline {
+            session.handle_transmitted(now);
+            now = at.max(now);
+            deadline = drain(&mut session, now, Outlet::Ready).0;
+        }
+        let slept = if again { over } else { Duration::ZERO };
+        let took = now.saturating_since(woke);
+        prop_assert!(took <= config.detection_bound() + slept, "{took:?} after waking");
+    }
+
+    /// However late each wake-up is within the tolerance, only the last one's counts.
+    #[test]
+    fn the_lateness_of_wake_ups_does_not_add_up(config in configs(), late in any::<u32>()) {
+        let most = u32::try_from(config.stall_tolerance().as_millis()).unwrap();
+        let late = Duration::from_millis(u64::from(late % (most + 1)));
+        let mut session = Session::new(Phrasebook::new(), config, START);
+        let mut now = START;
+        let (mut deadline, _) = drain(&mut session, now, Outlet::Ready);
+        while let Some(at) = deadline {
+            session.handle_transmitted(now);
+            now = at.checked_add(late).unwrap().max(now);
+            deadline = drain(&mut session, now, Outlet::Ready).0;
+        }
+        let took = now.saturating_since(START);
+        prop_assert!(took <= config.detection_bound() + late, "{took:?}, each {late:?} late");
+    }
+}
+
+fn is_verdict(action: &OwnedAction) -> bool {
+    matches!(action, OwnedAction::Disconnect(_))
+}
+
 #[test]
 fn the_test_of_the_contract_reaches_what_it_is_about() {
     // Were verdicts, retries or refusals never reached, the property above would prove little.
-    let reached = [const { Cell::new(0_u32) }; 5];
-    let mut runner = proptest::test_runner::TestRunner::new(fixed(300, 0x5eed_0003));
+    let reached = [const { Cell::new(0_u32) }; 7];
+    let mut runner = proptest::test_runner::TestRunner::new(fixed(1_000, 0x5eed_0003));
     let cases = (phrasebooks(), configs(), inputs(120));
     runner
         .run(&cases, |(platform, config, inputs)| {
-            let mut subject = Subject::new(platform, config, false);
+            let mut contract = Contract::new(platform, config, START);
             for input in &inputs {
-                subject.apply(input);
+                contract.apply(input);
             }
-            let counters = subject.session.health().counters;
+            let health = contract.session().health();
+            let counters = health.counters;
+            let refreshed = health.dead_man.and_then(|switch| switch.last_acknowledged);
             let seen = [
-                subject.ended,
+                contract.is_over(),
                 counters.responses > 0,
                 counters.unanswerable > 0,
                 counters.answers > 0,
                 counters.stalls > 0,
+                refreshed.is_some(),
+                health.cancel_on_disconnect == Standing::Confirmed,
             ];
             for (count, seen) in reached.iter().zip(seen) {
                 count.set(count.get() + u32::from(seen));

@@ -5,7 +5,7 @@ use std::env;
 
 use crate::process::{cargo, has_cargo, run};
 use crate::stopwatch::Stopwatch;
-use crate::{Command, Failed, platforms, purity, test, tidy};
+use crate::{Command, Failed, mutants, platforms, purity, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -54,6 +54,7 @@ const STEPS: [Step; 12] = [
     Step { name: "platforms", work: || Ok(platforms::check()?) },
     Step { name: "purity", work: || Ok(purity::run()?) },
     Step { name: "deny", work: deny },
+    Step { name: "mutants", work: || Ok(mutants::run_all()?) },
 ];
 
 /// Sets of features that people will build and that `--all-features` hides: what a feature

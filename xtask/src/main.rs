@@ -11,6 +11,8 @@
 )]
 
 mod ci;
+mod fuzz;
+mod mutants;
 mod platforms;
 mod process;
 mod purity;
@@ -39,8 +41,16 @@ struct Command {
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 6] =
-    [ci::COMMAND, test::COMMAND, tidy::COMMAND, purity::COMMAND, platforms::COMMAND, sim::COMMAND];
+const COMMANDS: [Command; 8] = [
+    ci::COMMAND,
+    test::COMMAND,
+    tidy::COMMAND,
+    purity::COMMAND,
+    platforms::COMMAND,
+    sim::COMMAND,
+    mutants::COMMAND,
+    fuzz::COMMAND,
+];
 
 /// What the command line asks for.
 enum Request {

@@ -22,12 +22,20 @@ pub(crate) fn cargo(words: &[&str]) -> Command {
 
 /// Tells whether cargo has this subcommand.
 pub(crate) fn has_cargo(subcommand: &str) -> bool {
-    cargo(&[subcommand, "--version"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+    quietly(&mut cargo(&[subcommand, "--version"])).is_ok_and(|found| found)
+}
+
+/// Runs the command without a word of it on the terminal, and tells whether it succeeded.
+///
+/// # Errors
+///
+/// The command line, if it could not be started.
+pub(crate) fn quietly(command: &mut Command) -> Result<bool, Failed> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let status = command
         .status()
-        .is_ok_and(|status| status.success())
+        .map_err(|error| Failed(format!("`{}` could not be started: {error}", line_of(command))))?;
+    Ok(status.success())
 }
 
 /// Prints the command, runs it and lets it write to the terminal.

@@ -1,8 +1,7 @@
 //! The settings of a dead-man switch, and the rules between them.
 
+use core::fmt;
 use core::time::Duration;
-
-use super::ConfigError;
 
 /// How to keep a venue's dead-man switch wound up.
 ///
@@ -81,18 +80,84 @@ impl Plan {
         &self,
         range: Option<DeadManRange>,
         detection_bound: Duration,
-    ) -> Result<(), ConfigError> {
+    ) -> Result<(), DeadManError> {
         let DeadMan { timeout, refresh, at_stop: _ } = self.switch;
-        let range = range.ok_or(ConfigError::NoDeadMan { timeout: self.told })?;
+        let range = range.ok_or(DeadManError::NotOffered { timeout: self.told })?;
         if !range.contains(self.told) {
-            return Err(ConfigError::DeadManOutOfRange { timeout: self.told, range });
+            return Err(DeadManError::OutOfRange { timeout: self.told, range });
         }
         if refresh.saturating_mul(2) >= timeout {
-            return Err(ConfigError::DeadManTooRare { refresh, timeout });
+            return Err(DeadManError::TooRare { refresh, timeout });
         }
         if refresh.saturating_add(detection_bound) >= timeout {
-            return Err(ConfigError::DeadManTooHasty { timeout, refresh, detection_bound });
+            return Err(DeadManError::TooHasty { timeout, refresh, detection_bound });
         }
         Ok(())
     }
 }
+
+/// A rule of a dead-man switch that does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeadManError {
+    /// A dead-man switch is wanted of a platform that cannot wind one up.
+    NotOffered {
+        /// The time wanted on it.
+        timeout: Duration,
+    },
+    /// The venue does not accept the time on its dead-man switch.
+    OutOfRange {
+        /// The time wanted on it.
+        timeout: Duration,
+        /// What the venue accepts.
+        range: DeadManRange,
+    },
+    /// One lost refresh would cost the orders.
+    TooRare {
+        /// The time between refreshes.
+        refresh: Duration,
+        /// The time on the switch.
+        timeout: Duration,
+    },
+    /// A doubt that passes would cost the orders.
+    TooHasty {
+        /// The time on the switch.
+        timeout: Duration,
+        /// The time between refreshes.
+        refresh: Duration,
+        /// The longest that a doubt can last.
+        detection_bound: Duration,
+    },
+}
+
+impl fmt::Display for DeadManError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NotOffered { timeout } => write!(
+                f,
+                "dead_man.timeout ({timeout:?}) needs dead_man_range (none): the platform winds \
+                 up no dead-man switch"
+            ),
+            Self::OutOfRange { timeout, range } => {
+                let DeadManRange { shortest, longest, step } = range;
+                write!(f, "dead_man.timeout ({timeout:?}) must be at least {shortest:?}")?;
+                if let Some(longest) = longest {
+                    write!(f, ", at most {longest:?}")?;
+                }
+                write!(f, ", and a multiple of {step:?}")
+            }
+            Self::TooRare { refresh, timeout } => write!(
+                f,
+                "dead_man.refresh ({refresh:?}) must fit twice into dead_man.timeout \
+                 ({timeout:?})"
+            ),
+            Self::TooHasty { timeout, refresh, detection_bound } => write!(
+                f,
+                "dead_man.timeout ({timeout:?}) must be longer than dead_man.refresh \
+                 ({refresh:?}) and detection_bound ({detection_bound:?}) together"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for DeadManError {}

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::DeadManRange;
+use super::DeadManError;
 
 /// A rule between settings that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,37 +76,14 @@ pub enum ConfigError {
         /// The session clock's limit.
         session_limit: Duration,
     },
-    /// A dead-man switch is wanted of a platform that cannot wind one up.
-    NoDeadMan {
-        /// The time wanted on it.
-        timeout: Duration,
-    },
-    /// The venue does not accept the time on its dead-man switch.
-    DeadManOutOfRange {
-        /// The time wanted on it.
-        timeout: Duration,
-        /// What the venue accepts.
-        range: DeadManRange,
-    },
-    /// One lost refresh would cost the orders.
-    DeadManTooRare {
-        /// The time between refreshes.
-        refresh: Duration,
-        /// The time on the switch.
-        timeout: Duration,
-    },
-    /// A doubt that passes would cost the orders.
-    DeadManTooHasty {
-        /// The time on the switch.
-        timeout: Duration,
-        /// The time between refreshes.
-        refresh: Duration,
-        /// The longest that a doubt can last.
-        detection_bound: Duration,
-    },
+    /// The dead-man switch cannot work as it is set.
+    DeadMan(DeadManError),
     /// Nothing would ever notice a dead line.
     NoDetection,
 }
+
+const NO_DETECTION: &str = "a dead line would never be noticed: set transport_limit, session_limit, \
+    data_limit, or probing with a pace other than outbound idle";
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -148,32 +125,11 @@ impl fmt::Display for ConfigError {
             ),
             Self::SessionLimitUnprovable { session_limit } => write!(
                 f,
-                "session_limit ({session_limit:?}) must not be set with ping_until_first_send                  (true): a pong proves no session"
+                "session_limit ({session_limit:?}) must not be set with ping_until_first_send \
+                 (true): a pong proves no session"
             ),
-            Self::NoDeadMan { timeout } => write!(
-                f,
-                "dead_man.timeout ({timeout:?}) needs dead_man_range (none): the platform winds                  up no dead-man switch"
-            ),
-            Self::DeadManOutOfRange { timeout, range } => {
-                let DeadManRange { shortest, longest, step } = range;
-                write!(f, "dead_man.timeout ({timeout:?}) must be at least {shortest:?}")?;
-                if let Some(longest) = longest {
-                    write!(f, ", at most {longest:?}")?;
-                }
-                write!(f, ", and a multiple of {step:?}")
-            }
-            Self::DeadManTooRare { refresh, timeout } => write!(
-                f,
-                "dead_man.refresh ({refresh:?}) must fit twice into dead_man.timeout                  ({timeout:?})"
-            ),
-            Self::DeadManTooHasty { timeout, refresh, detection_bound } => write!(
-                f,
-                "dead_man.timeout ({timeout:?}) must be longer than dead_man.refresh                  ({refresh:?}) and detection_bound ({detection_bound:?}) together"
-            ),
-            Self::NoDetection => f.write_str(
-                "a dead line would never be noticed: set transport_limit, session_limit, \
-                 data_limit, or probing with a pace other than outbound idle",
-            ),
+            Self::DeadMan(error) => error.fmt(f),
+            Self::NoDetection => f.write_str(NO_DETECTION),
         }
     }
 }

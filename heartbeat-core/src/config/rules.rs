@@ -51,7 +51,8 @@ impl Settings {
         let detection_bound = self.detection_bound().ok_or(ConfigError::NoDetection)?;
         self.check_patience(detection_bound)?;
         if let Some(plan) = self.dead_man {
-            plan.check(self.dead_man_range, detection_bound)?;
+            let checked = plan.check(self.dead_man_range, detection_bound);
+            checked.map_err(ConfigError::DeadMan)?;
         }
         Ok(detection_bound)
     }

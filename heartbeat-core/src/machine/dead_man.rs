@@ -145,10 +145,14 @@ impl DeadManSwitch {
         Some((until, before != Standing::Confirmed))
     }
 
-    /// Takes the venue's refusal, or the platform's; the next refresh is tried all the same.
-    pub(super) const fn refuse(&mut self) {
-        self.owed = None;
-        self.standing = Standing::Refused;
+    /// Takes the venue's refusal, or the platform's; `false` if no reply is owed. The next
+    /// refresh is tried all the same.
+    pub(super) const fn refuse(&mut self) -> bool {
+        let is_owed = self.owed.take().is_some();
+        if is_owed {
+            self.standing = Standing::Refused;
+        }
+        is_owed
     }
 
     pub(super) fn standing(&self) -> Option<DeadManStanding> {

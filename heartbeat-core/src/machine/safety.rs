@@ -25,16 +25,14 @@ impl Machine {
     /// Tells whether anything speaks against the line: a dead-man switch is not wound up then.
     ///
     /// A probe that is out is a doubt as well, which its answer ends: what we send is no sign
-    /// of life, so each refresh follows upon one.
+    /// of life, so each refresh follows upon one. One that failed is followed by another at
+    /// once, so there is no run of failed probes without one that is out.
     pub(super) fn is_in_doubt(&self) -> bool {
         let has_missed = |clock| self.clocks.reading(clock).misses > 0;
         self.live_since.is_none()
             || self.forgiven
-            || self.verdict.is_reached()
-            || self.is_stopping()
             || self.responses_failed > 0
             || self.challenges.are_overdue()
-            || self.probes_failed > 0
             || self.probes.outstanding().is_some()
             || Clock::ALL.into_iter().any(has_missed)
     }
@@ -72,27 +70,30 @@ impl Machine {
         now: Timestamp,
         safeguard: Safeguard,
     ) -> Disposition {
-        let is_ours = match safeguard {
-            Safeguard::DeadMan => self.dead_man.is_on(),
-            Safeguard::CancelOnDisconnect => self.cancel.conclude(Standing::Refused),
-        };
-        if !is_ours {
+        if safeguard == Safeguard::DeadMan && !self.dead_man.is_on() {
             return Disposition::Deliver;
         }
-        self.clocks.advance(Clock::Session, now);
-        self.note_refused(safeguard);
-        Disposition::Absorb
+        if self.note_refused(safeguard) {
+            self.clocks.advance(Clock::Session, now);
+            return Disposition::Absorb;
+        }
+        match safeguard {
+            Safeguard::DeadMan => Disposition::Absorb,
+            Safeguard::CancelOnDisconnect => Disposition::Deliver,
+        }
     }
 
     /// Takes note of a refusal: the venue's, or that of a platform that has no words after all.
-    pub(super) fn note_refused(&mut self, safeguard: Safeguard) {
-        match safeguard {
+    /// Returns `false` if no reply is owed.
+    pub(super) fn note_refused(&mut self, safeguard: Safeguard) -> bool {
+        let is_owed = match safeguard {
             Safeguard::DeadMan => self.dead_man.refuse(),
-            Safeguard::CancelOnDisconnect => {
-                self.cancel.conclude(Standing::Refused);
-            }
+            Safeguard::CancelOnDisconnect => self.cancel.conclude(Standing::Refused),
+        };
+        if is_owed {
+            self.reports.notify(Event::SafeguardRefused { safeguard });
         }
-        self.reports.notify(Event::SafeguardRefused { safeguard });
+        is_owed
     }
 
     pub(super) fn on_refresh_due(&mut self, at: Timestamp) {

@@ -16,16 +16,18 @@ enum Timer {
 }
 
 impl Timer {
+    /// In the order in which they fire. What is said unasked comes last: none of it leaves in the
+    /// moment of a verdict.
     const ALL: [Self; 9] = [
         Self::Response,
-        Self::Probe,
         Self::Clock(Clock::Transport),
         Self::Clock(Clock::Session),
         Self::Clock(Clock::Data),
         Self::Arm,
+        Self::Farewell,
+        Self::Probe,
         Self::Cancel,
         Self::DeadMan,
-        Self::Farewell,
     ];
 }
 

@@ -6,7 +6,7 @@ use super::{OnSilence, Silence, WatchAction, WatchEvent, WatchSpec, WatchStatus}
 use crate::Timestamp;
 
 /// The most that the wait between two resubscriptions grows: 64 limits.
-const BACKOFF_MAX: u8 = 6;
+const BACKOFF_MAX: u16 = 6;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
@@ -18,8 +18,8 @@ pub(super) struct Slot {
     last: Option<Timestamp>,
     /// Where the current span began: the last data, limit or absolution.
     since: Timestamp,
-    /// How many spans passed in a row without data.
-    passed: u8,
+    /// How many spans passed in a row without data: one more than attempts at most.
+    passed: u16,
     /// Whether nothing more follows from silence until data comes.
     spent: bool,
     /// Whether a stall was forgiven since data last came.
@@ -123,7 +123,7 @@ impl Slot {
                 None
             }
             OnSilence::Resubscribe { attempts } | OnSilence::ResubscribeThenEnd { attempts }
-                if passed <= attempts.get() =>
+                if passed <= u16::from(attempts.get()) =>
             {
                 Some(WatchAction::Resubscribe { key, attempt: passed })
             }
@@ -132,7 +132,7 @@ impl Slot {
                 let attempts = attempts.get();
                 Some(WatchAction::Notify(WatchEvent::ResubscribedInVain { key, attempts }))
             }
-            OnSilence::End { after } if passed < after.get() => None,
+            OnSilence::End { after } if passed < u16::from(after.get()) => None,
             OnSilence::ResubscribeThenEnd { .. } | OnSilence::End { .. } => {
                 self.spent = true;
                 let silent_for = self.silent_for(now);

@@ -11,8 +11,8 @@ use core::time::Duration;
 
 use heartbeat_core::{
     Action, Cause, Config, ConfigBuilder, Detector, Disposition, Event, Frame, LatencySample,
-    NoticeKind, Outbox, OutboxError, Outlet, Platform, ProbeId, Responder, Session, Signal,
-    Timestamp, Token,
+    NoticeKind, Outbox, OutboxError, Outlet, Platform, ProbeId, Responder, Safeguard, Session,
+    Signal, Timestamp, Token,
 };
 
 /// A venue whose every message says what it is.
@@ -22,6 +22,8 @@ pub struct Words {
     pub arms: bool,
     /// Whether a farewell is said.
     pub bids_farewell: bool,
+    /// Whether it can be asked to cancel on disconnect.
+    pub cancels: bool,
 }
 
 impl Detector for Words {
@@ -34,10 +36,16 @@ impl Detector for Words {
             "answer" => Signal::Answer { probe: rest.parse().ok().map(ProbeId::from_number) },
             "armed" => Signal::Armed,
             "refused" => Signal::ArmRefused,
+            "granted" => Signal::SafeguardSet { safeguard: safeguard(rest) },
+            "denied" => Signal::SafeguardRefused { safeguard: safeguard(rest) },
             "notice" => Signal::Notice { kind: NoticeKind::Shutdown, deadline: None },
             _ => Signal::Data,
         }
     }
+}
+
+fn safeguard(word: &str) -> Safeguard {
+    if word == "dead-man" { Safeguard::DeadMan } else { Safeguard::CancelOnDisconnect }
 }
 
 impl Responder for Words {
@@ -51,6 +59,14 @@ impl Responder for Words {
 
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
         out.text(format_args!("probe {id}"))
+    }
+
+    fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!("dead-man {}", timeout.as_millis()))
+    }
+
+    fn cancel_on_disconnect(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        if self.cancels { out.text(format_args!("cancel")) } else { Ok(()) }
     }
 
     fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {

@@ -50,7 +50,7 @@ const FACTS: Facts = Facts {
     connect_budget: Some(Budget { count: 20, per: Duration::from_secs(60) }),
     order_safety: OrderSafety::CancelOnDisconnect {
         via: Via::WebSocket,
-        how: "`auth` with `\"dms\":4`",
+        how: "`auth` with `\"dms\":4`, so it is the application's to ask for",
     },
     sources: "docs.bitfinex.com, WebSocket general; measured",
     read: "2026-11-23",

@@ -7,11 +7,26 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
+    ConfigBuilder, DeadManRange, Detector, Frame, Outbox, OutboxError, Platform, ProbeId,
+    Responder, Safeguard, Signal,
 };
 
 use super::{PROBING, Profile, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
 use crate::{Answered, Budget, Confidence, Facts, OrderSafety, Rules, Via};
+
+/// The operation that winds up the dead-man switch. Its name is quoted in every reply.
+const CANCEL_ALL_AFTER: &str = "cancelAllAfter";
+
+static SIEVE: Sieve<1> = Sieve::new([Needle::new(CANCEL_ALL_AFTER)]);
+
+/// Documented: below 5 s it may run out on a connection that is well. No longest is.
+const DEAD_MAN_RANGE: DeadManRange = DeadManRange {
+    shortest: Duration::from_secs(5),
+    longest: None,
+    step: Duration::from_millis(1),
+};
 
 /// The venue expects no ping; whether and when it drops a silent client is not documented.
 const RULES: Rules = Rules::NONE;
@@ -24,7 +39,8 @@ const FACTS: Facts = Facts {
     connect_budget: Some(Budget { count: 60, per: Duration::from_secs(3_600) }),
     order_safety: OrderSafety::DeadMan {
         via: Via::WebSocket,
-        how: "`cancelAllAfter` with milliseconds, not below 5000, after authentication",
+        how: "`cancelAllAfter` with milliseconds, not below 5000, after authentication; all \
+              orders on all symbols",
         // Documented: 60000 every 15 s.
         refresh: Some(Duration::from_secs(15)),
         range: None,
@@ -35,7 +51,8 @@ const FACTS: Facts = Facts {
     ..Facts::UNKNOWN
 };
 
-/// BitMEX's dialect on its realtime endpoint.
+/// BitMEX's dialect on its realtime endpoint, with its dead-man switch for those who
+/// [ask for it](heartbeat_core::DeadMan) and have authenticated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
 pub struct Bitmex;
@@ -58,7 +75,23 @@ impl Detector for Bitmex {
         if frame == Frame::Text("pong") {
             return Signal::Answer { probe: None };
         }
-        Signal::of_control(frame)
+        SIEVE.classify(frame, read)
+    }
+}
+
+/// Reads the reply to [`CANCEL_ALL_AFTER`], which quotes the request. The time at which the
+/// orders are cancelled is the number 0 where the switch was switched off.
+fn read(message: Json<'_>) -> Option<Signal> {
+    let [cancel_time, error, request] = message.pick(["cancelTime", "error", "request"])?;
+    let [op] = request?.pick(["op"])?;
+    if !op?.is(CANCEL_ALL_AFTER) {
+        return None;
+    }
+    let safeguard = Safeguard::DeadMan;
+    match (cancel_time, error) {
+        (Some(time), None) => time.text().map(|_| Signal::SafeguardSet { safeguard }),
+        (None, Some(error)) => error.text().map(|_| Signal::SafeguardRefused { safeguard }),
+        _ => None,
     }
 }
 
@@ -71,6 +104,11 @@ impl Responder for Bitmex {
         // Of the two forms the one that a proxy cannot answer.
         out.text(format_args!("ping"))
     }
+
+    fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
+        let millis = timeout.as_millis();
+        out.text(format_args!(r#"{{"op":"{CANCEL_ALL_AFTER}","args":{millis}}}"#))
+    }
 }
 
 impl Platform for Bitmex {
@@ -81,6 +119,6 @@ impl Platform for Bitmex {
     fn defaults(&self) -> ConfigBuilder {
         // Documented: a ping after 5 s of silence, reconnect after 5 s without its pong. Probes
         // that do not wait for silence also keep ahead of whatever patience the venue has.
-        defaults(&RULES).probing(PROBING)
+        defaults(&RULES).probing(PROBING).dead_man_range(DEAD_MAN_RANGE)
     }
 }

@@ -42,7 +42,7 @@ const FACTS: Facts = Facts {
         via: Via::WebSocket,
         // A timer, not tied to the connection. Market orders have none.
         how: "`privateCancelOrdersAfter` with `codGroupId` and `expiryAfterSeconds`, for the \
-              orders placed with that `codGroupId`",
+              orders placed with that `codGroupId`, so it is the application's to wind up",
         refresh: None,
         range: Some((Duration::from_secs(10), Duration::from_secs(300))),
     },

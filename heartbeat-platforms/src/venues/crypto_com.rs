@@ -55,7 +55,8 @@ const FACTS: Facts = Facts {
     // It cannot be undone, and unsubscribing from the user's channels counts as a disconnect.
     order_safety: OrderSafety::CancelOnDisconnect {
         via: Via::WebSocket,
-        how: "`private/set-cancel-on-disconnect` with `scope` `CONNECTION` or `ACCOUNT`",
+        how: "`private/set-cancel-on-disconnect` with `scope` `CONNECTION` or `ACCOUNT` and a \
+              nonce, so it is the application's to ask for",
     },
     heartbeat_failure_codes: &[1000],
     sources: "exchange-developer.crypto.com; measured",

@@ -8,7 +8,8 @@ use core::fmt;
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal, Token,
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Safeguard,
+    Signal, Token,
 };
 
 use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
@@ -25,7 +26,10 @@ const ARM_ID: u64 = RESERVED_IDS + 1;
 /// The id of every response to a challenge. One is enough: nobody waits for a certain reply.
 const RESPONSE_ID: u64 = RESERVED_IDS + 2;
 
-/// The digits are those that both ids begin with; a number cannot be escaped.
+/// The id of the request to cancel on disconnect.
+const CANCEL_ID: u64 = RESERVED_IDS + 3;
+
+/// The digits are those that all three ids begin with; a number cannot be escaped.
 static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("794483050414")]);
 
 const RULES: Rules = Rules {
@@ -58,7 +62,9 @@ const FACTS: Facts = Facts {
     // connections, not a rate.
     order_safety: OrderSafety::CancelOnDisconnect {
         via: Via::WebSocket,
-        how: "`private/enable_cancel_on_disconnect` with `scope` `connection` or `account`",
+        // Not upon `private/logout`.
+        how: "`private/enable_cancel_on_disconnect` with `scope` `connection` or `account`, \
+              after authentication",
     },
     heartbeat_failure_codes: &[4000],
     sources: "docs.deribit.com, session management; measured",
@@ -154,6 +160,8 @@ impl Detector for Deribit {
     }
 }
 
+const CANCEL: Safeguard = Safeguard::CancelOnDisconnect;
+
 fn read(message: Json<'_>) -> Option<Signal> {
     let [method, params, id, result, error] =
         message.pick(["method", "params", "id", "result", "error"])?;
@@ -169,6 +177,12 @@ fn read(message: Json<'_>) -> Option<Signal> {
     match (id?.as_u64()?, result, error) {
         (ARM_ID, Some(result), None) => result.is("ok").then_some(Signal::Armed),
         (ARM_ID, None, Some(error)) => error.is_object().then_some(Signal::ArmRefused),
+        (CANCEL_ID, Some(result), None) => {
+            result.is("ok").then_some(Signal::SafeguardSet { safeguard: CANCEL })
+        }
+        (CANCEL_ID, None, Some(error)) => {
+            error.is_object().then_some(Signal::SafeguardRefused { safeguard: CANCEL })
+        }
         // The reply to our response proves the session once more.
         (RESPONSE_ID, Some(_), None) => Some(Signal::Beat { counter: None }),
         _ => None,
@@ -186,6 +200,16 @@ impl Responder for Deribit {
         out.text(format_args!(
             r#"{{"jsonrpc":"2.0","id":{ARM_ID},"method":"public/set_heartbeat","params":{}}}"#,
             format_args!(r#"{{"interval":{}}}"#, self.interval.as_secs())
+        ))
+    }
+
+    /// Asks for the orders of this connection, once it has authenticated: those of the whole
+    /// account, as the wider scope has it, are not this session's to cancel.
+    fn cancel_on_disconnect(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        let method = "private/enable_cancel_on_disconnect";
+        out.text(format_args!(
+            r#"{{"jsonrpc":"2.0","id":{CANCEL_ID},"method":"{method}","params":{}}}"#,
+            r#"{"scope":"connection"}"#
         ))
     }
 }
@@ -209,8 +233,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_needle_is_in_both_ids() {
-        for id in [ARM_ID, RESPONSE_ID] {
+    fn the_needle_is_in_every_id() {
+        for id in [ARM_ID, RESPONSE_ID, CANCEL_ID] {
             assert!(id.to_string().starts_with("794483050414"));
         }
     }

@@ -39,7 +39,8 @@ const FACTS: Facts = Facts {
     connect_budget: Some(Budget { count: 150, per: Duration::from_secs(600) }),
     order_safety: OrderSafety::DeadMan {
         via: Via::WebSocket,
-        how: "`cancel_all_orders_after` with `timeout` in seconds",
+        how: "`cancel_all_orders_after` with `timeout` in seconds and the session's token, so it \
+              is the application's to wind up",
         // Documented: every 15 s to 30 s, with a timeout of 60 s.
         refresh: Some(Duration::from_secs(15)),
         // Documented: below 86400; the shortest is not.

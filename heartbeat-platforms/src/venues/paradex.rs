@@ -6,13 +6,23 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{ConfigBuilder, Layer, Platform};
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Safeguard,
+    Signal,
+};
 
-use super::control_frames::speaks_by_control_frames;
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
+use crate::json::Json;
+use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via,
 };
+
+/// The id of the request to cancel on disconnect.
+const CANCEL_ID: u64 = RESERVED_IDS + 1;
+
+/// Its digits; a number cannot be escaped.
+static SIEVE: Sieve<1> = Sieve::new([Needle::new("79448305041409")]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
@@ -46,6 +56,8 @@ const FACTS: Facts = Facts {
 
 /// Paradex's dialect.
 ///
+/// The id `0x4842_0000_0001` is its own; an application must not use it.
+///
 /// The venue's SBE encoding has a heartbeat event of its own (template 40), which is data here:
 /// its period is not documented.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +76,41 @@ impl Venue for Paradex {
     };
 }
 
-speaks_by_control_frames!(Paradex);
+impl Detector for Paradex {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+fn read(message: Json<'_>) -> Option<Signal> {
+    let [id, result, error] = message.pick(["id", "result", "error"])?;
+    if id?.as_u64()? != CANCEL_ID {
+        return None;
+    }
+    let safeguard = Safeguard::CancelOnDisconnect;
+    match (result, error) {
+        (Some(result), None) => {
+            let [enabled] = result.pick(["enabled"])?;
+            enabled?.as_bool()?.then_some(Signal::SafeguardSet { safeguard })
+        }
+        (None, Some(error)) => error.is_object().then_some(Signal::SafeguardRefused { safeguard }),
+        _ => None,
+    }
+}
+
+impl Responder for Paradex {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // Ping frames are answered for every venue alike.
+    }
+
+    /// Asks once it has authenticated. Documented: off at the start of every connection.
+    fn cancel_on_disconnect(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!(
+            r#"{{"jsonrpc":"2.0","id":{CANCEL_ID},"method":"order.cancel_on_disconnect",{}"#,
+            r#""params":{"enabled":true}}"#
+        ))
+    }
+}
 
 impl Platform for Paradex {
     fn name(&self) -> &str {
@@ -74,5 +120,17 @@ impl Platform for Paradex {
     fn defaults(&self) -> ConfigBuilder {
         // A response counts as overdue while there is still time to send it.
         defaults(&RULES).respond_within(Duration::from_secs(3)).probing(PROBING)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn the_needle_is_the_id() {
+        assert_eq!(CANCEL_ID.to_string(), "79448305041409");
     }
 }

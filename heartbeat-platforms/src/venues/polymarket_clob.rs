@@ -48,8 +48,8 @@ const FACTS: Facts = Facts {
 
 /// Polymarket's dialect on its order book's market and user endpoints.
 ///
-/// The venue closes a connection on which a `PING` comes before the first subscription. Probes
-/// begin by themselves, so by default they are ping frames, which nothing forbids at any time.
+/// The venue closes a connection on which a `PING` comes before the first subscription. By
+/// default probes are ping frames, which nothing forbids at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolymarketClob {
     by_text: bool,
@@ -59,8 +59,8 @@ impl PolymarketClob {
     /// Probes by ping frames.
     pub const BY_FRAME: Self = Self { by_text: false };
 
-    /// Probes by the text `PING`, as the documents ask: for an application that subscribes at
-    /// once, since the first probe leaves after the first period, 5 s by default.
+    /// Probes by the text `PING`, as the documents ask, and by ping frames until the application
+    /// has sent something: for one whose first message is its subscription.
     ///
     /// ```
     /// use heartbeat_core::{Frame, Outbox, ProbeId, Responder};
@@ -128,7 +128,7 @@ impl Platform for PolymarketClob {
 
     fn defaults(&self) -> ConfigBuilder {
         // Twice as often as the documents ask.
-        defaults(&RULES).probing(PROBING)
+        defaults(&RULES).probing(PROBING).ping_until_first_send(self.by_text)
     }
 }
 

@@ -1,17 +1,37 @@
 //! What the tests must know of BitMEX.
 
-use heartbeat_core::{Frame, Signal};
+use heartbeat_core::{Frame, Safeguard, Signal};
 
 use super::super::checks::Replies;
+use super::super::reference::json;
+use super::super::tree::Tree;
 use super::Line;
 
 pub(crate) const LINE: Line = Line {
-    kinds: &["answer", "data"],
-    replies: Replies { probe: Some(Frame::Text("ping")), ..Replies::PINGS },
-    longest: 4,
+    kinds: &["answer", "set dead_man", "refused dead_man", "data"],
+    replies: Replies {
+        probe: Some(Frame::Text("ping")),
+        dead_man: Some(Frame::Text(r#"{"op":"cancelAllAfter","args":15000}"#)),
+        dead_man_off: Some(Frame::Text(r#"{"op":"cancelAllAfter","args":0}"#)),
+        ..Replies::PINGS
+    },
+    longest: 512,
     reference,
 };
 
 fn reference(frame: Frame<'_>) -> Option<Signal> {
-    (frame == Frame::Text("pong")).then_some(Signal::Answer { probe: None })
+    if frame == Frame::Text("pong") {
+        return Some(Signal::Answer { probe: None });
+    }
+    let tree = json(frame, 512)?;
+    let tree = tree.clear_in(&["cancelTime", "error", "request"])?;
+    if !tree.get("request")?.only("op")?.is("cancelAllAfter") {
+        return None;
+    }
+    let safeguard = Safeguard::DeadMan;
+    match (tree.get("cancelTime"), tree.get("error")) {
+        (Some(Tree::Text(_)), None) => Some(Signal::SafeguardSet { safeguard }),
+        (None, Some(Tree::Text(_))) => Some(Signal::SafeguardRefused { safeguard }),
+        _ => None,
+    }
 }

@@ -1,6 +1,6 @@
 //! What the tests must know of Deribit.
 
-use heartbeat_core::{Frame, Signal, Token};
+use heartbeat_core::{Frame, Safeguard, Signal, Token};
 
 use super::super::checks::Replies;
 use super::super::reference::json;
@@ -8,7 +8,7 @@ use super::super::tree::Tree;
 use super::Line;
 
 pub(crate) const LINE: Line = Line {
-    kinds: &["challenge", "beat", "armed", "arm_refused", "data"],
+    kinds: &["challenge", "beat", "armed", "arm_refused", "set cancel", "refused cancel", "data"],
     replies: Replies {
         arm: Some(Frame::Text(concat!(
             r#"{"jsonrpc":"2.0","id":79448305041409,"method":"public/set_heartbeat","#,
@@ -17,6 +17,10 @@ pub(crate) const LINE: Line = Line {
         response: Some(Frame::Text(
             r#"{"jsonrpc":"2.0","id":79448305041410,"method":"public/test","params":{}}"#,
         )),
+        cancel_on_disconnect: Some(Frame::Text(concat!(
+            r#"{"jsonrpc":"2.0","id":79448305041411,"#,
+            r#""method":"private/enable_cancel_on_disconnect","params":{"scope":"connection"}}"#
+        ))),
         ..Replies::PINGS
     },
     longest: 512,
@@ -37,6 +41,12 @@ fn reference(frame: Frame<'_>) -> Option<Signal> {
     match (tree.get("id")?.number()?, tree.get("result"), tree.get("error")) {
         (79_448_305_041_409, Some(ok), None) if ok.is("ok") => Some(Signal::Armed),
         (79_448_305_041_409, None, Some(Tree::Object(_))) => Some(Signal::ArmRefused),
+        (79_448_305_041_411, Some(ok), None) if ok.is("ok") => {
+            Some(Signal::SafeguardSet { safeguard: Safeguard::CancelOnDisconnect })
+        }
+        (79_448_305_041_411, None, Some(Tree::Object(_))) => {
+            Some(Signal::SafeguardRefused { safeguard: Safeguard::CancelOnDisconnect })
+        }
         (79_448_305_041_410, Some(_), None) => Some(Signal::Beat { counter: None }),
         _ => None,
     }

@@ -1,0 +1,273 @@
+//! The rules that are broken on purpose.
+
+use super::{Mutant, Suite};
+
+/// The contract of a session under any inputs.
+const PROPERTIES: Suite = testkit("properties");
+/// The session beside its slow model, after every short sequence of moments.
+const LOCKSTEP: Suite = testkit("lockstep");
+/// Every short sequence of what can happen to a recovery.
+const RECOVERY: Suite = core("recovery_exhaustive");
+/// Two hundred recoveries at one gate.
+const FLEET: Suite = core("recovery_fleet");
+
+const fn testkit(test: &'static str) -> Suite {
+    Suite { package: "heartbeat-testkit", test }
+}
+
+const fn core(test: &'static str) -> Suite {
+    Suite { package: "heartbeat-core", test }
+}
+
+const MACHINE: &str = "heartbeat-core/src/machine.rs";
+const CHALLENGES: &str = "heartbeat-core/src/machine/challenges.rs";
+const FAILURES: &str = "heartbeat-core/src/machine/failures.rs";
+const PROBES: &str = "heartbeat-core/src/machine/probes.rs";
+const SIGNALS: &str = "heartbeat-core/src/machine/signals.rs";
+const TIMERS: &str = "heartbeat-core/src/machine/timers.rs";
+const RECOVERY_RS: &str = "heartbeat-core/src/recovery.rs";
+const BREAKER: &str = "heartbeat-core/src/breaker.rs";
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // ------------------------------------------------------- challenges and responses
+    Mutant {
+        name: "a challenge is answered again and again",
+        file: CHALLENGES,
+        find: "        next.stage = Stage::HandedOut;\n",
+        replace: "",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "the newest challenge is answered first",
+        file: CHALLENGES,
+        find: "let next = waiting.find(|waiting| waiting.stage == Stage::Queued)?;",
+        replace: "let next = waiting.filter(|waiting| waiting.stage == Stage::Queued).last()?;",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a probe leaves before a response",
+        file: MACHINE,
+        find: "let write = if let Some(layer) = self.challenges.hand_out() {",
+        replace: "let write = if let Some(probe) = self.probes.hand_out() {
+            Write::Probe(probe)
+        } else if let Some(layer) = self.challenges.hand_out() {",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a pong does not echo its ping",
+        file: "heartbeat-core/src/session.rs",
+        find: "out.pong(self.machine.token())",
+        replace: "out.pong(b\"\")",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a refused response is not tried again",
+        file: MACHINE,
+        find: "in_flight.retry = Retry::Due;",
+        replace: "in_flight.retry = Retry::Used;",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a refused response is tried for ever",
+        file: MACHINE,
+        find: "            in_flight.retry = Retry::Used;\n            return",
+        replace: "            in_flight.retry = Retry::Unused;\n            return",
+        caught_by: &[PROPERTIES],
+    },
+    // ------------------------------------------------------------------- the outlet
+    Mutant {
+        name: "a blocked outlet is ignored",
+        file: MACHINE,
+        find: "if outlet == Outlet::Ready\n                && !self.verdict",
+        replace: "if !self.verdict",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a drain into a blocked outlet counts as done",
+        file: TIMERS,
+        find: "self.settled = outlet == Outlet::Ready;",
+        replace: "self.settled = true;",
+        caught_by: &[PROPERTIES],
+    },
+    // ------------------------------------------------------------------- the clocks
+    Mutant {
+        name: "a send of the application counts as life",
+        file: MACHINE,
+        find: "self.written = self.advance(now);",
+        replace: "self.written = self.advance(now);
+        self.clocks.advance(Clock::Transport, now);",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a heartbeat that was written counts as life",
+        file: MACHINE,
+        find: "        self.written = now;\n        match in_flight.write {",
+        replace: "        self.written = now;
+        self.clocks.advance(Clock::Session, now);
+        match in_flight.write {",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a pong proves the session",
+        file: SIGNALS,
+        find: "if answer != Answer::Foreign && kind != FrameKind::Pong {",
+        replace: "if answer != Answer::Foreign {",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a pong counts as data",
+        file: SIGNALS,
+        find: "let answer = self.probes.answer(now, named);",
+        replace: "let answer = self.probes.answer(now, named);
+        self.clocks.advance(Clock::Data, now);",
+        caught_by: &[LOCKSTEP],
+    },
+    Mutant {
+        name: "a beat counts as data",
+        file: SIGNALS,
+        find: "self.counters.beats = self.counters.beats.saturating_add(1);",
+        replace: "self.counters.beats = self.counters.beats.saturating_add(1);
+        self.clocks.advance(Clock::Data, now);",
+        caught_by: &[LOCKSTEP],
+    },
+    Mutant {
+        name: "data proves the session",
+        file: SIGNALS,
+        find: "self.clocks.advance(Clock::Data, now);\n                Disposition::Deliver",
+        replace: "self.clocks.advance(Clock::Data, now);
+                self.clocks.advance(Clock::Session, now);
+                Disposition::Deliver",
+        caught_by: &[LOCKSTEP],
+    },
+    // ------------------------------------------------------------------- the verdict
+    Mutant {
+        name: "one failure too many is forgiven",
+        file: FAILURES,
+        find: "if in_a_row >= threshold {",
+        replace: "if in_a_row > threshold {",
+        caught_by: &[LOCKSTEP],
+    },
+    Mutant {
+        name: "the threshold is forgotten",
+        file: FAILURES,
+        find: "if in_a_row >= threshold {",
+        replace: "if in_a_row >= 1 {",
+        caught_by: &[LOCKSTEP],
+    },
+    Mutant {
+        name: "something leaves after the verdict",
+        file: MACHINE,
+        find: "                && !self.verdict.is_reached()\n                && let",
+        replace: "                && let",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a later verdict replaces the first",
+        file: FAILURES,
+        find: "if !self.verdict.is_reached() {",
+        replace: "if true {",
+        caught_by: &[PROPERTIES],
+    },
+    // -------------------------------------------------------------------- the probes
+    Mutant {
+        name: "any answer settles the probe that is out",
+        file: PROBES,
+        find: "            && named.is_none_or(|named| named == probe)\n",
+        replace: "",
+        caught_by: &[LOCKSTEP],
+    },
+    Mutant {
+        name: "an answer does not cure the failures before it",
+        file: SIGNALS,
+        find: "        self.probes_failed = 0;\n",
+        replace: "",
+        caught_by: &[LOCKSTEP],
+    },
+    Mutant {
+        name: "a missed probe is not followed at once",
+        file: PROBES,
+        find: "        self.again = false;\n        self.queue(now);\n",
+        replace: "        self.again = false;\n",
+        caught_by: &[LOCKSTEP],
+    },
+    // ---------------------------------------------------------------- time and stalls
+    Mutant {
+        name: "time can be set back",
+        file: TIMERS,
+        find: "            return self.now;\n",
+        replace: "            self.now = now;\n            return now;\n",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "a burst makes up for what was slept through",
+        file: TIMERS,
+        find: "self.fire(timer, if punctual { deadline } else { now });",
+        replace: "self.fire(timer, deadline);",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "the lateness of every wake-up adds up",
+        file: TIMERS,
+        find: "self.fire(timer, if punctual { deadline } else { now });",
+        replace: "self.fire(timer, now);",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "our own stall is held against the peer",
+        file: FAILURES,
+        find: "if core::mem::replace(&mut self.forgiven, true) {",
+        replace: "if true {",
+        caught_by: &[PROPERTIES],
+    },
+    Mutant {
+        name: "every stall is forgiven",
+        file: FAILURES,
+        find: "if core::mem::replace(&mut self.forgiven, true) {",
+        replace: "if core::mem::replace(&mut self.forgiven, false) {",
+        caught_by: &[PROPERTIES],
+    },
+    // ------------------------------------------------------------------- the recovery
+    Mutant {
+        name: "the backoff is reset at connect",
+        file: RECOVERY_RS,
+        find: "        self.ledger.settle(permit, Settlement::Success);\n",
+        replace: "        self.ledger.settle(permit, Settlement::Success);
+        self.failures = 0;\n",
+        caught_by: &[RECOVERY],
+    },
+    Mutant {
+        name: "a fleet comes back as one",
+        file: RECOVERY_RS,
+        find: "let delay = self.rng.span_up_to(self.config.backoff_bound(self.failures));",
+        replace: "let delay = self.config.backoff_bound(self.failures);",
+        caught_by: &[FLEET],
+    },
+    Mutant {
+        name: "an old generation is heard",
+        file: RECOVERY_RS,
+        find: "let is = |of: Option<Generation>| of == Some(generation);",
+        replace: "let is = |of: Option<Generation>| of.is_some();",
+        caught_by: &[RECOVERY],
+    },
+    Mutant {
+        name: "the connect budget admits one too many",
+        file: "heartbeat-core/src/connect_budget.rs",
+        find: "if self.len < self.limit {",
+        replace: "if self.len <= self.limit {",
+        caught_by: &[FLEET],
+    },
+    Mutant {
+        name: "a half-open breaker admits everybody",
+        file: BREAKER,
+        find: "                self.enter(State::HalfOpen { trial: Some(overdue_at) });\n",
+        replace: "                let _ = overdue_at;\n",
+        caught_by: &[FLEET],
+    },
+    Mutant {
+        name: "the breaker never opens",
+        file: BREAKER,
+        find: "if self.rule.is_broken(self.outcomes.len, self.outcomes.failures()) {",
+        replace: "if false {",
+        caught_by: &[FLEET],
+    },
+];
