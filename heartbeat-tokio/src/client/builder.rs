@@ -141,7 +141,9 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     }
 
     /// Sets when to connect anew. By default the defaults of [`RecoveryConfig`], with a rotation
-    /// in good time before the venue's maximum age.
+    /// in good time before the venue's maximum age, and with the heartbeat's
+    /// [`detection_bound`](Config::detection_bound) for the phase
+    /// [`Live`](heartbeat_core::AttemptPhase::Live), if that is longer.
     pub const fn recovery_config(mut self, config: RecoveryConfig) -> Self {
         self.recovery = Some(config);
         self
@@ -245,7 +247,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             Some(gate) => gate,
             None => VenueGate::new(&self.limits)?,
         };
-        let recovery = self.recovery(&gate)?;
+        let recovery = self.recovery(&gate, &config)?;
         if let Some(limit) = self.limits.messages() {
             self.connection_options = self.connection_options.or_message_limit(limit);
         }
@@ -309,22 +311,25 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         Client { feed, handles, clock, tasks }
     }
 
-    fn recovery(&self, gate: &VenueGate) -> Result<Recovery, RecoveryError> {
+    fn recovery(&self, gate: &VenueGate, config: &Config) -> Result<Recovery, RecoveryError> {
         let config = match self.recovery {
             Some(config) => config,
-            None => recovery_for(&self.limits)?,
+            None => recovery_for(&self.limits, config)?,
         };
         let seed = self.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
         Ok(Recovery::new(config, seed, gate.clock().now()))
     }
 }
 
-/// Rotates in good time before the venue's maximum age.
-fn recovery_for(limits: &VenueLimits) -> Result<RecoveryConfig, RecoveryError> {
+/// Rotates in good time before the venue's maximum age, and takes a new connection for mute no
+/// sooner than an old one for dead.
+fn recovery_for(limits: &VenueLimits, config: &Config) -> Result<RecoveryConfig, RecoveryError> {
     let builder = RecoveryConfig::builder();
-    let config = builder.build()?;
-    let Some(age) = limits.age() else { return Ok(config) };
+    let defaults = builder.build()?;
+    let live_within = defaults.phase_within(AttemptPhase::Live).max(config.detection_bound());
+    let builder = builder.phase_within(AttemptPhase::Live, live_within);
+    let Some(age) = limits.age() else { return builder.build() };
     // Time for a few attempts that fail.
-    let margin = config.attempt_bound().saturating_mul(3);
+    let margin = builder.build()?.attempt_bound().saturating_mul(3);
     builder.max_age(age.saturating_sub(margin)).build()
 }
