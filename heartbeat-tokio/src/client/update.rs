@@ -122,7 +122,8 @@ pub enum GapCause {
 pub struct Down {
     /// The connection.
     pub generation: Generation,
-    /// The verdict.
+    /// The verdict; [`Cause::Stopped`] where the application was too slow for
+    /// [`Overflow::Disconnect`](crate::Overflow::Disconnect).
     pub cause: Cause,
     /// When the next attempt is due, unless there is none; the venue's breaker and budget may
     /// put it off.
