@@ -82,8 +82,8 @@ pub enum ConfigError {
     NoDetection,
 }
 
-const NO_DETECTION: &str = "a dead line would never be noticed: set transport_limit, session_limit, \
-    data_limit, or probing with a pace other than outbound idle";
+const NO_DETECTION: &str = "a dead line would never be noticed: set transport_limit, \
+    session_limit, data_limit, or probing with a pace other than outbound idle";
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
