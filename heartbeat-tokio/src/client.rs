@@ -91,13 +91,34 @@ type KeyOf = dyn Fn(&Message) -> Option<Key> + Send + Sync;
 #[derive(Debug)]
 pub struct Client {
     feed: Arc<Feed>,
-    mail: Arc<Mail>,
-    sender: ClientSender,
-    permit: Permit,
-    status: watch::Receiver<ClientStatus>,
+    handles: Handles,
     clock: Clock,
     /// The engine and the minder, which end with the client.
-    _tasks: JoinSet<()>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "what counts is when it is dropped"))]
+    tasks: JoinSet<()>,
+}
+
+/// What can be had of a client without owning it.
+#[derive(Clone, Debug)]
+pub(crate) struct Handles {
+    mail: Arc<Mail>,
+    pub(crate) sender: ClientSender,
+    pub(crate) permit: Permit,
+    status: watch::Receiver<ClientStatus>,
+}
+
+impl Handles {
+    pub(crate) fn status(&self) -> ClientStatus {
+        *self.status.borrow()
+    }
+
+    pub(crate) fn rotate(&self) {
+        self.mail.post(Note::Rotate);
+    }
+
+    pub(crate) fn stop(&self) {
+        self.mail.post(Note::Close);
+    }
 }
 
 impl Client {
@@ -124,22 +145,32 @@ impl Client {
 
     /// Returns a handle to send with.
     pub fn sender(&self) -> ClientSender {
-        self.sender.clone()
+        self.handles.sender.clone()
     }
 
     /// Returns whether what the application knows is current, now and later.
     pub fn permit(&self) -> Permit {
-        self.permit.clone()
+        self.handles.permit.clone()
     }
 
     /// Returns how it is doing.
     pub fn status(&self) -> ClientStatus {
-        *self.status.borrow()
+        self.handles.status()
     }
 
     /// Returns a receiver that is told whenever [`status`](Self::status) changes.
     pub fn watch_status(&self) -> watch::Receiver<ClientStatus> {
-        self.status.clone()
+        self.handles.status.clone()
+    }
+
+    pub(crate) fn handles(&self) -> Handles {
+        self.handles.clone()
+    }
+
+    /// Ends its task as a panic would.
+    #[cfg(test)]
+    pub(crate) fn cut_off(&mut self) {
+        self.tasks.abort_all();
     }
 
     /// Returns the clock by which its updates are timed.
@@ -150,14 +181,14 @@ impl Client {
     /// Opens a new connection beside the one that is live, and hands over to it once it is
     /// ready. Without one that is live it does nothing.
     pub fn rotate(&self) {
-        self.mail.post(Note::Rotate);
+        self.handles.rotate();
     }
 
     /// Begins the end by the application's wish: nothing of the application's is sent any more,
     /// the handler has the last word, then come the Close frame and its echo. What comes in
     /// meanwhile can still be read; [`Update::Closed`] comes last.
     pub fn stop(&self) {
-        self.mail.post(Note::Close);
+        self.handles.stop();
     }
 
     /// [Stops](Self::stop) and waits for the end, dropping what comes in meanwhile.

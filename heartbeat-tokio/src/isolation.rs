@@ -92,6 +92,20 @@ impl Isolation {
     }
 }
 
+impl Isolation {
+    /// Returns the runtime that this means to whoever asks.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, if it is the application's.
+    pub(crate) fn runtime(&self) -> Handle {
+        match self {
+            Self::Shared => Handle::current(),
+            Self::Dedicated(thread) => thread.shared.runtime.clone(),
+        }
+    }
+}
+
 impl IoThread {
     /// Starts a thread, whose name the system may cut to 15 bytes.
     ///

@@ -1,14 +1,37 @@
 //! Keeps WebSocket connections to exchanges alive on tokio and tokio-tungstenite.
 //!
 //! The decisions are [`heartbeat_core`]'s; this crate reads the clock, moves the bytes, and
-//! never lets an application delay a heartbeat. Two levels, each usable alone:
+//! never lets an application delay a heartbeat. Three levels, each usable alone:
 //!
 //! | level | what it is | for whom |
 //! |---|---|---|
 //! | [`HeartbeatStream`] | a stream around a stream | programs that poll it without pause |
 //! | [`Connection`] | a task that owns the socket | programs whose handlers may take their time |
+//! | [`Client`] | what connects, and connects anew | programs that are to be left alone |
+//!
+//! A [`Supervisor`] holds many clients.
 //!
 //! # A program that stays connected
+//!
+//! ```no_run
+//! use heartbeat_platforms::Exchange;
+//! use heartbeat_tokio::Client;
+//! use heartbeat_tokio::client::Update;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut client = Client::builder(Exchange::KrakenV2).start()?;
+//! while let Some(update) = client.next().await {
+//!     match update {
+//!         Update::Message(message) => println!("{message}"),
+//!         Update::Gap(gap) => println!("messages may be missing here: {gap:?}"),
+//!         _ => {} // what befell the connection, for whoever wants to know
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A program that keeps its own WebSocket
 //!
 //! ```no_run
 //! use futures_util::StreamExt;
@@ -28,7 +51,7 @@
 //! # }
 //! ```
 //!
-//! # What holds on both levels
+//! # What holds on all levels
 //!
 //! - A challenge is answered before anything that the application sends, a ping control frame
 //!   before the application sees what came after it. tungstenite makes the pongs; this crate
@@ -55,6 +78,11 @@
 //! - WARN, at a verdict: `manager.stopped`; INFO where the application wished it. And
 //!   `heartbeat.panicked`, with what the platform said.
 //!
+//! A client has a span `client` with its `platform` and `name`, and in it one span `attempt` with
+//! the `generation` for each connection. Its own events: `recovery.dial`, `.failed`, `.live`, `.gap`
+//! and `.rotated` at INFO, `.down`, `.breaker` and `.handler_panicked` at WARN, `.given_up` at
+//! ERROR.
+//!
 //! # Features
 //!
 //! `rustls-tls-webpki-roots` (default) and `rustls-tls-native-roots` choose whom `wss://`
@@ -73,6 +101,7 @@ mod error;
 mod isolation;
 mod observation;
 mod stream;
+mod supervisor;
 mod telemetry;
 mod transport;
 
@@ -89,6 +118,7 @@ pub use error::Error;
 pub use isolation::{IoThread, Isolation};
 pub use observation::Observation;
 pub use stream::{HeartbeatStream, Parts};
+pub use supervisor::{Control, ShutdownReport, Supervisor, SupervisorError};
 pub use transport::Transport;
 
 /// The WebSocket implementation whose types appear in this crate's.

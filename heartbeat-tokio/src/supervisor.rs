@@ -3,6 +3,7 @@
 mod member;
 mod report;
 
+use core::future::poll_fn;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
@@ -14,8 +15,9 @@ use futures_util::{Stream, StreamExt as _};
 use heartbeat_core::{BreakerState, Platform};
 
 use crate::client::{ClientBuilder, ClientError, ClientStatus, Handler, Update, VenueGate};
-use member::{Control, Member, Seat};
+use member::{Member, Seat};
 
+pub use member::Control;
 pub use report::{ShutdownReport, SupervisorError};
 
 /// How many clients one supervisor holds.
@@ -26,8 +28,8 @@ const MEMBERS_MAX: usize = 4_096;
 /// - **A venue is one venue** - clients of the same name of a venue share its breaker and its
 ///   budget, so that a hundred of them are as polite as one.
 /// - **Nobody arrives as a crowd** - first attempts are spread over a span, by the seed.
-/// - **Nobody is lost** - a client whose task panicked says so (`Update::Closed`, cut off) and is
-///   made anew, three times in a row at most.
+/// - **Nobody is lost** - a client whose task panicked is made anew, and says so
+///   ([`Update::Restarted`]); three times in a row at most.
 /// - **There is one end** - [`run_until`](Self::run_until) closes all of them when a signal
 ///   comes, with the last word of each handler, in bounded time.
 ///
@@ -156,7 +158,7 @@ impl Supervisor {
     ///
     /// Cancel-safe: nothing is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<(Arc<str>, Update)> {
-        StreamExt::next(self).await
+        poll_fn(|cx| self.poll_next_unpin(cx)).await
     }
 
     /// Hands each update to `each` until `signal` completes, then closes all clients.
@@ -231,9 +233,7 @@ impl Stream for Supervisor {
         let Some((name, update)) = ready!(self.members.poll_next_unpin(cx)) else {
             return Poll::Ready(None);
         };
-        if let Update::Closed(report) = &update
-            && !report.is_followed()
-        {
+        if let Update::Closed(_) = &update {
             self.controls.remove(&name);
         }
         Poll::Ready(Some((name, update)))

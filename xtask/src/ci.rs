@@ -44,6 +44,11 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", work: clippy },
     Step { name: "features", work: features },
     Step { name: "tests", work: || Ok(test::tests()?) },
+    // Whole days at every venue; unoptimized, the tests above play half an hour of each.
+    Step {
+        name: "days",
+        work: || call(&["test", "--release", "--package", "heartbeat-tokio", "--test", "day"]),
+    },
     Step { name: "doctests", work: || Ok(test::doctests()?) },
     Step { name: "clients", work: clients },
     Step { name: "docs", work: docs },

@@ -30,6 +30,13 @@ pub struct Entry {
     pub what: Step,
 }
 
+impl Entry {
+    /// Makes an entry, to show oracles what happened elsewhere than in a world.
+    pub const fn new(at: Timestamp, what: Step) -> Self {
+        Self { at, what }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -23,9 +23,10 @@ use super::minder::{Minder, mind};
 use super::permit::permit;
 use super::sender::{ClientSender, Way};
 use super::status::ClientStatus;
-use super::{Client, Endpoint, Handler, Key, KeyOf, VenueGate, VenueLimits, telemetry};
+use super::{Client, Endpoint, Handler, Handles, Key, KeyOf, VenueGate, VenueLimits, telemetry};
 use crate::connect::ConnectOptions;
 use crate::connection::ConnectionOptions;
+use crate::isolation::Isolation;
 
 /// Collects the settings of a [`Client`]. Nothing is checked before [`start`](Self::start).
 #[must_use = "settings take effect only in the client that `start` returns"]
@@ -33,6 +34,8 @@ pub struct ClientBuilder<P, H = ()> {
     platform: P,
     limits: VenueLimits,
     handler: H,
+    /// Whether it is the application's.
+    has_handler: bool,
     endpoint: Option<Box<dyn Endpoint<P>>>,
     connector: Box<dyn Connector>,
     config: Option<Config>,
@@ -42,6 +45,7 @@ pub struct ClientBuilder<P, H = ()> {
     gate: Option<VenueGate>,
     seed: Option<u64>,
     name: String,
+    isolation: Isolation,
     start_after: Duration,
     overlap: Option<(Arc<KeyOf>, Duration)>,
     before_close_within: Duration,
@@ -73,10 +77,12 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
         let endpoint = url.map(|url| -> Box<dyn Endpoint<P>> { Box::new(url) });
         Self {
             name: String::new(),
+            isolation: Isolation::Shared,
             start_after: Duration::ZERO,
             platform,
             limits,
             handler: (),
+            has_handler: false,
             endpoint,
             connector: Box::new(Sockets),
             config: None,
@@ -96,6 +102,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             platform: self.platform,
             limits: self.limits,
             handler,
+            has_handler: true,
             endpoint: self.endpoint,
             connector: self.connector,
             config: self.config,
@@ -105,6 +112,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             gate: self.gate,
             seed: self.seed,
             name: self.name,
+            isolation: self.isolation,
             start_after: self.start_after,
             overlap: self.overlap,
             before_close_within: self.before_close_within,
@@ -133,7 +141,9 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     }
 
     /// Sets when to connect anew. By default the defaults of [`RecoveryConfig`], with a rotation
-    /// in good time before the venue's maximum age.
+    /// in good time before the venue's maximum age, and with the heartbeat's
+    /// [`detection_bound`](Config::detection_bound) for the phase
+    /// [`Live`](heartbeat_core::AttemptPhase::Live), if that is longer.
     pub const fn recovery_config(mut self, config: RecoveryConfig) -> Self {
         self.recovery = Some(config);
         self
@@ -172,6 +182,15 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     /// Sets the name of the client in logs.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Sets where connections do their IO, and where it is decided when to connect: beside the
+    /// application by default, or on a thread that no application can hold up. A handler runs
+    /// beside the application in any case: where there is one, only an application that does not
+    /// block all its threads can have a new connection made ready.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
         self
     }
 
@@ -219,7 +238,6 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     /// Outside of a tokio runtime.
     pub fn start(mut self) -> Result<Client, ClientError> {
         let venue = self.platform.name().to_owned();
-        let span = telemetry::client_span(&venue, &self.name);
         let endpoint = self.endpoint.take().ok_or(ClientError::NoEndpoint { venue })?;
         let config = match self.config {
             Some(config) => config,
@@ -229,10 +247,23 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             Some(gate) => gate,
             None => VenueGate::new(&self.limits)?,
         };
-        let recovery = self.recovery(&gate)?;
+        let recovery = self.recovery(&gate, &config)?;
         if let Some(limit) = self.limits.messages() {
             self.connection_options = self.connection_options.or_message_limit(limit);
         }
+        Ok(self.spawn(endpoint, config, gate, recovery))
+    }
+
+    /// Puts together what was checked.
+    fn spawn(
+        self,
+        endpoint: Box<dyn Endpoint<P>>,
+        config: Config,
+        gate: VenueGate,
+        recovery: Recovery,
+    ) -> Client {
+        let span = telemetry::client_span(self.platform.name(), &self.name);
+        let clock = gate.clock();
         let mail = Arc::new(Mail::default());
         let (signal, permit) = permit();
         let (queue_bytes, overflow) = self.connection_options.queue();
@@ -241,7 +272,6 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         let (way_tx, way) = watch::channel(Way::NotReady);
         let status = ClientStatus::new(recovery.status(), gate.breaker());
         let (status_tx, status) = watch::channel(status);
-        let clock = gate.clock();
         let (key_of, overlap) = self.overlap.unzip();
         let recipe = Recipe {
             platform: self.platform,
@@ -269,30 +299,37 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             overlap,
             before_close_within: self.before_close_within,
             start_at: clock.ahead(self.start_after),
+            isolation: self.isolation.clone(),
         });
+        let minding = mind(self.handler, jobs, Arc::clone(&mail)).instrument(span.clone());
+        // What the application does there may block, and must not do so beside the IO.
+        let beside = if self.has_handler { Isolation::Shared } else { self.isolation.clone() };
         let mut tasks = JoinSet::new();
-        tasks.spawn(mind(self.handler, jobs, Arc::clone(&mail)).instrument(span.clone()));
-        tasks.spawn(engine.run().instrument(span));
-        let sender = ClientSender::new(way);
-        Ok(Client { feed, mail, sender, permit, status, clock, _tasks: tasks })
+        tasks.spawn_on(minding, &beside.runtime());
+        tasks.spawn_on(engine.run().instrument(span), &self.isolation.runtime());
+        let handles = Handles { mail, sender: ClientSender::new(way), permit, status };
+        Client { feed, handles, clock, tasks }
     }
 
-    fn recovery(&self, gate: &VenueGate) -> Result<Recovery, RecoveryError> {
+    fn recovery(&self, gate: &VenueGate, config: &Config) -> Result<Recovery, RecoveryError> {
         let config = match self.recovery {
             Some(config) => config,
-            None => recovery_for(&self.limits)?,
+            None => recovery_for(&self.limits, config)?,
         };
         let seed = self.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
         Ok(Recovery::new(config, seed, gate.clock().now()))
     }
 }
 
-/// Rotates in good time before the venue's maximum age.
-fn recovery_for(limits: &VenueLimits) -> Result<RecoveryConfig, RecoveryError> {
+/// Rotates in good time before the venue's maximum age, and takes a new connection for mute no
+/// sooner than an old one for dead.
+fn recovery_for(limits: &VenueLimits, config: &Config) -> Result<RecoveryConfig, RecoveryError> {
     let builder = RecoveryConfig::builder();
-    let config = builder.build()?;
-    let Some(age) = limits.age() else { return Ok(config) };
+    let defaults = builder.build()?;
+    let live_within = defaults.phase_within(AttemptPhase::Live).max(config.detection_bound());
+    let builder = builder.phase_within(AttemptPhase::Live, live_within);
+    let Some(age) = limits.age() else { return builder.build() };
     // Time for a few attempts that fail.
-    let margin = config.attempt_bound().saturating_mul(3);
+    let margin = builder.build()?.attempt_bound().saturating_mul(3);
     builder.max_age(age.saturating_sub(margin)).build()
 }

@@ -25,6 +25,7 @@ use super::update::{AttemptFault, Down, Gap, GapCause, Update};
 use super::{ClientEnd, ClientReport, Leaving, VenueGate, VenueLimits};
 use crate::clock::Clock;
 use crate::connection::CloseReport;
+use crate::isolation::Isolation;
 use attempt::Current;
 use leaving::Leaver;
 
@@ -44,6 +45,9 @@ pub(super) struct Parts {
     pub(super) before_close_within: Duration,
     /// No attempt before this.
     pub(super) start_at: Timestamp,
+    /// Keeps the thread that the engine runs on.
+    #[expect(dead_code, reason = "what counts is when it is dropped")]
+    pub(super) isolation: Isolation,
 }
 
 /// The one authority over the connections of a client. Whatever a connection of an old

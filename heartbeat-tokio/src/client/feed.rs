@@ -208,10 +208,12 @@ impl Feed {
 
     /// Begins to remember what is said, so that two connections can be shown as one.
     pub(super) fn begin_overlap(&self) {
-        self.change(|state| state.window = Some(Window::default()));
+        self.change(|state| {
+            state.window.get_or_insert_default();
+        });
     }
 
-    /// Ends it.
+    /// Forgets it.
     pub(super) fn end_overlap(&self) {
         self.change(|state| state.window = None);
     }
@@ -323,3 +325,6 @@ impl State {
 fn nanos(span: core::time::Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,7 +64,9 @@ impl Permit {
 
 impl Signal {
     pub(super) fn set(&self, open: bool) {
-        if self.shared.swap(open, Ordering::AcqRel) != open {
+        // Asked with every message, and changed hardly ever.
+        if self.shared.load(Ordering::Relaxed) != open {
+            self.shared.store(open, Ordering::Release);
             self.changes.send_replace(open);
         }
     }

@@ -60,6 +60,10 @@ pub enum Update {
     /// Nobody will connect again, and somebody has to hear of it. A connection that is still
     /// live can be used until it ends.
     GivenUp(GiveUp),
+    /// The client's task panicked, and another has taken its place: all that the application
+    /// knew is to be known anew, as after a gap. Only a [`Supervisor`](crate::Supervisor) does
+    /// this.
+    Restarted(Box<ClientReport>),
     /// The client has ended. Comes once, last, and is never dropped.
     Closed(Box<ClientReport>),
 }
@@ -118,7 +122,8 @@ pub enum GapCause {
 pub struct Down {
     /// The connection.
     pub generation: Generation,
-    /// The verdict.
+    /// The verdict; [`Cause::Stopped`] where the application was too slow for
+    /// [`Overflow::Disconnect`](crate::Overflow::Disconnect).
     pub cause: Cause,
     /// When the next attempt is due, unless there is none; the venue's breaker and budget may
     /// put it off.
@@ -175,6 +180,7 @@ impl Update {
             | Self::Gap(_)
             | Self::Event { .. }
             | Self::Latency { .. }
+            | Self::Restarted(_)
             | Self::Closed(_) => None,
         }
     }

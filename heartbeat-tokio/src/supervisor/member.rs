@@ -10,8 +10,8 @@ use futures_util::{Stream, StreamExt as _};
 use heartbeat_core::Platform;
 
 use crate::client::{
-    Client, ClientBuilder, ClientError, ClientSender, ClientStatus, Handler, Handles, Permit,
-    Update, VenueGate,
+    Client, ClientBuilder, ClientEnd, ClientError, ClientSender, ClientStatus, Handler, Handles,
+    Permit, Update, VenueGate,
 };
 
 /// How often in a row a client is made anew without having been live.
@@ -115,13 +115,12 @@ impl Stream for Member {
         let Some(mut update) = ready!(self.client.poll_next_unpin(cx)) else {
             return Poll::Ready(None);
         };
-        match &mut update {
-            Update::Live { .. } => self.restarts = 0,
-            Update::Closed(report) if report.end.is_cut_off() => {
-                let is_followed = self.restart();
-                report.set_followed(is_followed);
-            }
-            _ => {}
+        if let Update::Live { .. } = update {
+            self.restarts = 0;
+        }
+        if let Update::Closed(report) = update {
+            let is_followed = report.end == ClientEnd::CutOff && self.restart();
+            update = if is_followed { Update::Restarted(report) } else { Update::Closed(report) };
         }
         Poll::Ready(Some((Arc::clone(&self.seat.name), update)))
     }
@@ -173,16 +172,58 @@ impl fmt::Debug for Control {
 
 #[cfg(test)]
 mod tests {
+    use heartbeat_platforms::Exchange;
+
     use super::*;
+    use crate::client::{BoxIo, Connector, Destination, VenueLimits};
+    use crate::connect::{ConnectError, ConnectOptions};
 
     #[test]
     fn first_attempts_are_spread_over_the_whole_span() {
         let span = Duration::from_secs(10);
         let mut at: Vec<_> = (0..100).map(|number| spread(number, span)).collect();
         at.sort();
-        assert!(at.windows(2).all(|pair| pair[1] - pair[0] <= Duration::from_millis(200)));
+        assert!(
+            at.windows(2).all(|pair| pair[1].saturating_sub(pair[0]) <= Duration::from_millis(200))
+        );
         assert!(at[0] < Duration::from_millis(200) && at[99] > Duration::from_millis(9_800));
         assert!(at[99] < span);
         assert_eq!(spread(5, Duration::ZERO), Duration::ZERO);
+    }
+
+    /// Never reaches anybody.
+    struct Nowhere;
+
+    #[async_trait::async_trait]
+    impl Connector for Nowhere {
+        async fn dial(
+            &self,
+            _: &Destination,
+            _: &ConnectOptions,
+            _: Duration,
+        ) -> Result<BoxIo, ConnectError> {
+            core::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_whose_task_is_gone_is_made_anew_three_times_and_says_so() {
+        let limits = VenueLimits::unknown();
+        let gate = VenueGate::new(&limits).unwrap();
+        let seat = Seat::new("member".into(), gate, 7, 0, Duration::ZERO);
+        let make = |seat: Seat| {
+            let builder = Client::custom(Exchange::Rfc6455, VenueLimits::unknown());
+            seat.apply(builder.endpoint("ws://venue/").connector(Nowhere)).start()
+        };
+        let mut member = Member::start(seat, make).unwrap();
+        for _ in 0..RESTARTS_MAX {
+            member.client.cut_off();
+            let (_, update) = member.next().await.unwrap();
+            assert!(matches!(update, Update::Restarted(_)), "{update:?}");
+        }
+        member.client.cut_off();
+        let (_, update) = member.next().await.unwrap();
+        assert!(matches!(update, Update::Closed(_)), "{update:?}");
+        assert!(member.next().await.is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::client::{ClientError, ClientReport};
+use crate::client::{ClientEnd, ClientError, ClientReport};
 
 /// Why a client was not added.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ pub struct ShutdownReport {
 
 impl ShutdownReport {
     pub(super) const fn count(&mut self, closed: &ClientReport) {
-        let which = match (closed.end.is_cut_off(), closed.clean) {
+        let which = match (matches!(closed.end, ClientEnd::CutOff), closed.clean) {
             (true, _) => &mut self.cut_off,
             (false, true) => &mut self.clean,
             (false, false) => &mut self.unclean,

@@ -1,6 +1,7 @@
 //! A venue at the other end of in-memory connections, and short ways to wait for updates.
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it looks for")]
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;

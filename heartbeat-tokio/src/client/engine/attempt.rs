@@ -62,6 +62,10 @@ impl Engine {
     /// Takes the attempt as far as its connection has come.
     pub(super) fn advance_attempt(&mut self) {
         let now = self.clock.now();
+        if self.parts.recovery.status().given_up.is_some() {
+            // It is dropped in the next poll, and must not become anything before that.
+            return;
+        }
         let Some(current) = &mut self.attempt else { return };
         let Some(line) = &mut current.line else { return };
         let phase = line.health.borrow_and_update().phase;
@@ -106,6 +110,11 @@ impl Engine {
         self.drop_attempt(generation, AttemptFault::Failed { failure, why });
     }
 
+    /// Tells whether the attempt that is under way is a rotation.
+    pub(super) fn attempt_rotates(&self) -> bool {
+        self.attempt.as_ref().is_some_and(|current| current.attempt.purpose != Purpose::Connect)
+    }
+
     /// Drops the attempt if it is this one, and tells why.
     pub(super) fn drop_attempt(&mut self, generation: Generation, fault: AttemptFault) {
         if self.attempt.as_ref().is_none_or(|it| it.attempt.generation != generation) {
@@ -123,7 +132,6 @@ impl Engine {
         self.dialing.abort_all();
         let Some(current) = self.attempt.take() else { return };
         self.parts.feed.drop_lane(current.attempt.generation);
-        self.end_overlap_unless_used();
         if let Some(line) = current.line {
             self.see_off(line);
         }

@@ -81,11 +81,11 @@ impl Engine {
         for Leaver { line, stage } in over {
             if let Stage::Overlapping { leaving, .. } = stage {
                 self.parts.feed.hold(line.generation());
-                self.parts.feed.end_overlap();
                 self.leave(line, leaving);
             }
         }
         self.close_leavers(|leaver| leaver.stage.last_word_ends_by(now));
+        self.forget_overlap_unless_used();
         let due = self.leaving.iter().filter_map(|leaver| match leaver.stage {
             Stage::Overlapping { until, .. } | Stage::Speaking { until, .. } => Some(until),
             Stage::Closing => None,
@@ -106,11 +106,14 @@ impl Engine {
         }
     }
 
-    /// Forgets what was remembered for an overlap that did not come about.
-    pub(super) fn end_overlap_unless_used(&mut self) {
-        let is_used = |leaver: &Leaver| matches!(leaver.stage, Stage::Overlapping { .. });
-        if !self.leaving.iter().any(is_used) {
-            self.parts.feed.end_overlap();
+    /// Forgets what was remembered for an overlap that is over, or did not come about.
+    fn forget_overlap_unless_used(&self) {
+        let overlaps = |leaver: &Leaver| matches!(leaver.stage, Stage::Overlapping { .. });
+        if self.parts.overlap.is_some() && !self.attempt_rotates() {
+            let is_used = self.leaving.iter().any(overlaps);
+            if !is_used {
+                self.parts.feed.end_overlap();
+            }
         }
     }
 
