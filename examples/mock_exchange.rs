@@ -75,8 +75,8 @@ fn faults_help() -> String {
     format!(
         "Faults: {}; each as KIND@TIME or KIND@TIME+DURATION, such as silent@5s or zombie@10s+3s. \
          With --fault there is one window for all connections, and one that is opened within it \
-         joins it. Notices: shutdown, maintenance_started, maintenance_ended; each as KIND@TIME, in \
-         the venue's own words if it has any.",
+         joins it. Notices: shutdown, maintenance_started, maintenance_ended; each as KIND@TIME, \
+         in the venue's own words if it has any.",
         Fault::FORMS
     )
 }

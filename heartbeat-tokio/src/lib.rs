@@ -79,8 +79,8 @@
 //!   `heartbeat.panicked`, with what the platform said.
 //!
 //! A client has a span `client` with its `platform` and `name`, and in it one span `attempt` with
-//! the `generation` for each connection. Its own events: `recovery.dial`, `.failed`, `.live`, `.gap`
-//! and `.rotated` at INFO, `.down`, `.breaker` and `.handler_panicked` at WARN, `.given_up` at
+//! the `generation` for each connection. Its own events: `recovery.dial`, `.failed`, `.live`,
+//! `.gap` and `.rotated` at INFO, `.down`, `.breaker` and `.handler_panicked` at WARN, `.given_up` at
 //! ERROR.
 //!
 //! # Features
