@@ -1,4 +1,5 @@
-//! A venue of one's own: what it takes to add one, run against a server that speaks it.
+//! A venue of one's own: what it takes to add one, held to the table that our own venues pass, then
+//! run against a server that speaks it.
 //!
 //! The venue sends `{"type":"are_you_there","nonce":"..."}` every second, demands the nonce back
 //! within half a second, and drops whoever fails. It ends after three challenges.
@@ -6,12 +7,14 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use core::time::Duration;
+use std::borrow::Cow;
 
 use futures_util::{SinkExt, StreamExt};
 use heartbeat_core::{
     Config, ConfigBuilder, Detector, Frame, Outbox, OutboxError, Patience, Platform, Responder,
     Session, Signal, Timestamp, Token,
 };
+use heartbeat_testkit::conformance::{Fixture, Report, Table, check};
 use heartbeat_tokio::HeartbeatStream;
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,11 +23,14 @@ use tokio_tungstenite::tungstenite::Message;
 /// The venue. It needs no state: what a frame means never depends on the frame before it.
 struct Acme;
 
-/// The only shape that matters; any other message is the application's.
+/// The only shape that matters; any other message is the application's. Borrowed, unless the venue
+/// wrote an escape.
 #[derive(Deserialize)]
 struct Challenge<'f> {
-    r#type: &'f str,
-    nonce: &'f str,
+    #[serde(borrow)]
+    r#type: Cow<'f, str>,
+    #[serde(borrow)]
+    nonce: Cow<'f, str>,
 }
 
 impl Detector for Acme {
@@ -37,12 +43,17 @@ impl Detector for Acme {
         }
         // Then strictly: whatever is not exactly a challenge is data.
         match serde_json::from_str::<Challenge<'_>>(text) {
-            Ok(Challenge { r#type: "are_you_there", nonce }) => {
+            Ok(Challenge { r#type, nonce }) if r#type == "are_you_there" && is_plain(&nonce) => {
                 Signal::Challenge { token: Token::new(nonce.as_bytes()) }
             }
             Ok(_) | Err(_) => Signal::Data,
         }
     }
+}
+
+/// What has to be escaped could not be echoed byte for byte; the venue's nonces never do.
+fn is_plain(nonce: &str) -> bool {
+    nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 impl Responder for Acme {
@@ -67,8 +78,63 @@ impl Platform for Acme {
     }
 }
 
+/// What is known of the venue. A second reading of every message (`Table::reference`) would make
+/// the check stricter still.
+fn conforms(platform: &impl Platform) -> Result<(), Report> {
+    let challenge = r#"{"type":"are_you_there","nonce":"n-1"}"#;
+    let price = r#"{"type":"price","value":91000}"#;
+    let table = Table::new(vec![
+        Fixture::text("challenge", challenge, Signal::Challenge { token: Token::new(b"n-1") }),
+        Fixture::text("price", price, Signal::Data),
+        Fixture::lookalike("no nonce", r#"{"type":"are_you_there"}"#),
+        Fixture::lookalike("talk", r#"{"type":"chat","text":"are_you_there","nonce":"n-1"}"#),
+        Fixture::lookalike("a list", r#"[{"type":"are_you_there","nonce":"n-1"}]"#),
+    ])
+    .response(b"n-1", Frame::Text(r#"{"type":"here","nonce":"n-1"}"#))
+    .longest(96);
+    check(platform, &table)
+}
+
+/// The same venue, read in a hurry.
+struct Hasty;
+
+impl Detector for Hasty {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        if let Frame::Text(text) = frame
+            && text.contains("are_you_there")
+        {
+            let nonce = text.split('"').nth(7).unwrap_or_default();
+            return Signal::Challenge { token: Token::new(nonce.as_bytes()) };
+        }
+        Signal::of_control(frame)
+    }
+}
+
+impl Responder for Hasty {
+    fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+        Acme.respond(token, out)
+    }
+}
+
+impl Platform for Hasty {
+    fn name(&self) -> &'static str {
+        "hasty"
+    }
+
+    fn defaults(&self) -> ConfigBuilder {
+        Acme.defaults()
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn core::error::Error>> {
+    conforms(&Acme)?;
+    let report = conforms(&Hasty).expect_err("a string that merely contains the words is data");
+    println!("what is wrong with one that was written in a hurry, to begin with:");
+    for violation in report.violations().iter().take(3) {
+        println!("  {violation}");
+    }
+
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);
     let (served, watched) = tokio::join!(serve(listener), watch(&url));

@@ -124,6 +124,19 @@ fn a_probe_that_is_out_must_be_answered_first() {
 }
 
 #[test]
+fn a_probe_of_the_same_moment_goes_first_and_the_refresh_waits_for_its_answer() {
+    let mut run =
+        Run::new(Words::default(), config().dead_man(DeadMan { refresh: secs(14), ..SWITCH }));
+    run.text("data");
+    run.session.request_order_safety(run.now);
+    let outs = healthy_until(&mut run, 13_000);
+    assert_eq!(refreshes(&outs), [0]);
+    assert_eq!(acts(&run.run_until(14_000)), [(14_000, transmit("probe 2"))]);
+    run.at(14_050).text("answer 2");
+    assert_eq!(acts_of(&run.flush()), [transmit("dead-man 60000")]);
+}
+
+#[test]
 fn a_dead_line_is_never_refreshed() {
     let mut run =
         guarded(config().failure_threshold(3).dead_man(DeadMan { timeout: secs(40), ..SWITCH }));
@@ -311,6 +324,23 @@ fn switching_off_follows_the_refresh_that_is_under_way_and_never_hangs() {
     assert_eq!(acts_of(&run.drain().0), [transmit("dead-man 0")]);
     assert_eq!(acts_of(&run.at(5_999).drain().0), []);
     assert_eq!(acts_of(&run.at(6_000).drain().0), [Out::Disconnect(Cause::Stopped)]);
+}
+
+#[test]
+fn nothing_winds_it_up_once_the_end_has_begun() {
+    let polite = Words { bids_farewell: true, ..Words::default() };
+    let mut run = Run::new(polite, config().no_probing().transport_limit(secs(40)));
+    run.at(1_000).text("data");
+    run.session.request_order_safety(run.now);
+    run.flush();
+    run.text("granted dead-man");
+    // The next refresh is due at 16 s, while the farewell waits for the transport.
+    run.run_until(15_500);
+    run.outlet = Outlet::Blocked;
+    run.session.stop(run.now);
+    assert_eq!(acts(&run.run_until(17_000)), []);
+    run.outlet = Outlet::Ready;
+    assert_eq!(acts_of(&run.flush()), [transmit("farewell"), Out::Disconnect(Cause::Stopped)]);
 }
 
 // ------------------------------------------------------ cancel on disconnect

@@ -41,11 +41,12 @@ connectors agree, else low.
 const LIMITS: &str = "
 ## Limits and hazards
 
-A cell is empty where nothing was found.
+A cell is empty where nothing was found. What is *assumed* nobody says: it is the stricter reading,
+or what a neighbour of the venue does.
 
 | venue | answers ping frames | a connection lives | connections | messages of the client's \
-| close codes of a failed heartbeat | what else ends it |
-|---|---|---|---|---|---|---|
+| close codes of a failed heartbeat | what else ends it | assumed |
+|---|---|---|---|---|---|---|---|
 ";
 
 fn heartbeat_row(exchange: Exchange) -> Result<String, ConfigError> {
@@ -75,6 +76,7 @@ fn limits_row(exchange: Exchange) -> String {
         message_budget.map(|budget| budget.to_string()).unwrap_or_default(),
         list(facts.heartbeat_failure_codes),
         list(facts.hazards),
+        facts.assumed.join("; "),
     ])
 }
 

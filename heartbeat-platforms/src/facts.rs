@@ -26,6 +26,9 @@ pub struct Facts {
     /// The close codes by which the venue says that the heartbeat failed. Some say it by 1000,
     /// which elsewhere means that all is well.
     pub heartbeat_failure_codes: &'static [u16],
+    /// What of all this, and of the [rules](crate::Rules), is assumed because nobody says it: the
+    /// stricter reading, or what a neighbour of the venue does. In a few words each.
+    pub assumed: &'static [&'static str],
     /// Where all this comes from, in a few words; the venue's file has the whole.
     pub sources: &'static str,
     /// When the sources were read: `2026-11-23`.
@@ -44,6 +47,7 @@ impl Facts {
         order_safety: OrderSafety::NotFound,
         hazards: &[],
         heartbeat_failure_codes: &[],
+        assumed: &[],
         sources: "",
         read: "",
         confidence: Confidence::Low,

@@ -19,8 +19,8 @@
 //! ```
 //!
 //! The crate is `no_std`, allocates nothing, and holds no state of a connection. The feature
-//! `std` makes the search for a heartbeat in a frame several times faster, and changes nothing
-//! else.
+//! `std`, on by default, makes the search for a heartbeat in a frame twice as fast and more, and
+//! changes nothing else: a machine that has no `std` leaves it out.
 
 #![no_std]
 #![warn(

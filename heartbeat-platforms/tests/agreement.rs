@@ -7,13 +7,13 @@
 
 use heartbeat_core::{Detector, Frame, Signal};
 use heartbeat_platforms::Exchange;
+use heartbeat_testkit::OwnedFrame;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 
 use super::support::fixtures;
-use super::support::packing::Packed;
 use super::support::venues;
 use super::support::words::Words;
 
@@ -36,11 +36,11 @@ fn settings() -> ProptestConfig {
 }
 
 /// Holds every venue to its reference on frames in its own words.
-fn on_own_words<S: Strategy<Value = Packed>>(generate: impl Fn(&Words) -> S) {
+fn on_own_words<S: Strategy<Value = OwnedFrame>>(generate: impl Fn(&Words) -> S) {
     for exchange in Exchange::all() {
         let frames = generate(&words_of(*exchange));
         let agreed = TestRunner::new(settings()).run(&frames, |packed| {
-            assert_agreement(*exchange, packed.frame());
+            assert_agreement(*exchange, packed.as_frame());
             Ok(())
         });
         agreed.unwrap_or_else(|error| panic!("{exchange}: {error}"));
@@ -64,7 +64,7 @@ fn on_what_belongs_to_another_venue() {
     let frames = proptest::strategy::Union::new(mutants);
     let sample = (frames, any::<Index>());
     let agreed = TestRunner::new(settings()).run(&sample, |(packed, reader)| {
-        assert_agreement(*reader.get(Exchange::all()), packed.frame());
+        assert_agreement(*reader.get(Exchange::all()), packed.as_frame());
         Ok(())
     });
     agreed.unwrap_or_else(|error| panic!("{error}"));
@@ -90,7 +90,7 @@ fn the_mutants_come_near_every_venue() {
         let mut runner = TestRunner::deterministic();
         let is_heartbeat = |_: &u32| {
             let packed = mutants.new_tree(&mut runner).expect("a mutant").current();
-            exchange.classify(packed.frame()) != Signal::Data
+            exchange.classify(packed.as_frame()) != Signal::Data
         };
         let found = (0..512).filter(is_heartbeat).count();
         assert!(found >= 32, "{exchange}: {found} of 512");

@@ -6,12 +6,8 @@ mod agreement;
 mod conformance;
 mod no_alloc;
 mod support {
-    pub(crate) mod checks;
     pub(crate) mod fixtures;
-    pub(crate) mod packing;
     pub(crate) mod reference;
-    pub(crate) mod tree;
     pub(crate) mod venues;
     pub(crate) mod words;
 }
-mod zipped;

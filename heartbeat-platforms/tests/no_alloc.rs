@@ -4,9 +4,9 @@ use core::hint::black_box;
 
 use heartbeat_core::{Detector, Frame, Outbox, ProbeId, Responder, Signal};
 use heartbeat_platforms::{Exchange, gzip};
+use heartbeat_testkit::OwnedFrame;
 
-use super::support::fixtures::{self, Fixture};
-use super::support::packing::Packing;
+use super::support::fixtures;
 
 #[test]
 fn classifying_allocates_nothing() {
@@ -18,7 +18,7 @@ fn classifying_allocates_nothing() {
                 let info = allocation_counter::measure(|| {
                     black_box(reader.classify(frame));
                 });
-                let Fixture { name, signal, .. } = &fixture;
+                let (name, signal) = (fixture.name(), fixture.signal());
                 assert_eq!(info.count_total, 0, "{reader}: {name}, {exchange}'s {signal}");
             }
         }
@@ -41,10 +41,10 @@ fn classifying_a_deep_or_long_document_allocates_nothing() {
 
 #[test]
 fn inflating_allocates_nothing() {
-    let packed = Packing::Gzip.pack(r#"{"ping":1492420473027}"#);
+    let packed = OwnedFrame::gzip(r#"{"ping":1492420473027}"#);
     let info = allocation_counter::measure(|| {
         let read = |text: &str| text.starts_with('{').then_some(Signal::Armed);
-        assert_eq!(gzip::classify(packed.frame(), 64, black_box(read)), Signal::Armed);
+        assert_eq!(gzip::classify(packed.as_frame(), 64, black_box(read)), Signal::Armed);
     });
     assert_eq!(info.count_total, 0);
 }

@@ -28,6 +28,7 @@
 //! - [`simulate`] lives through a day of faults from a seed, every oracle looking on;
 //!   `cargo xtask sim` does so for many seeds.
 //! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
+//! - [`conformance`] tests an adapter, yours as ours: [`conformance::check`].
 //! - [`Model`] is the session once more, slow and obvious, to be run beside the real one, and
 //!   [`WatchModel`] a watch.
 //! - [`Contract`] does anything to a session of any platform and checks what it owes.
@@ -44,6 +45,7 @@
 pub mod cases;
 mod choices;
 mod clock;
+pub mod conformance;
 mod contract;
 pub mod generate;
 mod link;
@@ -66,8 +68,9 @@ pub use clock::VirtualClock;
 pub use contract::Contract;
 pub use link::{Arrival, Delay, Link};
 pub use mock::{
-    DataFrom, Fault, FaultError, FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange,
-    MockOptions, Observation, Offence, Surprise,
+    Account, CancelledBy, ConnectWindow, DataFrom, Departure, Fault, FaultError, FaultPlan,
+    HeartbeatKind, MockAction, MockCounters, MockExchange, MockOptions, Observation, Offence,
+    Surprise, TooManyConnects,
 };
 pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};

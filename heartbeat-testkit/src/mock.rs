@@ -1,24 +1,31 @@
 //! A mock exchange: one connection, seen from the venue's side, without IO.
 
+mod account;
+mod action;
 mod calendar;
 mod dialect;
 mod engine;
 mod fault;
 mod observation;
+mod operator;
 mod options;
+mod orders;
 mod scale;
 mod schedule;
 mod venues;
+mod windows;
 
-use core::fmt;
 use std::collections::VecDeque;
 
 use heartbeat_core::{Frame, Timestamp};
 use heartbeat_platforms::{CloseRule, Exchange};
 
+pub use account::Account;
+pub use action::{MockAction, MockCounters};
 pub use fault::{Fault, FaultError, FaultPlan};
-pub use observation::{HeartbeatKind, Observation, Offence, Surprise};
+pub use observation::{CancelledBy, Departure, HeartbeatKind, Observation, Offence, Surprise};
 pub use options::{DataFrom, MockOptions};
+pub use windows::{ConnectWindow, TooManyConnects};
 
 use crate::OwnedFrame;
 use engine::{Effect, Engine};
@@ -36,6 +43,8 @@ use schedule::{Change, Schedule};
 /// - Only messages count against a venue's idle timer, never ping and pong frames.
 /// - A pong with a payload that was not sent, while a ping is open, ends the connection; an
 ///   empty pong, or a second one, is only [observed](Observation::Unexpected).
+/// - Who sends more messages than [`Facts::message_budget`](heartbeat_platforms::Facts) allows is
+///   closed with code 1008; a connection of the greatest age is cut, without a close frame.
 /// - At a venue that sends challenges and beats, beats come half-way between challenges.
 ///
 /// ```
@@ -70,64 +79,23 @@ pub struct MockExchange {
     over: bool,
 }
 
-/// One thing that whoever drives a [`MockExchange`] must do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a driver must not overlook a new kind of action")]
-#[must_use = "a mock whose actions are not carried out enforces nothing"]
-pub enum MockAction {
-    /// Send this frame to the client.
-    Send(OwnedFrame),
-    /// Send a close frame, then drop the transport once the client has closed as well.
-    Close {
-        /// The close code, if the frame is to carry one.
-        code: Option<u16>,
-        /// The reason.
-        reason: String,
-    },
-    /// Drop the transport at once, without a close frame.
-    Cut,
-    /// Tell observers.
-    Observe(Observation),
-    /// Nothing is left to do before this point in time, or ever without an input. After a
-    /// close or a cut it is `None` for ever.
-    Wait(Option<Timestamp>),
-}
-
-/// What a mock exchange counted, for oracles.
-///
-/// On a connection that kept every rule, `answered` and `superseded` together are `challenges`
-/// but for those still open, and nothing else went wrong: `extra_answers` and `wrong_echoes`
-/// are zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MockCounters {
-    /// Challenges sent.
-    pub challenges: u64,
-    /// Challenges answered in time.
-    pub answered: u64,
-    /// Pings that a later ping's pong answered with it.
-    pub superseded: u64,
-    /// Answers that came while no challenge was open, or a second time.
-    pub extra_answers: u64,
-    /// Pongs that did not echo their ping.
-    pub wrong_echoes: u64,
-    /// Beats sent.
-    pub beats: u64,
-    /// Probes received.
-    pub probes: u64,
-    /// Messages received: text and binary.
-    pub messages: u64,
-    /// Market data messages sent.
-    pub data: u64,
-}
-
 /// How many late answers can be under way; probes beyond it stay unanswered.
 const LATE_MAX: usize = 4_096;
 
 impl MockExchange {
-    /// Begins on a connection that was just upgraded.
+    /// Begins on a connection that was just upgraded, with an account of its own.
     pub fn new(exchange: Exchange, options: MockOptions, now: Timestamp) -> Self {
-        let engine = Engine::new(exchange, &options, now);
+        Self::with_account(exchange, options, Account::new(), now)
+    }
+
+    /// Begins on one of a venue's connections, which all have the one account.
+    pub fn with_account(
+        exchange: Exchange,
+        options: MockOptions,
+        account: Account,
+        now: Timestamp,
+    ) -> Self {
+        let engine = Engine::new(exchange, &options, account, now);
         let greeting = engine.greeting();
         let mut mock = Self {
             exchange,
@@ -151,8 +119,8 @@ impl MockExchange {
             return;
         }
         if let Frame::Close { code, .. } = frame {
-            self.over = true;
             self.observe(Observation::Closed { code });
+            self.disconnect(now);
             if !self.schedule.is_muted() {
                 let reason = String::new();
                 self.actions.push_back(MockAction::Close { code, reason });
@@ -164,24 +132,10 @@ impl MockExchange {
 
     /// Notes that the transport ended, by the client or by itself.
     pub fn handle_closed(&mut self, now: Timestamp) {
-        self.advance(now);
-        if !self.over {
-            self.over = true;
-            self.observe(Observation::Closed { code: None });
-        }
-    }
-
-    /// Plans one more fault, its time counted from `now`.
-    pub fn plan(&mut self, now: Timestamp, plan: FaultPlan) {
         let now = self.advance(now);
-        self.schedule.add(plan, now);
-    }
-
-    /// Ends the connection by the operator's wish, as a venue that shuts down does.
-    pub fn shut_down(&mut self, now: Timestamp) {
-        self.advance(now);
         if !self.over {
-            self.end(CloseRule::Code { code: 1001, reason: "going away" });
+            self.observe(Observation::Closed { code: None });
+            self.disconnect(now);
         }
     }
 
@@ -235,7 +189,9 @@ impl MockExchange {
     fn next_at(&self) -> Option<Timestamp> {
         let engine = if self.schedule.is_muted() { None } else { self.engine.next_at() };
         let late = self.late.front().map(|(at, _)| *at);
-        [self.schedule.next_at(), engine, late].into_iter().flatten().min()
+        // The orders are the venue's, not the line's: the timer over them runs in silence too.
+        let lapse = self.engine.desk.next_at();
+        [self.schedule.next_at(), engine, late, lapse].into_iter().flatten().min()
     }
 
     /// Does one thing that is due; `false` if nothing is.
@@ -248,6 +204,10 @@ impl MockExchange {
             if let Some((_, frame)) = self.late.pop_front() {
                 self.send(now, frame);
             }
+            return true;
+        }
+        if let Some(cancelled) = self.engine.desk.poll(now) {
+            self.observe(cancelled);
             return true;
         }
         if self.schedule.is_muted() {
@@ -268,8 +228,8 @@ impl MockExchange {
             Change::Begins(fault) => {
                 self.observe(Observation::FaultBegan { fault });
                 match fault {
-                    Fault::Cut => self.end(CloseRule::Cut),
-                    Fault::Close(code) => self.end(CloseRule::Code { code, reason: "" }),
+                    Fault::Cut => self.end(now, CloseRule::Cut),
+                    Fault::Close(code) => self.end(now, CloseRule::Code { code, reason: "" }),
                     Fault::Flood(messages) => self.flood = self.flood.saturating_add(messages),
                     Fault::Silent
                     | Fault::HalfOpen
@@ -307,12 +267,12 @@ impl MockExchange {
             }
             Effect::Observe(observation) => self.observe(observation),
             Effect::Kick(why, close) => {
-                let code = match close {
-                    CloseRule::Code { code, .. } => Some(code),
-                    CloseRule::Cut => None,
-                };
-                self.observe(Observation::Kicked { why, code });
-                self.end(close);
+                self.observe(Observation::Kicked { why, code: code_of(close) });
+                self.end(now, close);
+            }
+            Effect::Leave(why, close) => {
+                self.observe(Observation::Left { why, code: code_of(close) });
+                self.end(now, close);
             }
         }
     }
@@ -359,12 +319,18 @@ impl MockExchange {
         true
     }
 
+    /// Notes that the connection is over, and lets the venue do what it does about the orders.
+    fn disconnect(&mut self, now: Timestamp) {
+        self.over = true;
+        self.actions.extend(self.engine.desk.disconnect(now).map(MockAction::Observe));
+    }
+
     fn observe(&mut self, observation: Observation) {
         self.actions.push_back(MockAction::Observe(observation));
     }
 
-    fn end(&mut self, close: CloseRule) {
-        self.over = true;
+    fn end(&mut self, now: Timestamp, close: CloseRule) {
+        self.disconnect(now);
         self.effects.clear();
         self.late.clear();
         self.actions.push_back(match close {
@@ -376,20 +342,9 @@ impl MockExchange {
     }
 }
 
-impl fmt::Display for MockAction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Send(frame) => write!(f, "send {frame}"),
-            Self::Close { code, reason } => {
-                let (code, reason) = (*code, reason.clone());
-                OwnedFrame::Close { code, reason }.fmt(f)
-            }
-            Self::Cut => f.write_str("cut the transport"),
-            Self::Observe(observation) => observation.fmt(f),
-            Self::Wait(Some(deadline)) => {
-                write!(f, "wait until {}", crate::owned::Millis(*deadline))
-            }
-            Self::Wait(None) => f.write_str("wait for ever"),
-        }
+const fn code_of(close: CloseRule) -> Option<u16> {
+    match close {
+        CloseRule::Code { code, .. } => Some(code),
+        CloseRule::Cut => None,
     }
 }

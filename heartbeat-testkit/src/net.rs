@@ -10,6 +10,7 @@
 
 mod clock;
 mod codec;
+mod doorman;
 mod serve;
 mod server;
 

@@ -1,7 +1,7 @@
 //! Strategies for property tests of whatever holds a session.
 //!
-//! Each draws bytes and makes its values from them by [`generate`](crate::generate), so that a
-//! case can be handed on to a fuzzer's corpus or come from one.
+//! Each draws bytes and makes its values from them by [`generate`], so that a case can be handed
+//! on to a fuzzer's corpus or come from one.
 
 use heartbeat_core::Config;
 use proptest::collection::vec;

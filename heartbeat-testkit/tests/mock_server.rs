@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use heartbeat_core::Timestamp;
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::net::{MockServer, ServeError, WireError, serve_stream, serve_upgraded};
-use heartbeat_testkit::{MockCounters, MockOptions, Observation, Offence, Surprise};
+use heartbeat_testkit::{CancelledBy, MockCounters, MockOptions, Observation, Offence, Surprise};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -244,6 +244,69 @@ async fn a_server_plays_the_venue_for_every_client_that_comes() {
         assert_eq!(closed.observation, Observation::Closed { code: None });
     }
     assert_eq!(server.observations_lost(), 0);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn orders_are_the_servers_and_their_timer_runs_out_after_the_last_client_has_gone() {
+    let options = MockOptions::default().data_every(None);
+    let mut server = MockServer::bind("127.0.0.1:0", Exchange::Okx, options).await.unwrap();
+    let mut first = connect(&server).await;
+    for (request, reply) in [
+        (r#"{"mock":"place","id":1,"order":"a-1"}"#, r#"{"mock":"placed","id":1,"order":"a-1"}"#),
+        (
+            r#"{"mock":"dead_man","id":2,"timeout_ms":1000}"#,
+            r#"{"mock":"dead_man","id":2,"timeout_ms":1000}"#,
+        ),
+    ] {
+        first.send(Message::text(request)).await.unwrap();
+        assert_eq!(first.next().await.unwrap().unwrap(), Message::text(reply));
+    }
+    drop(first);
+    let (mut closed, mut cancelled) = (false, None);
+    while cancelled.is_none() {
+        let observed = server.observed().await.unwrap();
+        closed |= matches!(observed.observation, Observation::Closed { .. });
+        cancelled = matches!(observed.observation, Observation::OrdersCancelled { .. })
+            .then_some((observed.connection, observed.observation));
+    }
+    let why = CancelledBy::DeadMan;
+    assert_eq!(cancelled, Some((0, Observation::OrdersCancelled { count: 1, why })));
+    assert!(closed, "the client was gone by then");
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn whoever_comes_too_soon_is_told_when_to_come_back() {
+    // BitMEX: sixty in an hour, so that no place gets free meanwhile.
+    let options = MockOptions::default().data_every(None);
+    let mut server = MockServer::bind("127.0.0.1:0", Exchange::Bitmex, options).await.unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..60 {
+        clients.push(connect(&server).await);
+    }
+    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let Err(Error::Http(refusal)) = client_async(server.url(), stream).await else {
+        panic!("the sixty-first was let in");
+    };
+    assert_eq!(refusal.status(), 429);
+    let seconds: u64 = refusal.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((3_500..=3_600).contains(&seconds), "{seconds}");
+    let (connection, retry_after) = loop {
+        let observed = server.observed().await.unwrap();
+        if let Observation::Refused { limit: 60, retry_after } = observed.observation {
+            break (observed.connection, retry_after);
+        }
+    };
+    assert_eq!(connection, 61);
+    assert_eq!(seconds, retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0));
+    // Those who are in stay in.
+    let client = clients.last_mut().unwrap();
+    client.send(Message::text("ping")).await.unwrap();
+    let welcome = client.next().await.unwrap().unwrap();
+    assert!(welcome.to_text().unwrap().starts_with('{'));
+    assert_eq!(client.next().await.unwrap().unwrap(), Message::text("pong"));
+    drop(clients);
     server.shutdown().await;
 }
 

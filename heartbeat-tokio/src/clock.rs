@@ -43,6 +43,11 @@ impl Clock {
         self.at.checked_add(elapsed).unwrap_or(Timestamp::from_nanos(u64::MAX))
     }
 
+    /// Returns the point that lies `span` from now, or the end of the axis if that is nearer.
+    pub(crate) fn ahead(&self, span: Duration) -> Timestamp {
+        self.now().checked_add(span).unwrap_or(Timestamp::from_nanos(u64::MAX))
+    }
+
     /// Returns the instant at which this clock will read `at`, or `None` if there is none:
     /// a deadline past the end of time never comes.
     pub(crate) fn instant_of(&self, at: Timestamp) -> Option<Instant> {

@@ -7,6 +7,7 @@ mod tls;
 mod url;
 
 use core::net::SocketAddr;
+use core::time::Duration;
 use std::io;
 
 use tokio::net::TcpStream;
@@ -14,12 +15,11 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_with_config};
 
-use url::Target;
-
 pub use error::{ConnectError, ConnectStage};
 pub use options::ConnectOptions;
 #[cfg(feature = "__rustls-tls")]
 pub use tls::tls_config;
+pub use url::Destination;
 
 /// Opens a WebSocket to a `ws://` or `wss://` URL: DNS, TCP, TLS and the upgrade, all within
 /// [`connect_within`](ConnectOptions::connect_within).
@@ -35,16 +35,14 @@ pub async fn connect(
     url: &str,
     options: &ConnectOptions,
 ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, ConnectError> {
-    let target = Target::parse(url)?;
-    if target.is_tls && cfg!(not(feature = "__rustls-tls")) {
-        return Err(ConnectError::TlsNotBuilt);
-    }
+    let target = Destination::parse(url)?;
+    check_tls(&target)?;
     let request = request(&target, options)?;
     let mut stage = ConnectStage::Resolve;
     let opened = tokio::time::timeout(options.connect_within, async {
         let addresses = resolve(&target).await?;
         stage = ConnectStage::Tcp;
-        let tcp = open_any(&addresses, options).await?;
+        let tcp = open_any(&addresses, options.connect_within).await?;
         stage = ConnectStage::Tls;
         let stream = secure(&target, tcp, options).await?;
         stage = ConnectStage::Upgrade;
@@ -57,14 +55,37 @@ pub async fn connect(
     }
 }
 
-fn request(target: &Target, options: &ConnectOptions) -> Result<Request, ConnectError> {
+/// Opens a transport, TLS included. Where a name has several addresses each has its equal share
+/// of `within`; all else is for the caller to bound.
+pub(crate) async fn dial(
+    target: &Destination,
+    options: &ConnectOptions,
+    within: Duration,
+) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
+    check_tls(target)?;
+    let addresses = resolve(target).await?;
+    let tcp = open_any(&addresses, within).await?;
+    secure(target, tcp, options).await
+}
+
+const fn check_tls(target: &Destination) -> Result<(), ConnectError> {
+    if target.is_tls && cfg!(not(feature = "__rustls-tls")) {
+        return Err(ConnectError::TlsNotBuilt);
+    }
+    Ok(())
+}
+
+pub(crate) fn request(
+    target: &Destination,
+    options: &ConnectOptions,
+) -> Result<Request, ConnectError> {
     let request = target.uri.clone().into_client_request();
     let mut request = request.map_err(|error| target.bad_url(error.to_string()))?;
     request.headers_mut().extend(options.headers.clone());
     Ok(request)
 }
 
-async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
+async fn resolve(target: &Destination) -> Result<Vec<SocketAddr>, ConnectError> {
     let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
     let failed = |source| ConnectError::Resolve { host: target.host.clone(), source };
     let addresses: Vec<_> = found.map_err(failed)?.collect();
@@ -75,12 +96,9 @@ async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
 }
 
 /// Opens a connection to the first address that takes one.
-async fn open_any(
-    addresses: &[SocketAddr],
-    options: &ConnectOptions,
-) -> Result<TcpStream, ConnectError> {
+async fn open_any(addresses: &[SocketAddr], within: Duration) -> Result<TcpStream, ConnectError> {
     let count = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-    let share = options.connect_within / count;
+    let share = within / count;
     let mut failed = None;
     for addr in addresses.iter().copied() {
         match tokio::time::timeout(share, open(addr)).await {
@@ -110,7 +128,7 @@ async fn open(addr: SocketAddr) -> Result<TcpStream, ConnectError> {
 
 #[cfg(feature = "__rustls-tls")]
 async fn secure(
-    target: &Target,
+    target: &Destination,
     tcp: TcpStream,
     options: &ConnectOptions,
 ) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
@@ -124,7 +142,7 @@ async fn secure(
 #[cfg(not(feature = "__rustls-tls"))]
 #[expect(clippy::unused_async, reason = "with a TLS feature it waits for the handshake")]
 async fn secure(
-    _target: &Target,
+    _target: &Destination,
     tcp: TcpStream,
     _options: &ConnectOptions,
 ) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {

@@ -62,6 +62,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
+pub mod client;
 mod clock;
 mod connect;
 mod connection;
@@ -75,6 +76,7 @@ mod stream;
 mod telemetry;
 mod transport;
 
+pub use client::{Client, ClientSender, Handler, Permit};
 pub use clock::Clock;
 #[cfg(feature = "__rustls-tls")]
 pub use connect::tls_config;

@@ -5,7 +5,7 @@ use std::env;
 
 use crate::process::{cargo, has_cargo, run};
 use crate::stopwatch::Stopwatch;
-use crate::{Command, Failed, mutants, platforms, purity, test, tidy};
+use crate::{Command, Failed, bench, mutants, platforms, purity, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -36,7 +36,7 @@ impl From<Failed> for Stop {
     }
 }
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     // Fails when the lock file is stale, and lets everything later do without a network.
     Step { name: "fetch", work: || call(&["fetch", "--locked"]) },
     Step { name: "fmt", work: || call(&["fmt", "--all", "--check"]) },
@@ -52,6 +52,7 @@ const STEPS: [Step; 13] = [
     Step { name: "doctests", work: || Ok(test::doctests()?) },
     Step { name: "docs", work: docs },
     Step { name: "platforms", work: || Ok(platforms::check()?) },
+    Step { name: "bench", work: || Ok(bench::check()?) },
     Step { name: "purity", work: || Ok(purity::run()?) },
     Step { name: "deny", work: deny },
     Step { name: "mutants", work: || Ok(mutants::run_all()?) },
@@ -59,8 +60,9 @@ const STEPS: [Step; 13] = [
 
 /// Sets of features that people will build and that `--all-features` hides: what a feature
 /// adds must not be needed without it.
-const FEATURE_SETS: [(&str, &str); 5] = [
+const FEATURE_SETS: [(&str, &str); 6] = [
     ("heartbeat-core", ""),
+    ("heartbeat-platforms", ""),
     ("heartbeat-testkit", ""),
     ("heartbeat-testkit", "tokio"),
     ("heartbeat-tokio", ""),

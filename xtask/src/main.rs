@@ -10,6 +10,7 @@
     reason = "a command speaks to the person who called it"
 )]
 
+mod bench;
 mod ci;
 mod fuzz;
 mod mutants;
@@ -41,13 +42,14 @@ struct Command {
 #[derive(Debug)]
 struct Failed(String);
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     ci::COMMAND,
     test::COMMAND,
     tidy::COMMAND,
     purity::COMMAND,
     platforms::COMMAND,
     sim::COMMAND,
+    bench::COMMAND,
     mutants::COMMAND,
     fuzz::COMMAND,
 ];

@@ -72,6 +72,9 @@ impl fmt::Display for BreakerError {
 impl core::error::Error for BreakerError {}
 
 impl BreakerConfig {
+    /// The defaults, as they are when [`builder`](Self::builder) changes nothing.
+    pub const DEFAULT: Self = Self { rule: Rule::DEFAULT };
+
     /// Begins with the defaults: open at five failures of ten in the last twenty outcomes, for
     /// one second at first and five at most; a trial is settled within a minute, and those who
     /// wait for it look again every half second.

@@ -43,7 +43,10 @@ fn every_fact_has_a_source_and_a_date() {
             })
         });
         assert_eq!(digits, [true; 3], "{exchange}: {}", facts.read);
-        let parts = [facts.sources.to_string(), facts.order_safety.to_string()];
+        assert!(!facts.sources.contains("assum"), "{exchange}: no source says what is assumed");
+        assert!(facts.assumed.iter().all(|what| !what.is_empty()), "{exchange}");
+        let assumed = facts.assumed.concat();
+        let parts = [facts.sources.to_string(), facts.order_safety.to_string(), assumed];
         assert!(!parts.concat().contains(['|', '\n']), "{exchange}: breaks a row of the table");
     }
 }
@@ -114,6 +117,24 @@ fn a_connection_outlives_its_heartbeat_and_a_timer_its_refresh() {
             let (shortest, longest) = range.unwrap_or((Duration::ZERO, Duration::MAX));
             assert!(shortest < longest, "{exchange}");
             assert!(refresh.is_none_or(|refresh| refresh < longest), "{exchange}");
+        }
+    }
+}
+
+/// A response that is merely late by our own clock leaves two fifths of the venue's time for the
+/// way, and a silence is broken four times before the venue has had enough of it.
+#[test]
+fn our_deadlines_leave_a_margin_to_the_venues() {
+    for exchange in Exchange::all() {
+        let config = exchange.defaults().build().unwrap();
+        let rules = exchange.rules();
+        if let Some(rule) = rules.challenge {
+            let (ours, theirs) = (config.respond_within(), rule.respond_within);
+            assert!(ours * 5 <= theirs * 3, "{exchange}: {ours:?} of {theirs:?}");
+        }
+        if let (Some(silence), Some(probing)) = (rules.silence, config.probing()) {
+            let (ours, theirs) = (probing.every, silence.limit);
+            assert!(ours * 4 <= theirs, "{exchange}: {ours:?} of {theirs:?}");
         }
     }
 }

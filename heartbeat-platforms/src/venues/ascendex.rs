@@ -36,6 +36,7 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
+    assumed: &["the period of its pings", "the time for the answer"],
     sources: "ascendex/ascendex-pro-api",
     read: "2026-11-23",
     confidence: Confidence::Medium,

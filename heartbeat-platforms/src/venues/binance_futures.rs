@@ -40,6 +40,7 @@ const FACTS: Facts = Facts {
         budget: Budget { count: 10, per: Duration::from_secs(1) },
         counts_control_frames: true,
     }),
+    assumed: &["that ping and pong frames count as messages"],
     sources: "developers.binance.com, derivatives",
     read: "2026-11-23",
     confidence: Confidence::High,

@@ -43,6 +43,7 @@ const FACTS: Facts = Facts {
         refresh: None,
         range: Some((Duration::from_secs(10), Duration::from_secs(120))),
     },
+    assumed: &["how many challenges may be missed, which is the swaps'"],
     sources: "bingx-api.github.io/docs",
     read: "2026-11-23",
     confidence: Confidence::High,

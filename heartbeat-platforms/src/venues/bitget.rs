@@ -46,6 +46,7 @@ const FACTS: Facts = Facts {
         refresh: None,
         range: Some((Duration::from_secs(5), Duration::from_secs(60))),
     },
+    assumed: &["that ping frames count as messages"],
     sources: "copies of the Bitget API guide, WebSocket; measurements",
     read: "2026-11-23",
     confidence: Confidence::High,

@@ -44,6 +44,7 @@ const FACTS: Facts = Facts {
     max_age: Some(Duration::from_secs(90 * 86_400)),
     // Measured: 1009, "read limited at 513 bytes", at a frame of 700.
     hazards: &[Hazard::FrameLongerThan(511)],
+    assumed: &["the time for the pong"],
     sources: "quotations of bitstamp.net/websocket/v2; captures; measured",
     read: "2026-11-23",
     confidence: Confidence::Medium,
@@ -102,7 +103,7 @@ impl Platform for Bitstamp {
 
     fn defaults(&self) -> ConfigBuilder {
         // A quiet book was silent for 49 s (measured), so silence proves nothing. Others probe
-        // every 8 s to 30 s.
-        defaults(&RULES).probing(PROBING)
+        // every 8 s to 30 s. A response counts as overdue while there is still time to send it.
+        defaults(&RULES).respond_within(Duration::from_secs(3)).probing(PROBING)
     }
 }

@@ -46,7 +46,8 @@ const FACTS: Facts = Facts {
         refresh: None,
         range: Some((Duration::from_secs(10), Duration::from_secs(300))),
     },
-    sources: "docs.bitvavo.com; pings measured, their deadline assumed",
+    assumed: &["the time for the pong", "that ping and pong frames count as messages"],
+    sources: "docs.bitvavo.com; pings measured",
     read: "2026-11-23",
     // Of the pings, one observer; of the orders, the documents.
     confidence: Confidence::Medium,

@@ -46,7 +46,8 @@ const FACTS: Facts = Facts {
         via: Via::Url,
         how: "`?cancelOnDisconnect=true`, for the orders placed on the connection",
     },
-    sources: "a reading of developer.gemini.com; pings measured, their deadline assumed",
+    assumed: &["the time for the pong"],
+    sources: "a reading of developer.gemini.com; pings measured",
     read: "2026-11-23",
     confidence: Confidence::Low,
     ..Facts::UNKNOWN

@@ -47,6 +47,7 @@ const FACTS: Facts = Facts {
         range: None,
     },
     heartbeat_failure_codes: &[1003],
+    assumed: &["how many challenges may be missed and the close code, which are the market data's"],
     sources: "huobiapi/docs, dm_en and usdt_swap_en; measured",
     read: "2026-11-23",
     confidence: Confidence::High,

@@ -49,6 +49,7 @@ const FACTS: Facts = Facts {
         range: None,
     },
     heartbeat_failure_codes: &[1003],
+    assumed: &["of spot, the close code, which is the futures'"],
     sources: "huobiapi/docs, v1_en and usdt_swap_en; measured",
     read: "2026-11-23",
     confidence: Confidence::High,

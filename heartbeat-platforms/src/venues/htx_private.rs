@@ -54,6 +54,7 @@ const FACTS: Facts = Facts {
         refresh: None,
         range: None,
     },
+    assumed: &["the time for the answer", "that none may be missed"],
     sources: "huobiapi/docs, v1_en",
     read: "2026-11-23",
     confidence: Confidence::Medium,

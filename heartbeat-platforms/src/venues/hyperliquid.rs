@@ -52,6 +52,7 @@ const FACTS: Facts = Facts {
         refresh: None,
         range: None,
     },
+    assumed: &["that ping frames count as messages"],
     sources: "hyperliquid.gitbook.io, WebSocket; measurements",
     read: "2026-11-23",
     confidence: Confidence::High,

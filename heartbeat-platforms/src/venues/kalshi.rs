@@ -26,7 +26,8 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     answers_pings: Answered::Yes, // Documented, with an empty payload.
-    sources: "docs.kalshi.com, Connection Keep-Alive; its deadline assumed",
+    assumed: &["the time for the pong"],
+    sources: "docs.kalshi.com, Connection Keep-Alive",
     read: "2026-11-23",
     // The period is documented, the deadline is not.
     confidence: Confidence::Medium,

@@ -48,6 +48,7 @@ const FACTS: Facts = Facts {
         refresh: Some(Duration::from_secs(15)),
         range: None,
     },
+    assumed: &["that ping frames count as messages"],
     sources: "docs.kraken.com, Derivatives WebSocket; its sample",
     read: "2026-11-23",
     confidence: Confidence::Medium,

@@ -46,6 +46,7 @@ const FACTS: Facts = Facts {
         // Documented: below 86400; the shortest is not.
         range: Some((Duration::from_secs(1), Duration::from_secs(86_399))),
     },
+    assumed: &["the shortest time on the dead-man switch"],
     sources: "docs.kraken.com, WebSocket v2; support FAQ",
     read: "2026-11-23",
     confidence: Confidence::High,

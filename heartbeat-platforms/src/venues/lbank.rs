@@ -42,7 +42,8 @@ const RULES: Rules = Rules {
 const FACTS: Facts = Facts {
     // A comment in ccxt 4.5.90: not reliably.
     answers_pings: Answered::No,
-    sources: "github.com/LBank-exchange, WebSocket V2; the period of its pings is assumed",
+    assumed: &["the period of its pings"],
+    sources: "github.com/LBank-exchange, WebSocket V2",
     read: "2026-11-23",
     confidence: Confidence::High,
     ..Facts::UNKNOWN

@@ -40,6 +40,7 @@ const FACTS: Facts = Facts {
         // Not documented: the stricter reading.
         counts_control_frames: true,
     }),
+    assumed: &["that ping frames count as messages"],
     sources: "github.com/mexcdevelop/apidocs, spot v3",
     read: "2026-11-23",
     confidence: Confidence::High,

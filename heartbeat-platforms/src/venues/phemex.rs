@@ -40,6 +40,7 @@ const FACTS: Facts = Facts {
         // Not stated: the stricter reading.
         counts_control_frames: true,
     }),
+    assumed: &["that ping frames count as messages"],
     sources: "phemex/phemex-api-docs; measured",
     read: "2026-11-23",
     confidence: Confidence::High,

@@ -49,6 +49,7 @@ const FACTS: Facts = Facts {
         refresh: None,
         range: Some((Duration::from_secs(10), Duration::from_secs(600))),
     },
+    assumed: &["that ping frames count as messages"],
     sources: "api-docs.poloniex.com, spot WebSocket; measurements",
     read: "2026-11-23",
     confidence: Confidence::High,

@@ -33,6 +33,7 @@ const RULES: Rules = Rules {
 const FACTS: Facts = Facts {
     // The heartbeats at `clob.polymarket.com/heartbeats`, which save orders, are of another
     // venue of the house; for this one nothing was found.
+    assumed: &["that only the client's messages end its silence"],
     sources: "docs.polymarket.com, Perps WebSocket",
     read: "2026-11-23",
     confidence: Confidence::High,

@@ -43,6 +43,7 @@ const FACTS: Facts = Facts {
         counts_control_frames: true,
     }),
     hazards: &[Hazard::MalformedText],
+    assumed: &["that ping frames count as messages"],
     sources: "docs.upbit.com; measured",
     read: "2026-11-23",
     confidence: Confidence::High,

@@ -50,6 +50,7 @@ const FACTS: Facts = Facts {
     },
     // Measured: cut after 166 ms and 181 ms.
     hazards: &[Hazard::MalformedText],
+    assumed: &["that ping frames count as messages"],
     sources: "docs.whitebit.com; whitebit-exchange/api-docs; measured",
     read: "2026-11-23",
     confidence: Confidence::High,

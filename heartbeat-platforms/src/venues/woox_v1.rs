@@ -42,6 +42,7 @@ const FACTS: Facts = Facts {
         refresh: None,
         range: None,
     },
+    assumed: &["the period of its pings and how many may be missed, which are its twin's"],
     sources: "ccxt 4.5.90, tardis-node; orderly.network, its twin; measured there",
     read: "2026-11-23",
     confidence: Confidence::Medium,

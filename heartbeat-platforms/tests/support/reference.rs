@@ -2,9 +2,7 @@
 //! tree, and the venue's sentences are looked up in it.
 
 use heartbeat_core::{Frame, ProbeId, Signal};
-
-use super::packing::gunzip;
-use super::tree::Tree;
+use heartbeat_testkit::conformance::{Tree, gunzip};
 
 /// Finds what a text or binary message means at one venue; `None` if it is data.
 pub(crate) type Reference = fn(Frame<'_>) -> Option<Signal>;
@@ -50,54 +48,34 @@ pub(crate) fn result(tree: &Tree) -> Option<Signal> {
     is_pong.then(|| pong(tree.get("id").and_then(Tree::numbered)))
 }
 
-impl Tree {
+/// What our platforms put into a dialect's ids, read out again.
+pub(crate) trait Ids {
     /// The probe that has this number, counted from the first of the reserved ids.
-    pub(crate) fn numbered(&self) -> Option<ProbeId> {
+    fn numbered(&self) -> Option<ProbeId>;
+
+    /// The probe that has this name: `hb-` and its number.
+    fn named(&self) -> Option<ProbeId>;
+
+    /// The string with its quotes, if there is something in it and nothing that needs an escape.
+    fn plain_in_quotes(&self) -> Option<String>;
+}
+
+impl Ids for Tree {
+    fn numbered(&self) -> Option<ProbeId> {
         let first = 79_448_305_041_408;
         let id = self.number().filter(|id| (first..first + (1 << 32)).contains(id))?;
         Some(ProbeId::from_number(u32::try_from(id - first).expect("below 2^32")))
     }
 
-    /// The probe that has this name: `hb-` and its number.
-    pub(crate) fn named(&self) -> Option<ProbeId> {
+    fn named(&self) -> Option<ProbeId> {
         let Self::Text(name) = self else { return None };
         let number = name.strip_prefix("hb-")?.parse::<u32>().ok()?;
         (format!("hb-{number}") == *name).then(|| ProbeId::from_number(number))
     }
 
-    /// This, if it is an object in which none of `keys` occurs twice.
-    pub(crate) fn clear_in(&self, keys: &[&str]) -> Option<&Self> {
-        let Self::Object(members) = self else { return None };
-        let count = |key: &str| members.iter().filter(|(name, _)| name == key).count();
-        keys.iter().all(|key| count(key) <= 1).then_some(self)
-    }
-
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        let Self::Object(members) = self else { return None };
-        members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
-    }
-
-    /// The member with this key, if there is exactly one.
-    pub(crate) fn only(&self, key: &str) -> Option<&Self> {
-        self.clear_in(&[key])?.get(key)
-    }
-
-    pub(crate) fn is(&self, expected: &str) -> bool {
-        matches!(self, Self::Text(text) if text == expected)
-    }
-
-    pub(crate) fn number(&self) -> Option<u64> {
-        if let Self::Number(number) = self { number.as_u64() } else { None }
-    }
-
-    /// The string with its quotes, if there is something in it and nothing that needs an escape.
-    pub(crate) fn plain_in_quotes(&self) -> Option<String> {
+    fn plain_in_quotes(&self) -> Option<String> {
         let Self::Text(text) = self else { return None };
         let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
         (!text.is_empty() && text.bytes().all(is_plain)).then(|| format!("\"{text}\""))
-    }
-
-    pub(crate) fn items(&self) -> Option<&[Self]> {
-        if let Self::List(items) = self { Some(items) } else { None }
     }
 }

@@ -54,8 +54,9 @@ mod woox_v1;
 
 use heartbeat_core::{Frame, Signal};
 use heartbeat_platforms::Exchange;
+use heartbeat_testkit::conformance::Table;
 
-use super::checks::Replies;
+use super::fixtures;
 use super::reference::{self, Reference};
 
 /// A line of the table.
@@ -63,11 +64,46 @@ pub(crate) struct Line {
     /// What its fixtures must show, by the beginnings of their signals.
     pub(crate) kinds: &'static [&'static str],
     /// What its platform writes.
-    pub(crate) replies: Replies<'static>,
+    pub(crate) replies: Replies,
     /// The longest message that may mean something, in bytes of its payload.
     pub(crate) longest: usize,
     /// What its messages mean, decided slowly.
     pub(crate) reference: Reference,
+}
+
+/// What a platform writes; `None` where it has nothing to say.
+#[derive(Clone, Copy)]
+pub(crate) struct Replies {
+    pub(crate) arm: Option<Frame<'static>>,
+    /// The token of the challenge that the response is to.
+    pub(crate) token: &'static [u8],
+    pub(crate) response: Option<Frame<'static>>,
+    /// To the probe with the number 7.
+    pub(crate) probe: Option<Frame<'static>>,
+    /// To have 15 s on the dead-man switch.
+    pub(crate) dead_man: Option<Frame<'static>>,
+    /// To have none on it.
+    pub(crate) dead_man_off: Option<Frame<'static>>,
+    pub(crate) cancel_on_disconnect: Option<Frame<'static>>,
+    pub(crate) farewell: Option<Frame<'static>>,
+    /// Whether the venue may say the same to us, and mean something by it. Else what we write
+    /// must mean nothing to us when it comes back.
+    pub(crate) mirrored: bool,
+}
+
+impl Replies {
+    /// Probes by ping frames, and nothing else.
+    pub(crate) const PINGS: Self = Self {
+        arm: None,
+        token: b"",
+        response: None,
+        probe: Some(Frame::Ping(b"hb-7")),
+        dead_man: None,
+        dead_man_off: None,
+        cancel_on_disconnect: None,
+        farewell: None,
+        mirrored: false,
+    };
 }
 
 /// Returns the line of a venue.
@@ -134,6 +170,26 @@ impl Line {
     /// Gives `frame` its meaning, slowly.
     pub(crate) fn classify(&self, frame: Frame<'_>) -> Signal {
         reference::classify(self.reference, frame)
+    }
+
+    /// Makes the table of the venue whose line it is, and hands it on with its reference.
+    pub(crate) fn with_table<T>(&self, exchange: Exchange, read: impl FnOnce(Table<'_>) -> T) -> T {
+        let Replies { arm, token, response, probe, farewell, mirrored, .. } = self.replies;
+        let reference = |frame: Frame<'_>| self.classify(frame);
+        let mut table = Table::new(fixtures::load(exchange.name()))
+            .shows(self.kinds)
+            .longest(self.longest)
+            .arm(arm)
+            .probe(probe)
+            .dead_man(self.replies.dead_man, self.replies.dead_man_off)
+            .cancel_on_disconnect(self.replies.cancel_on_disconnect)
+            .farewell(farewell)
+            .mirrored(mirrored)
+            .reference(&reference);
+        if let Some(response) = response {
+            table = table.response(token, response);
+        }
+        read(table)
     }
 
     /// Whether any message of the venue's means something.

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use heartbeat_testkit::OwnedFrame;
+use heartbeat_testkit::conformance::{Fixture, Members, Packing, Tree, escaped, plain};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-
-use super::fixtures::Fixture;
-use super::packing::{Packed, Packing};
-use super::tree::{Members, Tree, escaped, plain};
 
 /// The most words of a kind that are taken from a venue's fixtures, and the longest, in bytes.
 const WORDS_MAX: usize = 128;
@@ -32,15 +30,15 @@ impl Words {
     /// Collects them from the fixtures that mean something, and from those that nearly do; market
     /// data would drown them.
     pub(crate) fn of(fixtures: &[Fixture]) -> Self {
-        let texts = fixtures.iter().filter_map(Fixture::text).collect::<Vec<_>>();
-        let meaningful = fixtures.iter().filter(|fixture| fixture.signal != "data");
-        let heartbeats = meaningful.filter_map(Fixture::text).collect::<Vec<_>>();
+        let texts = fixtures.iter().filter_map(Fixture::document).collect::<Vec<_>>();
+        let meaningful = fixtures.iter().filter(|fixture| fixture.signal() != "data");
+        let heartbeats = meaningful.filter_map(Fixture::document).collect::<Vec<_>>();
         let heartbeats = if heartbeats.is_empty() { texts.clone() } else { heartbeats };
         let packings = texts.iter().map(|(packing, _)| *packing).collect::<BTreeSet<_>>();
         let mut keys = BTreeSet::new();
         let mut values = COMMON.iter().map(|text| (*text).to_owned()).collect::<BTreeSet<_>>();
         for fixture in fixtures.iter().filter(|fixture| fixture.is_telling()) {
-            let tree = fixture.text().and_then(|(_, text)| Tree::parse(&text));
+            let tree = fixture.document().and_then(|(_, text)| Tree::parse(&text));
             if let Some(tree) = tree {
                 collect(&tree, &mut keys, &mut values);
             }
@@ -63,7 +61,7 @@ impl Words {
     }
 
     /// Documents made of the words, some with a key twice.
-    pub(crate) fn documents(&self) -> impl Strategy<Value = Packed> + use<> {
+    pub(crate) fn documents(&self) -> impl Strategy<Value = OwnedFrame> + use<> {
         let keys = self.keys.clone();
         let tree = select(self.values.clone()).prop_recursive(3, 16, 4, move |inner| {
             let key = select(keys.clone());
@@ -82,7 +80,7 @@ impl Words {
 
     /// The texts of fixtures after at most three mutations, half of them of heartbeats, which
     /// many lookalikes would drown.
-    pub(crate) fn mutants(&self) -> impl Strategy<Value = Packed> + use<> {
+    pub(crate) fn mutants(&self) -> impl Strategy<Value = OwnedFrame> + use<> {
         let fixture = prop_oneof![select(self.heartbeats.clone()), select(self.texts.clone())];
         (fixture, prop::collection::vec(self.mutations(), 0..4)).prop_map(
             |((packing, text), mutations)| {

@@ -19,15 +19,26 @@ pub(super) fn unix_millis(now: Timestamp) -> u64 {
 
 /// Returns the time as `2026-01-01T00:00:00.000000Z`.
 pub(super) fn iso_micros(now: Timestamp) -> String {
+    let micros = since_epoch(now).subsec_micros();
+    format!("{}.{micros:06}Z", seconds(now))
+}
+
+/// Returns the time as `2026-01-01T00:00:00Z`, its fraction cut off.
+pub(super) fn iso_seconds(now: Timestamp) -> String {
+    let mut time = seconds(now);
+    time.push('Z');
+    time
+}
+
+fn seconds(now: Timestamp) -> String {
     let since_epoch = since_epoch(now);
     let (year, month, day) = civil(since_epoch.as_secs() / DAY);
     let second = since_epoch.as_secs() % DAY;
     format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:06}Z",
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
         second / 3_600,
         second / 60 % 60,
         second % 60,
-        since_epoch.subsec_micros(),
     )
 }
 
@@ -56,6 +67,7 @@ mod tests {
         assert_eq!(iso_micros(Timestamp::ZERO), "2026-01-01T00:00:00.000000Z");
         let later = Timestamp::from_millis(31 * 86_400_000 + 3_661_001);
         assert_eq!(iso_micros(later), "2026-02-01T01:01:01.001000Z");
+        assert_eq!(iso_seconds(later), "2026-02-01T01:01:01Z");
         assert_eq!(unix_millis(Timestamp::ZERO), 1_767_225_600_000);
     }
 }

@@ -3,11 +3,12 @@
 use core::fmt::Debug;
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use heartbeat_platforms::CloseRule;
 
 use super::Offence;
 use super::calendar::unix_millis;
+use super::orders::Outcome;
 use crate::OwnedFrame;
 
 /// A venue's side of its dialect.
@@ -17,6 +18,21 @@ pub(super) trait Dialect: Debug + Send + Sync {
 
     /// Writes market data; `serial` counts from one.
     fn data(&self, now: Timestamp, serial: u64) -> String;
+
+    /// Makes market data at least `size` bytes long, by a field at the end of the object or array,
+    /// such as every client must bear.
+    fn lengthen(&self, data: &mut String, size: usize) {
+        let opens = if data.ends_with('}') { r#","pad":""# } else { r#",""# };
+        if let Some(missing) = size.checked_sub(data.len())
+            && let Some(closes) = data.pop()
+        {
+            data.push_str(opens);
+            let fill = missing.saturating_sub(opens.len() + 1);
+            data.extend(core::iter::repeat_n('x', fill));
+            data.push('"');
+            data.push(closes);
+        }
+    }
 
     /// Writes what the venue says first, if it says anything.
     fn greeting(&self) -> Option<String> {
@@ -35,6 +51,11 @@ pub(super) trait Dialect: Debug + Send + Sync {
         format!("{}{serial:03}", unix_millis(now)).into_bytes()
     }
 
+    /// Writes an announcement, if the venue has words for it.
+    fn notice(&self, _now: Timestamp, _kind: NoticeKind) -> Option<String> {
+        None
+    }
+
     /// Writes a beat; `serial` counts from one.
     fn beat(&self, _now: Timestamp, _serial: u64) -> String {
         String::new()
@@ -51,18 +72,10 @@ pub(super) trait Dialect: Debug + Send + Sync {
         OwnedFrame::Text(text)
     }
 
-    /// Returns how a client is closed that broke a rule, given how a failed heartbeat is.
-    fn close_for(&self, why: Offence, heartbeat_close: CloseRule) -> CloseRule {
-        match why {
-            // RFC 6455, section 7.4.1.
-            Offence::FrameTooLong => CloseRule::Code { code: 1009, reason: "message too big" },
-            Offence::UnansweredChallenge
-            | Offence::WrongEcho
-            | Offence::Silence
-            | Offence::NoSubscription
-            | Offence::EarlyPing
-            | Offence::MalformedText => heartbeat_close,
-        }
+    /// Returns how a client is closed that broke this rule, where the venue does it in a way of its
+    /// own.
+    fn close_for(&self, _why: Offence) -> Option<CloseRule> {
+        None
     }
 }
 
@@ -90,6 +103,24 @@ pub(super) enum Meaning {
     Subscribe { reply: String },
     /// A request that is refused.
     Refused { reply: String },
+    /// A request to wind the dead-man timer up; zero switches it off.
+    DeadMan { timeout: Duration, reply: String },
+    /// A request to cancel, or not, this connection's orders when it ends.
+    CancelOnDisconnect { on: bool, reply: String },
+    /// A request in the mock's own protocol, already carried out.
+    Order(Outcome),
     /// Nothing that the venue knows.
     Unknown,
+}
+
+impl Meaning {
+    /// Tells whether it is what a client is expected to begin with, at a venue that expects it.
+    pub(super) const fn asks_for_something(&self) -> bool {
+        matches!(
+            self,
+            Self::Arm { .. }
+                | Self::Subscribe { .. }
+                | Self::Order(Outcome::LoggedIn(_) | Outcome::Subscribed(_))
+        )
+    }
 }

@@ -1,20 +1,30 @@
 //! A venue's rules at work on one connection: what it sends when, and whom it throws out.
 
 mod challenges;
+mod hazards;
+mod messages;
+mod planned;
+mod timers;
 
 use core::num::NonZeroU32;
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use heartbeat_core::{Frame, Layer, Timestamp};
-use heartbeat_platforms::{Begins, BrokenBy, CloseRule, Exchange, Hazard, Rules};
+use heartbeat_core::{Frame, Timestamp};
+use heartbeat_platforms::{Begins, CloseRule, Exchange, Hazard, Rules};
 
-use super::dialect::{Challenge, Dialect, Meaning};
-use super::scale::{PERIOD_MIN, divided, scaled};
+use super::dialect::{Dialect, Meaning};
+use super::orders::Desk;
+use super::scale::{PERIOD_MIN, scaled};
 use super::venues;
-use super::{DataFrom, HeartbeatKind, MockCounters, MockOptions, Observation, Offence, Surprise};
+use super::windows::MessageWindow;
+use super::{
+    Account, DataFrom, Departure, HeartbeatKind, MockCounters, MockOptions, Observation, Offence,
+};
 use crate::OwnedFrame;
-use challenges::{Answer, Challenges};
+use challenges::Challenges;
+pub(super) use planned::GOING_AWAY;
+use planned::Planned;
 
 /// What the venue wants to happen; the planned faults have the last word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,16 +41,26 @@ pub(super) enum Effect {
     Observe(Observation),
     /// Throw the client out.
     Kick(Offence, CloseRule),
+    /// Leave, which is no fault of the client's.
+    Leave(Departure, CloseRule),
 }
 
 #[derive(Debug)]
 pub(super) struct Engine {
+    exchange: Exchange,
     dialect: Box<dyn Dialect>,
+    pub(super) desk: Desk,
+    messages: Option<MessageWindow>,
+    planned: Planned,
     /// Divided by the time scale.
     rules: Rules,
     hazards: &'static [Hazard],
     time_scale: NonZeroU32,
+    /// Whether market data needs no subscription.
+    streams: bool,
     data_every: Option<Duration>,
+    data_burst: u32,
+    data_size: usize,
     /// Whether challenges and beats have begun.
     begun: bool,
     /// When the client should have begun to say what it wants; `None` once it has.
@@ -56,15 +76,27 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(exchange: Exchange, options: &MockOptions, now: Timestamp) -> Self {
+    pub(super) fn new(
+        exchange: Exchange,
+        options: &MockOptions,
+        account: Account,
+        now: Timestamp,
+    ) -> Self {
         let dialect = venues::dialect_of(exchange);
         let rules = scaled(*exchange.rules(), options.time_scale);
         let streams = options.data_from == DataFrom::Opening || dialect.streams_from_opening();
         let mut engine = Self {
+            exchange,
             dialect,
+            messages: MessageWindow::of(exchange, options),
+            planned: Planned::new(exchange, options, now),
+            desk: Desk::new(account, options),
             rules,
             hazards: exchange.facts().hazards,
             time_scale: options.time_scale,
+            streams,
+            data_burst: options.data_burst,
+            data_size: options.data_size,
             data_every: options.data_every.map(|period| period.max(PERIOD_MIN)),
             begun: false,
             unused_since: Some(now),
@@ -94,6 +126,14 @@ impl Engine {
 
     /// Takes a frame of the client's; not a close.
     pub(super) fn handle(&mut self, now: Timestamp, frame: Frame<'_>, out: &mut VecDeque<Effect>) {
+        if let Some(window) = &mut self.messages {
+            let is_control = matches!(frame, Frame::Ping(_) | Frame::Pong(_));
+            if let Err(limit) = window.take(now, is_control) {
+                let why = Offence::TooManyMessages { count: limit.saturating_add(1), limit };
+                out.push_back(Effect::Kick(why, self.close_for(why)));
+                return;
+            }
+        }
         match frame {
             Frame::Ping(payload) => {
                 self.counters.probes += 1;
@@ -110,17 +150,23 @@ impl Engine {
             Frame::Text(_) | Frame::Binary(_) => {
                 self.counters.messages += 1;
                 self.heard = now;
-                let meaning = if let Frame::Text(text) = frame {
-                    self.dialect.read(now, text)
-                } else {
-                    Meaning::Unknown
-                };
+                let meaning = self.read(now, frame);
                 match self.hazard_met(frame.len(), &meaning) {
                     Some(why) => out.push_back(Effect::Kick(why, self.close_for(why))),
                     None => self.on_message(now, meaning, out),
                 }
             }
             Frame::Close { .. } => {}
+        }
+    }
+
+    fn read(&mut self, now: Timestamp, message: Frame<'_>) -> Meaning {
+        let Frame::Text(text) = message else {
+            return Meaning::Unknown;
+        };
+        match self.desk.handle(now, text) {
+            Some(outcome) => Meaning::Order(outcome),
+            None => self.dialect.read(now, text),
         }
     }
 
@@ -156,6 +202,7 @@ impl Engine {
             self.response_deadline(),
             self.silence_deadline(),
             self.subscription_deadline(),
+            self.planned.next_at(),
         ]
         .into_iter()
         .flatten()
@@ -170,6 +217,9 @@ impl Engine {
             out.push_back(Effect::Kick(why, self.close_for(why)));
             return;
         }
+        if self.poll_planned(now, out) {
+            return;
+        }
         if is_due(self.next_challenge) {
             self.challenge(now, out);
         }
@@ -181,7 +231,10 @@ impl Engine {
         }
         if is_due(self.next_data) {
             self.next_data = self.data_every.and_then(|every| now.checked_add(every));
-            out.push_back(Effect::Data(self.data(now)));
+            for _ in 0..self.data_burst {
+                let data = self.data(now);
+                out.push_back(Effect::Data(data));
+            }
         }
     }
 
@@ -196,180 +249,29 @@ impl Engine {
         deadlines.into_iter().find(|(_, at)| missed(*at)).map(|(why, _)| why)
     }
 
-    /// Returns the hazard of the venue's that a message is.
-    fn hazard_met(&self, len: usize, meaning: &Meaning) -> Option<Offence> {
-        let met = |hazard: &Hazard| match hazard {
-            Hazard::FrameLongerThan(bytes) => {
-                (u32::try_from(len).unwrap_or(u32::MAX) > *bytes).then_some(Offence::FrameTooLong)
-            }
-            Hazard::MalformedText => {
-                matches!(meaning, Meaning::Unknown).then_some(Offence::MalformedText)
-            }
-            Hazard::PingBeforeSubscribe => {
-                let is_early = self.unused_since.is_some();
-                (is_early && matches!(meaning, Meaning::Probe { .. })).then_some(Offence::EarlyPing)
-            }
-            _ => None,
-        };
-        self.hazards.iter().find_map(met)
-    }
-
     fn close_for(&self, why: Offence) -> CloseRule {
-        self.dialect.close_for(why, self.rules.heartbeat_close)
+        // RFC 6455, section 7.4.1, where the venue has no way of its own.
+        let usual = match why {
+            Offence::FrameTooLong => CloseRule::Code { code: 1009, reason: "message too big" },
+            Offence::TooManyMessages { .. } => {
+                CloseRule::Code { code: 1008, reason: "too many messages" }
+            }
+            Offence::UnansweredChallenge
+            | Offence::WrongEcho
+            | Offence::Silence
+            | Offence::NoSubscription
+            | Offence::EarlyPing
+            | Offence::MalformedText => self.rules.heartbeat_close,
+        };
+        self.dialect.close_for(why).unwrap_or(usual)
     }
 
     /// Writes the next piece of market data.
     pub(super) fn data(&mut self, now: Timestamp) -> OwnedFrame {
         self.data_serial += 1;
-        self.dialect.pack(self.dialect.data(now, self.data_serial))
-    }
-
-    fn challenge(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
-        let Some(rule) = self.rules.challenge else {
-            return;
-        };
-        self.next_challenge = now.checked_add(rule.every);
-        self.counters.challenges += 1;
-        let (payload, frame) = match rule.layer {
-            Layer::Control => {
-                let payload = self.dialect.ping_payload(now, self.counters.challenges);
-                (payload.clone(), OwnedFrame::Ping(payload))
-            }
-            Layer::Dialect => {
-                let Challenge { text, token } =
-                    self.dialect.challenge(now, self.counters.challenges);
-                (token.into_bytes(), self.dialect.pack(text))
-            }
-        };
-        self.open.open(now, payload, rule.respond_within);
-        out.push_back(Effect::Heartbeat(HeartbeatKind::Challenge, frame));
-    }
-
-    // ---------------------------------------------------------------- messages
-
-    fn on_message(&mut self, now: Timestamp, meaning: Meaning, out: &mut VecDeque<Effect>) {
-        if matches!(meaning, Meaning::Arm { .. } | Meaning::Subscribe { .. }) {
-            self.unused_since = None;
-        }
-        match meaning {
-            Meaning::Response { token, reply } => {
-                self.on_answer(now, token.as_bytes(), out);
-                self.reply(reply, out);
-            }
-            Meaning::Probe { answer, wrong } => {
-                self.counters.probes += 1;
-                out.push_back(Effect::Observe(Observation::ProbeReceived));
-                out.push_back(Effect::Answer {
-                    answer: self.dialect.pack(answer),
-                    wrong: self.dialect.pack(wrong),
-                });
-            }
-            Meaning::Arm { reply, every } => {
-                out.push_back(Effect::Observe(Observation::Armed));
-                self.reply(reply, out);
-                if let Some(every) = every {
-                    self.set_period(every);
-                }
-                self.start_heartbeat(now);
-            }
-            Meaning::Disarm { reply } => {
-                self.begun = false;
-                self.next_challenge = None;
-                self.next_beat = None;
-                self.open.clear();
-                self.reply(reply, out);
-            }
-            Meaning::Subscribe { reply } => {
-                self.reply(reply, out);
-                if !self.begun && self.rules.begins == Begins::Subscription {
-                    self.start_heartbeat(now);
-                }
-                if self.next_data.is_none() {
-                    self.start_data(now);
-                }
-            }
-            Meaning::Refused { reply } => {
-                let why = Surprise::RefusedRequest;
-                out.push_back(Effect::Observe(Observation::Unexpected { why }));
-                self.reply(reply, out);
-            }
-            Meaning::Unknown => {
-                let why = Surprise::UnknownMessage;
-                out.push_back(Effect::Observe(Observation::Unexpected { why }));
-            }
-        }
-    }
-
-    /// Takes the answer to a challenge: a pong, or a response in the dialect.
-    fn on_answer(&mut self, now: Timestamp, payload: &[u8], out: &mut VecDeque<Effect>) {
-        match self.open.answer(now, payload) {
-            Answer::Right { superseded, after } => {
-                self.counters.superseded += u64::try_from(superseded).unwrap_or(u64::MAX);
-                self.counters.answered += 1;
-                out.push_back(Effect::Observe(Observation::Answered { after }));
-            }
-            Answer::Extra => {
-                self.counters.extra_answers += 1;
-                let why = Surprise::AnswerWithoutChallenge;
-                out.push_back(Effect::Observe(Observation::Unexpected { why }));
-            }
-            Answer::Wrong => {
-                self.counters.wrong_echoes += 1;
-                out.push_back(Effect::Observe(Observation::WrongEcho));
-                let why = Offence::WrongEcho;
-                out.push_back(Effect::Kick(why, self.close_for(why)));
-            }
-        }
-    }
-
-    fn reply(&self, reply: String, out: &mut VecDeque<Effect>) {
-        if !reply.is_empty() {
-            out.push_back(Effect::Reply(self.dialect.pack(reply)));
-        }
-    }
-
-    // ------------------------------------------------------------------ timers
-
-    fn set_period(&mut self, every: Duration) {
-        let every = divided(every, self.time_scale);
-        if let Some(challenge) = &mut self.rules.challenge {
-            challenge.every = every;
-        }
-        self.rules.beat_every = self.rules.beat_every.map(|_| every);
-    }
-
-    /// A venue that sends both sends its beats half-way between its challenges.
-    fn start_heartbeat(&mut self, now: Timestamp) {
-        self.begun = true;
-        let challenge = self.rules.challenge;
-        self.next_challenge = challenge.and_then(|rule| now.checked_add(rule.every));
-        self.next_beat = self.rules.beat_every.and_then(|every| {
-            let first = if challenge.is_some() { every / 2 } else { every };
-            now.checked_add(first)
-        });
-    }
-
-    fn start_data(&mut self, now: Timestamp) {
-        self.next_data = self.data_every.and_then(|every| now.checked_add(every));
-    }
-
-    fn response_deadline(&self) -> Option<Timestamp> {
-        self.open.deadline(self.rules.challenge)
-    }
-
-    fn subscription_deadline(&self) -> Option<Timestamp> {
-        self.unused_since?.checked_add(self.rules.subscribe_within?)
-    }
-
-    fn silence_deadline(&self) -> Option<Timestamp> {
-        let rule = self.rules.silence?;
-        let broken = match rule.broken_by {
-            BrokenBy::ServerMessage => self.sent,
-            BrokenBy::AnyMessage => self.heard.max(self.sent),
-            // Also of what is not known yet: the stricter side.
-            BrokenBy::ClientMessage | _ => self.heard,
-        };
-        broken.checked_add(rule.limit)
+        let mut text = self.dialect.data(now, self.data_serial);
+        self.dialect.lengthen(&mut text, self.data_size);
+        self.dialect.pack(text)
     }
 }
 

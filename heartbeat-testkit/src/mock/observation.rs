@@ -3,6 +3,7 @@
 use core::fmt::{self, Write as _};
 use core::time::Duration;
 
+use heartbeat_core::NoticeKind;
 use serde_json::{Map, Value, json};
 
 use super::Fault;
@@ -40,6 +41,34 @@ pub enum Observation {
         why: Offence,
         /// The close code, or `None` if the transport was dropped.
         code: Option<u16>,
+    },
+    /// The venue cancelled open orders by itself.
+    OrdersCancelled {
+        /// How many.
+        count: u32,
+        /// Why.
+        why: CancelledBy,
+    },
+    /// The venue announced something.
+    Announced {
+        /// What.
+        kind: NoticeKind,
+        /// In how long it will end the connection, if it will.
+        leaves_in: Option<Duration>,
+    },
+    /// The venue ended the connection, and not for anything that the client did.
+    Left {
+        /// Why.
+        why: Departure,
+        /// The close code, or `None` if the transport was dropped.
+        code: Option<u16>,
+    },
+    /// A client was not let in, for too many had come.
+    Refused {
+        /// How many the venue bears.
+        limit: u32,
+        /// How long until it bears one more.
+        retry_after: Duration,
     },
     /// A planned fault began.
     FaultBegan {
@@ -100,6 +129,33 @@ pub enum Offence {
     MalformedText,
     /// It sent a message longer than the venue takes.
     FrameTooLong,
+    /// It sent more messages than the venue takes in the span of its budget.
+    TooManyMessages {
+        /// How many there were.
+        count: u32,
+        /// How many are borne.
+        limit: u32,
+    },
+}
+
+/// Why a venue ends a connection on which the client did nothing wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Departure {
+    /// It has announced that it would.
+    Announced,
+    /// The connection is as old as one may be.
+    MaxAge,
+}
+
+/// What makes a venue cancel orders that nobody asked it to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CancelledBy {
+    /// The connection on which they were placed ended.
+    Disconnect,
+    /// The dead-man timer ran out.
+    DeadMan,
 }
 
 impl HeartbeatKind {
@@ -124,6 +180,16 @@ impl Surprise {
     }
 }
 
+impl CancelledBy {
+    /// Returns the cause as one lower-case word, for logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disconnect => "disconnect",
+            Self::DeadMan => "dead_man",
+        }
+    }
+}
+
 impl Offence {
     /// Returns the offence as one lower-case word, for logs.
     pub const fn as_str(self) -> &'static str {
@@ -135,6 +201,17 @@ impl Offence {
             Self::EarlyPing => "early_ping",
             Self::MalformedText => "malformed_text",
             Self::FrameTooLong => "frame_too_long",
+            Self::TooManyMessages { .. } => "too_many_messages",
+        }
+    }
+}
+
+impl Departure {
+    /// Returns the reason as one lower-case word, for logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::MaxAge => "max_age",
         }
     }
 }
@@ -151,6 +228,10 @@ impl Observation {
             Self::Unexpected { .. } => "unexpected",
             Self::WrongEcho => "wrong_echo",
             Self::Kicked { .. } => "kicked",
+            Self::OrdersCancelled { .. } => "orders_cancelled",
+            Self::Announced { .. } => "announced",
+            Self::Left { .. } => "left",
+            Self::Refused { .. } => "refused",
             Self::FaultBegan { .. } => "fault_began",
             Self::FaultEnded { .. } => "fault_ended",
             Self::Closed { .. } => "closed",
@@ -190,7 +271,20 @@ impl Observation {
                 json!({ "after_us": u64::try_from(after.as_micros()).unwrap_or(u64::MAX) })
             }
             Self::Unexpected { why } => json!({ "why": why.as_str() }),
+            Self::Kicked { why: why @ Offence::TooManyMessages { count, limit }, code } => {
+                json!({ "code": code, "count": count, "limit": limit, "why": why.as_str() })
+            }
             Self::Kicked { why, code } => json!({ "code": code, "why": why.as_str() }),
+            Self::Announced { kind, leaves_in } => {
+                json!({ "kind": kind.as_str(), "leaves_in_ms": leaves_in.map(millis) })
+            }
+            Self::Left { why, code } => json!({ "code": code, "why": why.as_str() }),
+            Self::Refused { limit, retry_after } => {
+                json!({ "limit": limit, "retry_after_ms": millis(*retry_after) })
+            }
+            Self::OrdersCancelled { count, why } => {
+                json!({ "count": count, "why": why.as_str() })
+            }
             Self::FaultBegan { fault } | Self::FaultEnded { fault } => {
                 json!({ "fault": fault.to_string() })
             }
@@ -223,6 +317,20 @@ impl fmt::Display for Observation {
                     None => f.write_str(" without a close frame"),
                 }
             }
+            Self::OrdersCancelled { count, why } => {
+                write!(f, "cancelled {count} orders by {}", why.as_str())
+            }
+            Self::Announced { kind, leaves_in: None } => write!(f, "announced {}", kind.as_str()),
+            Self::Announced { kind, leaves_in: Some(lead) } => {
+                write!(f, "announced {}, will leave in {lead:?}", kind.as_str())
+            }
+            Self::Left { why, code: Some(code) } => {
+                write!(f, "left for {} with code {code}", why.as_str())
+            }
+            Self::Left { why, code: None } => write!(f, "left for {}", why.as_str()),
+            Self::Refused { limit, retry_after } => {
+                write!(f, "refused a client beyond {limit}, for {retry_after:?}")
+            }
             Self::FaultBegan { fault } => write!(f, "fault {fault} began"),
             Self::FaultEnded { fault } => write!(f, "fault {fault} ended"),
             Self::Closed { code: Some(code) } => write!(f, "closed with code {code}"),
@@ -231,6 +339,10 @@ impl fmt::Display for Observation {
             }
         }
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

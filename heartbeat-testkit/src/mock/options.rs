@@ -3,6 +3,8 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
+use heartbeat_core::NoticeKind;
+
 use super::FaultPlan;
 
 /// How a mock exchange is to behave.
@@ -15,6 +17,11 @@ pub struct MockOptions {
     pub(super) time_scale: NonZeroU32,
     pub(super) data_every: Option<Duration>,
     pub(super) data_from: DataFrom,
+    pub(super) data_burst: u32,
+    pub(super) data_size: usize,
+    pub(super) notices: Vec<(NoticeKind, Duration)>,
+    pub(super) enforces_budgets: bool,
+    pub(super) cancel_on_disconnect: bool,
     pub(super) faults: Vec<FaultPlan>,
 }
 
@@ -32,6 +39,9 @@ impl MockOptions {
     /// How often market data comes where nothing else is said.
     pub const DATA_EVERY: Duration = Duration::from_millis(500);
 
+    /// The longest that market data can be asked to be, in bytes.
+    pub const DATA_SIZE_MAX: usize = 1 << 20;
+
     /// Divides every period and deadline of the venue, so that it runs `factor` times faster
     /// than the real one. Faults and market data keep the times they were given.
     pub const fn time_scale(mut self, factor: NonZeroU32) -> Self {
@@ -48,6 +58,42 @@ impl MockOptions {
     /// Sets when market data begins to flow.
     pub const fn data_from(mut self, from: DataFrom) -> Self {
         self.data_from = from;
+        self
+    }
+
+    /// Sets how many messages of market data come at once, each time that some come; 1 where
+    /// nothing else is said.
+    pub const fn data_burst(mut self, messages: u32) -> Self {
+        self.data_burst = messages;
+        self
+    }
+
+    /// Sets how long a message of market data is at least, in bytes and before any compression.
+    /// What is shorter by the venue's own shape gets one field more. Bound: a mebibyte.
+    pub const fn data_size(mut self, bytes: usize) -> Self {
+        self.data_size = if bytes < Self::DATA_SIZE_MAX { bytes } else { Self::DATA_SIZE_MAX };
+        self
+    }
+
+    /// Plans an [announcement](super::MockExchange::announce), its time counted from the opening
+    /// of each connection. Like a fault's it is not divided by the time scale. A venue that has no
+    /// words for it says nothing.
+    pub fn notice(mut self, kind: NoticeKind, at: Duration) -> Self {
+        self.notices.push((kind, at));
+        self
+    }
+
+    /// Sets whether the venue's budgets of messages and connections are enforced, as they are where
+    /// nothing else is said. A load test has one address for what would be many.
+    pub const fn enforce_budgets(mut self, enforced: bool) -> Self {
+        self.enforces_budgets = enforced;
+        self
+    }
+
+    /// Cancels a connection's orders when it ends without being asked to over the connection: as
+    /// the venues do that are asked by REST or in the URL. By default they must be asked.
+    pub const fn cancel_on_disconnect(mut self, on: bool) -> Self {
+        self.cancel_on_disconnect = on;
         self
     }
 
@@ -70,6 +116,11 @@ impl Default for MockOptions {
             time_scale: NonZeroU32::MIN,
             data_every: Some(Self::DATA_EVERY),
             data_from: DataFrom::Subscription,
+            data_burst: 1,
+            data_size: 0,
+            notices: Vec::new(),
+            enforces_budgets: true,
+            cancel_on_disconnect: false,
             faults: Vec::new(),
         }
     }

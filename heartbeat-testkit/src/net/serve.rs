@@ -12,8 +12,10 @@ use tokio_tungstenite::tungstenite;
 
 use super::clock::Clock;
 use super::codec::{Decoder, WireError, encode};
+use super::doorman::upgrade;
 use crate::{
-    MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame, Surprise,
+    Account, MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame,
+    Surprise, TooManyConnects,
 };
 
 /// How long the opening handshake may take.
@@ -39,6 +41,11 @@ pub enum ServeError {
         /// The time it had.
         after: Duration,
     },
+    /// The client was not let in: too many had come before it.
+    Refused {
+        /// How many are too many, and for how long.
+        source: TooManyConnects,
+    },
     /// The opening handshake failed.
     Handshake {
         /// Why.
@@ -57,6 +64,7 @@ impl fmt::Display for ServeError {
             Self::HandshakeTimedOut { after } => {
                 write!(f, "client must finish the opening handshake within {after:?}")
             }
+            Self::Refused { .. } => f.write_str("client was refused"),
             Self::Handshake { .. } => f.write_str("opening handshake failed"),
             Self::Wire { .. } => f.write_str("client broke rfc 6455"),
         }
@@ -67,6 +75,7 @@ impl core::error::Error for ServeError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::HandshakeTimedOut { .. } => None,
+            Self::Refused { source } => Some(source),
             Self::Handshake { source } => Some(source),
             Self::Wire { source } => Some(source),
         }
@@ -94,7 +103,8 @@ pub async fn serve_stream<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    serve(Clock::start(), stream, exchange, options, observe, stop).await
+    let venue = Venue { exchange, options, account: Account::new() };
+    serve(Clock::start(), stream, venue, Ok(()), observe, stop).await
 }
 
 /// Plays `exchange` over a `stream` on which the opening handshake is already done, as
@@ -113,16 +123,23 @@ pub async fn serve_upgraded<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let clock = Clock::start();
-    let mock = MockExchange::new(exchange, options, clock.now());
-    Connection::new(clock, stream, mock, observe).run(stop).await
+    let venue = Venue { exchange, options, account: Account::new() };
+    Connection::new(Clock::start(), stream, venue, observe).run(stop).await
+}
+
+/// What is played to every client of a server.
+#[derive(Clone, Debug)]
+pub(super) struct Venue {
+    pub(super) exchange: Exchange,
+    pub(super) options: MockOptions,
+    pub(super) account: Account,
 }
 
 pub(super) async fn serve<S>(
     clock: Clock,
     stream: S,
-    exchange: Exchange,
-    options: MockOptions,
+    venue: Venue,
+    admission: Result<(), TooManyConnects>,
     observe: impl FnMut(Timestamp, Observation),
     stop: impl Future<Output = ()>,
 ) -> Result<MockCounters, ServeError>
@@ -130,24 +147,21 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut stop = pin!(stop);
-    let handshake = tokio::time::timeout(HANDSHAKE_WITHIN, tokio_tungstenite::accept_async(stream));
+    let handshake = tokio::time::timeout(HANDSHAKE_WITHIN, upgrade(stream, admission));
     let stream = tokio::select! {
         upgraded = handshake => match upgraded {
-            // Nothing was read beyond the request: tungstenite refuses a client that sends
-            // frames before it was let in.
-            Ok(Ok(upgraded)) => upgraded.into_inner(),
-            Ok(Err(source)) => return Err(ServeError::Handshake { source: Box::new(source) }),
+            Ok(upgraded) => upgraded?,
             Err(_) => return Err(ServeError::HandshakeTimedOut { after: HANDSHAKE_WITHIN }),
         },
         () = &mut stop => return Ok(MockCounters::default()),
     };
-    let mock = MockExchange::new(exchange, options, clock.now());
-    Connection::new(clock, stream, mock, observe).run(stop).await
+    Connection::new(clock, stream, venue, observe).run(stop).await
 }
 
 struct Connection<S, O> {
     clock: Clock,
     mock: MockExchange,
+    account: Account,
     observe: O,
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
@@ -168,11 +182,14 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     O: FnMut(Timestamp, Observation),
 {
-    fn new(clock: Clock, stream: S, mock: MockExchange, observe: O) -> Self {
+    fn new(clock: Clock, stream: S, venue: Venue, observe: O) -> Self {
+        let Venue { exchange, options, account } = venue;
+        let mock = MockExchange::with_account(exchange, options, account.clone(), clock.now());
         let (reader, writer) = tokio::io::split(stream);
         Self {
             clock,
             mock,
+            account,
             observe,
             reader,
             writer,
@@ -237,15 +254,19 @@ where
                 MockAction::Wait(deadline) => break deadline,
             }
         };
+        // The mock sees to the account until its end. The transport may outlive it.
+        if let Some(cancelled) = self.account.poll(now) {
+            (self.observe)(now, cancelled);
+        }
         let read_by = self.taken.checked_add(READ_WITHIN).filter(|_| !self.pending.is_empty());
         if read_by.is_some_and(|by| by <= now) {
             let why = Surprise::NotReading;
             (self.observe)(now, Observation::Unexpected { why });
-            self.dropped = true;
+            self.on_lost();
         }
         let all_is_said = self.client_closed && !self.has_to_push();
         self.dropped |= self.close_by.is_some_and(|by| by <= now || all_is_said);
-        [mock, self.close_by, read_by].into_iter().flatten().min()
+        [mock, self.close_by, read_by, self.account.next_at()].into_iter().flatten().min()
     }
 
     fn on_read(&mut self, bytes: &[u8]) -> Result<(), ServeError> {
@@ -305,7 +326,7 @@ async fn push(writer: &mut (impl AsyncWrite + Unpin), pending: &[u8]) -> io::Res
 }
 
 /// Completes at `wake`, or never.
-async fn sleep_until(clock: Clock, wake: Option<Timestamp>) {
+pub(super) async fn sleep_until(clock: Clock, wake: Option<Timestamp>) {
     match wake.and_then(|wake| clock.instant_of(wake)) {
         Some(instant) => tokio::time::sleep_until(instant).await,
         None => core::future::pending().await,

@@ -15,9 +15,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use super::clock::Clock;
-use super::serve::serve;
+use super::serve::{Venue, serve, sleep_until};
 use crate::owned::Millis;
-use crate::{MockOptions, Observation};
+use crate::{Account, ConnectWindow, MockOptions, Observation, TooManyConnects};
 
 /// How long connections may take to close when the server is shut down.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -32,7 +32,9 @@ const OBSERVATIONS_MAX: usize = 4_096;
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// A venue on a socket: every connection gets its own
-/// [`MockExchange`](crate::MockExchange) with the same options.
+/// [`MockExchange`](crate::MockExchange) with the same options. They share one
+/// [`Account`](crate::Account) and one [`ConnectWindow`](crate::ConnectWindow): a client that
+/// comes too soon gets HTTP status 429, and `Retry-After` in whole seconds, rounded up.
 ///
 /// Dropping the server ends it at once; [`shutdown`](Self::shutdown) says goodbye. Bounds:
 /// 1024 connections at once, 4096 observations that nobody has taken.
@@ -66,7 +68,7 @@ pub struct MockServer {
 pub struct Observed {
     /// The venue that is played.
     pub exchange: Exchange,
-    /// The connection, numbered from one.
+    /// The connection, numbered from one; zero for what happened while nobody was connected.
     pub connection: u64,
     /// When, after the start of the server.
     pub at: Timestamp,
@@ -112,8 +114,8 @@ impl MockServer {
         let lost = Arc::new(AtomicU64::new(0));
         let acceptor = Acceptor {
             clock: Clock::start(),
-            exchange,
-            options,
+            window: ConnectWindow::new(exchange, &options),
+            venue: Venue { exchange, options, account: Account::new() },
             observations: sender,
             lost: Arc::clone(&lost),
             stopped,
@@ -162,8 +164,8 @@ impl MockServer {
 
 struct Acceptor {
     clock: Clock,
-    exchange: Exchange,
-    options: MockOptions,
+    venue: Venue,
+    window: ConnectWindow,
     observations: mpsc::Sender<Observed>,
     lost: Arc<AtomicU64>,
     stopped: watch::Receiver<bool>,
@@ -175,12 +177,16 @@ impl Acceptor {
     async fn run(mut self, listener: TcpListener) {
         let mut stop = pin!(stopped(self.stopped.clone()));
         loop {
+            // A connection that is up sees to the account by itself; when the last one ends, this
+            // looks again.
+            let lapse = self.venue.account.next_at();
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => self.serve(stream),
                     Err(_) => self.rest().await,
                 },
                 Some(ended) = self.connections.join_next() => propagate(ended),
+                () = sleep_until(self.clock, lapse) => self.poll_account(),
                 () = &mut stop => break,
             }
         }
@@ -203,21 +209,39 @@ impl Acceptor {
             return;
         }
         self.accepted += 1;
-        let (exchange, connection) = (self.exchange, self.accepted);
+        let now = self.clock.now();
+        let mut observe = self.observer(self.accepted);
+        let admission = self.window.admit(now);
+        if let Err(TooManyConnects { limit, retry_after }) = admission {
+            observe(now, Observation::Refused { limit, retry_after });
+        }
+        let stop = stopped(self.stopped.clone());
+        let (clock, venue) = (self.clock, self.venue.clone());
+        self.connections.spawn(async move {
+            // What a client did wrong is the client's to find out.
+            let _ = serve(clock, stream, venue, admission, observe, stop).await;
+        });
+    }
+
+    /// Returns what passes a connection's observations on; zero is none of them.
+    fn observer(&self, connection: u64) -> impl FnMut(Timestamp, Observation) + Send + use<> {
+        let exchange = self.venue.exchange;
         let (observations, lost) = (self.observations.clone(), Arc::clone(&self.lost));
-        let observe = move |at, observation| {
+        move |at, observation| {
             let observed = Observed { exchange, connection, at, observation };
             // A heartbeat never waits for an observer.
             if observations.try_send(observed).is_err() {
                 lost.fetch_add(1, Ordering::Relaxed);
             }
-        };
-        let stop = stopped(self.stopped.clone());
-        let (clock, options) = (self.clock, self.options.clone());
-        self.connections.spawn(async move {
-            // What a client did wrong is the client's to find out.
-            let _ = serve(clock, stream, exchange, options, observe, stop).await;
-        });
+        }
+    }
+
+    /// Lets the timer over the orders run out while nobody is connected.
+    fn poll_account(&self) {
+        let now = self.clock.now();
+        if let Some(cancelled) = self.venue.account.poll(now) {
+            self.observer(0)(now, cancelled);
+        }
     }
 
     async fn rest(&self) {

@@ -85,6 +85,10 @@ impl Answers {
             | Observation::Armed
             | Observation::Unexpected { .. }
             | Observation::Kicked { .. }
+            | Observation::OrdersCancelled { .. }
+            | Observation::Announced { .. }
+            | Observation::Left { .. }
+            | Observation::Refused { .. }
             | Observation::FaultBegan { .. }
             | Observation::FaultEnded { .. }
             | Observation::Closed { .. } => Ok(()),

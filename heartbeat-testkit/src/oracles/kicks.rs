@@ -45,7 +45,8 @@ impl Oracle for Kicks {
             | Offence::NoSubscription
             | Offence::EarlyPing
             | Offence::MalformedText
-            | Offence::FrameTooLong => Self::AWAKE,
+            | Offence::FrameTooLong
+            | Offence::TooManyMessages { .. } => Self::AWAKE,
         };
         if why == Offence::WrongEcho || (well >= Conditions::SETTLED && awake >= due) {
             return Err(format!(

@@ -58,8 +58,8 @@ pub enum ConnectError {
     Http {
         /// The status code.
         status: u16,
-        /// How long the server wants to be left alone, where it says so in seconds. A date is
-        /// ignored: comparing it needs a wall clock that agrees with the server's.
+        /// How long the server wants to be left alone, where it says so: in seconds, or by a
+        /// date beside its own `Date`. Our clock need not agree with the server's.
         retry_after: Option<Duration>,
     },
     /// The server's answer to the upgrade is not that of a WebSocket server.
@@ -102,7 +102,7 @@ impl fmt::Display for ConnectStage {
 
 impl ConnectError {
     /// Makes the error for an upgrade that failed.
-    pub(super) fn of_upgrade(error: tungstenite::Error) -> Self {
+    pub(crate) fn of_upgrade(error: tungstenite::Error) -> Self {
         let tungstenite::Error::Http(response) = error else {
             return Self::Upgrade(Box::new(error));
         };
@@ -112,8 +112,15 @@ impl ConnectError {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let value = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let after = value(header::RETRY_AFTER)?;
+    if let Ok(seconds) = after.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(after).ok()?;
+    let now = httpdate::parse_http_date(value(header::DATE)?).ok()?;
+    // A date that has passed asks for nothing.
+    Some(until.duration_since(now).unwrap_or_default())
 }
 
 /// Shows when to come back, where that is known.
@@ -139,7 +146,23 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_seconds_alone() {
+    fn a_date_is_read_beside_the_servers_own() {
+        let of = |after: &'static str, date: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static(after));
+            headers.insert(header::DATE, header::HeaderValue::from_static(date));
+            retry_after(&headers)
+        };
+        let (noon, later) = ("Wed, 21 Oct 2026 12:00:00 GMT", "Wed, 21 Oct 2026 12:01:30 GMT");
+        assert_eq!(of(later, noon), Some(Duration::from_secs(90)));
+        assert_eq!(of(noon, later), Some(Duration::ZERO));
+        assert_eq!(of("7", "nonsense"), Some(Duration::from_secs(7)));
+        assert_eq!(of(later, "nonsense"), None);
+        assert_eq!(of("Wed, 99 Oct 2026 12:00:00 GMT", noon), None);
+    }
+
+    #[test]
+    fn without_a_date_of_the_servers_it_is_read_in_seconds_alone() {
         assert_eq!(retry_after_of("120"), Some(Duration::from_secs(120)));
         assert_eq!(retry_after_of(" 0 "), Some(Duration::ZERO));
         for other in ["", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999999999999"] {

@@ -69,7 +69,7 @@ impl ConnectOptions {
     }
 
     /// Nothing waits in the write buffer for company, and it takes the longest message.
-    pub(super) fn websocket(&self) -> WebSocketConfig {
+    pub(crate) fn websocket(&self) -> WebSocketConfig {
         let message_max = self.message_max.get();
         WebSocketConfig::default()
             .read_buffer_size(self.read_buffer.get())

@@ -11,7 +11,7 @@ use tokio_rustls::TlsConnector;
 use tokio_tungstenite::MaybeTlsStream;
 
 use super::ConnectError;
-use super::url::Target;
+use super::url::Destination;
 
 /// Makes a TLS configuration that trusts the roots of the crate's features and `extra_roots`.
 ///
@@ -49,7 +49,7 @@ pub fn tls_config(
 
 /// Makes the TLS handshake.
 pub(super) async fn secure(
-    target: &Target,
+    target: &Destination,
     tcp: TcpStream,
     config: Option<Arc<ClientConfig>>,
 ) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {

@@ -4,18 +4,32 @@ use tokio_tungstenite::tungstenite::http::Uri;
 
 use super::ConnectError;
 
-/// A URL, checked.
-#[derive(Debug)]
-pub(super) struct Target {
+/// Where a `ws://` or `wss://` URL leads.
+#[derive(Clone, Debug)]
+pub struct Destination {
     pub(super) uri: Uri,
-    /// The host, an IPv6 address without its brackets.
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) is_tls: bool,
 }
 
-impl Target {
-    pub(super) fn parse(url: &str) -> Result<Self, ConnectError> {
+impl Destination {
+    /// Returns the host: a name or an address, an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Returns the port.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Tells whether it wants TLS.
+    pub const fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+
+    pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
         let bad = |why: &str| ConnectError::BadUrl { url: redacted(url), why: why.to_owned() };
         let uri: Uri = url.parse().map_err(|error| bad(&format!("{error}")))?;
         let is_tls = match uri.scheme_str() {
@@ -66,7 +80,7 @@ mod tests {
             ("wss://venue.example:9443/ws?a=b", "venue.example", 9_443, true),
             ("ws://[::1]:8080/", "::1", 8_080, false),
         ] {
-            let target = Target::parse(url).expect(url);
+            let target = Destination::parse(url).expect(url);
             assert_eq!((target.host.as_str(), target.port, target.is_tls), (host, port, is_tls));
         }
     }
@@ -80,7 +94,7 @@ mod tests {
             ("", "bad url "),
             ("ws://", "bad url ws://"),
         ] {
-            let error = Target::parse(url).expect_err(url).to_string();
+            let error = Destination::parse(url).expect_err(url).to_string();
             assert!(error.starts_with(message), "{error}");
             assert!(!error.contains("s3cret"), "{error}");
         }

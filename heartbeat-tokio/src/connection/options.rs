@@ -84,6 +84,17 @@ impl ConnectionOptions {
         self.limits.close_within = span;
         self
     }
+
+    /// Sets how many messages the venue takes, unless that is set already.
+    pub(crate) fn or_message_limit(mut self, limit: MessageLimit) -> Self {
+        self.limits.messages.get_or_insert(limit);
+        self
+    }
+
+    /// Returns the bound of what waits for the application, and what happens beyond it.
+    pub(crate) const fn queue(&self) -> (usize, Overflow) {
+        (self.queue_bytes.get(), self.overflow)
+    }
 }
 
 impl Default for ConnectionOptions {

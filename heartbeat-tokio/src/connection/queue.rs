@@ -198,7 +198,7 @@ impl<T: Entry> State<T> {
 }
 
 impl Lagged {
-    const NONE: Self = Self { frames: 0, bytes: 0, observations: 0 };
+    pub(crate) const NONE: Self = Self { frames: 0, bytes: 0, observations: 0 };
 
     fn is_nothing(&self) -> bool {
         *self == Self::NONE

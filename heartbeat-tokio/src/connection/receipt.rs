@@ -34,6 +34,9 @@ pub enum Receipt {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotWritten {
+    /// No connection is ready, and none is waited for.
+    #[error("no connection is ready")]
+    NotReady,
     /// The connection is closing or closed.
     #[error("connection ended before the message was taken")]
     Closed,

@@ -6,6 +6,10 @@ use super::{Mutant, Suite};
 const PROPERTIES: Suite = testkit("properties");
 /// The session beside its slow model, after every short sequence of moments.
 const LOCKSTEP: Suite = testkit("lockstep");
+/// The timelines of the dead-man switch and of cancelling on disconnect.
+const SAFEGUARDS: Suite = core("safeguards");
+/// The watches beside their slow model.
+const WATCH_MODEL: Suite = testkit("watch_model");
 /// Every short sequence of what can happen to a recovery.
 const RECOVERY: Suite = core("recovery_exhaustive");
 /// Two hundred recoveries at one gate.
@@ -24,11 +28,42 @@ const CHALLENGES: &str = "heartbeat-core/src/machine/challenges.rs";
 const FAILURES: &str = "heartbeat-core/src/machine/failures.rs";
 const PROBES: &str = "heartbeat-core/src/machine/probes.rs";
 const SIGNALS: &str = "heartbeat-core/src/machine/signals.rs";
+const SAFETY: &str = "heartbeat-core/src/machine/safety.rs";
 const TIMERS: &str = "heartbeat-core/src/machine/timers.rs";
 const RECOVERY_RS: &str = "heartbeat-core/src/recovery.rs";
 const BREAKER: &str = "heartbeat-core/src/breaker.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    // ------------------------------------------------------------ the safety of orders
+    Mutant {
+        name: "the dead-man switch is wound up while a probe is out",
+        file: SAFETY,
+        find: "            || self.probes.outstanding().is_some()\n",
+        replace: "",
+        caught_by: &[SAFEGUARDS],
+    },
+    Mutant {
+        name: "the dead-man switch is wound up after a stall, before anything was read",
+        file: SAFETY,
+        find: "            || self.forgiven\n",
+        replace: "",
+        caught_by: &[SAFEGUARDS],
+    },
+    Mutant {
+        name: "a refresh that waits leaves though the line is in doubt by now",
+        file: "heartbeat-core/src/machine/dead_man.rs",
+        find: "        if in_doubt {",
+        replace: "        if false {",
+        caught_by: &[SAFEGUARDS],
+    },
+    // ------------------------------------------------------------ subscriptions
+    Mutant {
+        name: "the first data does not bring the limit closer",
+        file: "heartbeat-core/src/watch/slot.rs",
+        find: "is_first || was_silent",
+        replace: "was_silent",
+        caught_by: &[WATCH_MODEL],
+    },
     // ------------------------------------------------------- challenges and responses
     Mutant {
         name: "a challenge is answered again and again",
@@ -70,8 +105,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a refused response is tried for ever",
         file: MACHINE,
-        find: "            in_flight.retry = Retry::Used;\n            return",
-        replace: "            in_flight.retry = Retry::Unused;\n            return",
+        find: "in_flight.retry = Retry::Used;",
+        replace: "in_flight.retry = Retry::Unused;",
         caught_by: &[PROPERTIES],
     },
     // ------------------------------------------------------------------- the outlet

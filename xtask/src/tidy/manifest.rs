@@ -13,7 +13,7 @@ const ALLOWED: [(&str, &[&str]); 4] = [
     ("heartbeat-core", &[]),
     ("heartbeat-platforms", &["heartbeat-core"]),
     ("heartbeat-testkit", &["heartbeat-core", "heartbeat-platforms"]),
-    ("heartbeat-tokio", &["heartbeat-core"]),
+    ("heartbeat-tokio", &["heartbeat-core", "heartbeat-platforms"]),
 ];
 
 fn arrows(source: &Source) -> Vec<usize> {

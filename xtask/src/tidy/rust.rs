@@ -4,13 +4,15 @@
 use super::{Kind, Rule, Source, lines_where};
 
 /// The files that may read a clock: one for each way to be driven.
-const CLOCK_FILES: [&str; 4] = [
+const CLOCK_FILES: [&str; 5] = [
     // The driver.
     "heartbeat-tokio/src/clock.rs",
     // The example of another driver.
     "examples/custom_runtime.rs",
     // The mock exchange as a real server.
     "heartbeat-testkit/src/net/clock.rs",
+    // How long a call takes.
+    "heartbeat-testkit/bench/src/measure.rs",
     // How long a step of `cargo xtask ci` took.
     "xtask/src/stopwatch.rs",
 ];

@@ -1,11 +1,10 @@
 //! What the tests must know of Aevo.
 
 use heartbeat_core::{Frame, Signal};
+use heartbeat_testkit::conformance::Tree;
 
-use super::super::checks::Replies;
-use super::super::reference::json;
-use super::super::tree::Tree;
-use super::Line;
+use super::super::reference::{Ids as _, json};
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &["answer 7", "answer 0", "data"],

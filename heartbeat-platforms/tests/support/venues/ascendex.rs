@@ -2,9 +2,8 @@
 
 use heartbeat_core::{Frame, NoticeKind, Signal, Token};
 
-use super::super::checks::Replies;
 use super::super::reference::json;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &["challenge", "answer", "notice shutdown", "data"],

@@ -1,8 +1,7 @@
 //! What the tests must know of Backpack.
 
-use super::super::checks::Replies;
 use super::super::reference::nothing;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line =
     Line { kinds: &["data"], replies: Replies::PINGS, longest: 0, reference: nothing };

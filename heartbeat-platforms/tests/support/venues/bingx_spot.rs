@@ -2,9 +2,8 @@
 
 use heartbeat_core::{Frame, Signal, Token};
 
-use super::super::checks::Replies;
-use super::super::reference::gzip_json;
-use super::Line;
+use super::super::reference::{Ids as _, gzip_json};
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &[r#"challenge \"2177c68e4d0e45679965f482929b59c2\""#, "data"],

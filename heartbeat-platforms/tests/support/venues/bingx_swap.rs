@@ -1,10 +1,9 @@
 //! What the tests must know of the swaps of BingX.
 
 use heartbeat_core::{Frame, Signal, Token};
+use heartbeat_testkit::conformance::gunzip;
 
-use super::super::checks::Replies;
-use super::super::packing::gunzip;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &["challenge", "data"],

@@ -1,11 +1,10 @@
 //! What the tests must know of Bybit's endpoints.
 
 use heartbeat_core::{Frame, NoticeKind, Signal};
+use heartbeat_testkit::conformance::Tree;
 
-use super::super::checks::Replies;
-use super::super::reference::{self, json};
-use super::super::tree::Tree;
-use super::Line;
+use super::super::reference::{self, Ids as _, json};
+use super::{Line, Replies};
 
 pub(crate) const PUBLIC: Line = Line {
     kinds: &["answer", "answer 7", "unsolicited", "data"],

@@ -2,9 +2,8 @@
 
 use heartbeat_core::{Frame, Signal, Token};
 
-use super::super::checks::Replies;
 use super::super::reference::gzip_json;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &["challenge 1492420473027", "data"],

@@ -1,11 +1,10 @@
 //! What the tests must know of LBank spot.
 
 use heartbeat_core::{Frame, ProbeId, Signal, Token};
+use heartbeat_testkit::conformance::Tree;
 
-use super::super::checks::Replies;
 use super::super::reference::json;
-use super::super::tree::Tree;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &["challenge 0ca8f854-7ba7-4341-9d86-d3327e52804e", "answer 7", "unsolicited", "data"],

@@ -4,9 +4,8 @@ use core::time::Duration;
 
 use heartbeat_core::{Frame, NoticeKind, Signal};
 
-use super::super::checks::Replies;
 use super::super::reference::json;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &["notice shutdown in 30s", "data"],

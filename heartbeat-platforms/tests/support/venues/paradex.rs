@@ -1,11 +1,10 @@
 //! What the tests must know of Paradex.
 
 use heartbeat_core::{Frame, Safeguard, Signal};
+use heartbeat_testkit::conformance::Tree;
 
-use super::super::checks::Replies;
 use super::super::reference::json;
-use super::super::tree::Tree;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &["set cancel", "refused cancel", "data"],

@@ -2,8 +2,7 @@
 
 use heartbeat_core::{Frame, Signal, Token};
 
-use super::super::checks::Replies;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
     kinds: &["challenge ping", "challenge PING", "data"],

@@ -1,10 +1,9 @@
 //! What the tests must know of Upbit.
 
 use heartbeat_core::{Frame, Signal};
+use heartbeat_testkit::conformance::Tree;
 
-use super::super::checks::Replies;
-use super::super::tree::Tree;
-use super::Line;
+use super::{Line, Replies};
 
 pub(crate) const LINE: Line =
     Line { kinds: &["beat", "data"], replies: Replies::PINGS, longest: 512, reference };

@@ -3,7 +3,7 @@
 //! The real one sends no challenge for 30 s after a client's ping; the mock challenges all the
 //! same, which is the stricter side.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -45,6 +45,18 @@ impl Dialect for Ascendex {
 
     fn challenge(&self, _now: Timestamp, _serial: u64) -> Challenge {
         Challenge { text: r#"{"m":"ping","hp":3}"#.to_owned(), token: String::new() }
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::Shutdown).then(|| {
+            json!({
+                "m": "disconnected",
+                "code": 100_005,
+                "reason": "INVALID_WS_REQUEST_DATA",
+                "info": "Session is disconnected due to missing pong message from the client",
+            })
+            .to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, _serial: u64) -> String {

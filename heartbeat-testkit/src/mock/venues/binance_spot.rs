@@ -1,6 +1,6 @@
 //! Binance spot market streams. Shapes: binance-spot-api-docs, web-socket-streams.md, 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -25,6 +25,11 @@ impl Dialect for BinanceSpot {
                 reply: json!({ "code": 2, "msg": "Invalid request: unknown method" }).to_string(),
             },
         }
+    }
+
+    fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::Shutdown)
+            .then(|| json!({ "e": "serverShutdown", "E": unix_millis(now) }).to_string())
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

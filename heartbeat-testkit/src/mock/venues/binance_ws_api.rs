@@ -1,6 +1,6 @@
 //! Binance spot, the WebSocket API. Shapes: binance-spot-api-docs, web-socket-api.md, 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -32,6 +32,13 @@ impl Dialect for BinanceWsApi {
                 .to_string(),
             },
         }
+    }
+
+    fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::Shutdown).then(|| {
+            let event = json!({ "e": "serverShutdown", "E": unix_millis(now) });
+            json!({ "event": event }).to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

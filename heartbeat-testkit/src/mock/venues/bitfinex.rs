@@ -1,6 +1,6 @@
 //! Bitfinex v2. Shapes: docs.bitfinex.com, WebSocket general, 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -9,6 +9,9 @@ use super::object;
 
 /// The one channel that the mock has.
 const CHANNEL: u64 = 17_470;
+
+/// The value of an authentication's `dms` that cancels every order when the connection closes.
+const CANCEL_ON_CLOSE: u64 = 4;
 
 #[derive(Debug)]
 pub(in super::super) struct Bitfinex;
@@ -38,6 +41,12 @@ impl Dialect for Bitfinex {
                 })
                 .to_string(),
             },
+            Some("auth") => {
+                let dms = &request["dms"];
+                let reply = json!({ "event": "auth", "status": "OK", "chanId": 0, "dms": dms });
+                let on = *dms == json!(CANCEL_ON_CLOSE);
+                Meaning::CancelOnDisconnect { on, reply: reply.to_string() }
+            }
             Some(_) | None => Meaning::Refused {
                 reply: json!({ "event": "error", "msg": "unknown event", "code": 10_000 })
                     .to_string(),
@@ -57,6 +66,24 @@ impl Dialect for Bitfinex {
 
     fn beat(&self, _now: Timestamp, _serial: u64) -> String {
         json!([CHANNEL, "hb"]).to_string()
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        let (code, text) = match kind {
+            NoticeKind::Shutdown => (20_051, "Stopping. Please try to reconnect"),
+            NoticeKind::MaintenanceStarted => (
+                20_060,
+                "Entering in Maintenance mode. Please pause any activity and resume after \
+                 receiving the info message 20061",
+            ),
+            NoticeKind::MaintenanceEnded => (
+                20_061,
+                "Maintenance ended. You can resume normal activity. It is advised to \
+                 unsubscribe/subscribe again all channels.",
+            ),
+            _ => return None,
+        };
+        Some(json!({ "event": "info", "code": code, "msg": text }).to_string())
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

@@ -1,5 +1,7 @@
 //! BitMEX. Shapes: BitMEX WebSocket API guide, 2026.
 
+use core::time::Duration;
+
 use heartbeat_core::Timestamp;
 use serde_json::{Value, json};
 
@@ -11,7 +13,7 @@ use super::object;
 pub(in super::super) struct Bitmex;
 
 impl Dialect for Bitmex {
-    fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
+    fn read(&mut self, now: Timestamp, text: &str) -> Meaning {
         // Four bytes, not JSON.
         if text == "ping" {
             return Meaning::Probe {
@@ -29,6 +31,19 @@ impl Dialect for Bitmex {
                 })
                 .to_string(),
             },
+            Some("cancelAllAfter") if request["args"].is_u64() => {
+                let timeout = Duration::from_millis(request["args"].as_u64().unwrap_or_default());
+                let fires = now.checked_add(timeout).filter(|_| !timeout.is_zero());
+                Meaning::DeadMan {
+                    timeout,
+                    reply: json!({
+                        "now": iso_micros(now),
+                        "cancelTime": fires.map_or(json!(0), |fires| json!(iso_micros(fires))),
+                        "request": request,
+                    })
+                    .to_string(),
+                }
+            }
             Some(_) | None => Meaning::Refused {
                 reply: json!({ "status": 400, "error": "Unrecognized request." }).to_string(),
             },

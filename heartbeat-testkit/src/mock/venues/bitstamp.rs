@@ -1,6 +1,6 @@
 //! Bitstamp v2. Shapes: quotations of its documentation, and captures, 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -30,6 +30,12 @@ impl Dialect for Bitstamp {
                 Meaning::Refused { reply: reply("bts:error", &json!(""), &data) }
             }
         }
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::Shutdown).then(|| {
+            json!({ "event": "bts:request_reconnect", "channel": "", "data": "" }).to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

@@ -1,8 +1,11 @@
 //! Bitvavo. Shapes: docs.bitvavo.com, WebSocket API, 2026.
 
+use core::time::Duration;
+
 use heartbeat_core::Timestamp;
 use serde_json::{Value, json};
 
+use super::super::calendar::unix_millis;
 use super::super::dialect::{Dialect, Meaning};
 use super::object;
 
@@ -10,7 +13,7 @@ use super::object;
 pub(in super::super) struct Bitvavo;
 
 impl Dialect for Bitvavo {
-    fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
+    fn read(&mut self, now: Timestamp, text: &str) -> Meaning {
         let request = object(text).unwrap_or(Value::Null);
         match request["action"].as_str() {
             Some(action @ ("subscribe" | "unsubscribe")) => {
@@ -20,6 +23,24 @@ impl Dialect for Bitvavo {
                 Meaning::Subscribe {
                     reply: json!({ "event": format!("{action}d"), "subscriptions": subscriptions })
                         .to_string(),
+                }
+            }
+            Some(action @ "privateCancelOrdersAfter")
+                if request["expiryAfterSeconds"].as_u64().is_some_and(is_on_the_timer) =>
+            {
+                let seconds = request["expiryAfterSeconds"].as_u64().unwrap_or_default();
+                let expiry = (unix_millis(now) / 1_000).saturating_add(seconds);
+                Meaning::DeadMan {
+                    timeout: Duration::from_secs(seconds),
+                    reply: json!({
+                        "action": action,
+                        "requestId": request["requestId"],
+                        "response": {
+                            "codGroupId": request["codGroupId"],
+                            "timeOfExpirySeconds": expiry,
+                        },
+                    })
+                    .to_string(),
                 }
             }
             Some(_) | None => Meaning::Refused {
@@ -47,4 +68,9 @@ impl Dialect for Bitvavo {
     fn ping_payload(&self, _now: Timestamp, _serial: u64) -> Vec<u8> {
         b"ping".to_vec()
     }
+}
+
+/// Tells whether the timer takes so many seconds (docs.bitvavo.com, cancel on disconnect).
+const fn is_on_the_timer(seconds: u64) -> bool {
+    10 <= seconds && seconds <= 300
 }

@@ -1,6 +1,6 @@
 //! Bybit v5, the public and the private endpoints. Shapes: bybit-exchange/docs, v5, 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -74,6 +74,14 @@ impl Dialect for BybitPrivate {
         };
         let id = &request["req_id"];
         Meaning::Probe { answer: pong(id), wrong: pong(&json!(other_than(id))) }
+    }
+
+    /// There is no message for it: the trade endpoint's answers say that it restarts.
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::Shutdown).then(|| {
+            json!({ "retCode": 10_019, "retMsg": "", "op": "order.create", "connId": CONN_ID })
+                .to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

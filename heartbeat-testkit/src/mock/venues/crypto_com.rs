@@ -31,6 +31,15 @@ impl Dialect for CryptoCom {
                 })
                 .to_string(),
             },
+            // It cannot be taken back on the same connection.
+            Some(method @ "private/set-cancel-on-disconnect")
+                if request["params"]["scope"].is_string() =>
+            {
+                let scope = &request["params"]["scope"];
+                let reply =
+                    json!({ "id": id, "method": method, "code": 0, "result": { "scope": scope } });
+                Meaning::CancelOnDisconnect { on: true, reply: reply.to_string() }
+            }
             Some(method) => Meaning::Refused {
                 reply: json!({
                     "id": id,

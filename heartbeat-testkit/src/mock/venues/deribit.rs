@@ -52,6 +52,13 @@ impl Dialect for Deribit {
             Some("public/disable_heartbeat") => {
                 Meaning::Disarm { reply: reply(now, id, &json!("ok")) }
             }
+            Some(
+                method @ ("private/enable_cancel_on_disconnect"
+                | "private/disable_cancel_on_disconnect"),
+            ) => Meaning::CancelOnDisconnect {
+                on: method == "private/enable_cancel_on_disconnect",
+                reply: reply(now, id, &json!("ok")),
+            },
             Some("public/subscribe" | "private/subscribe") => {
                 Meaning::Subscribe { reply: reply(now, id, &request["params"]["channels"]) }
             }
@@ -91,8 +98,8 @@ impl Dialect for Deribit {
 
     /// An idle connection without a heartbeat was dropped without a close frame (wire capture,
     /// 2026, three runs).
-    fn close_for(&self, why: Offence, heartbeat_close: CloseRule) -> CloseRule {
-        if why == Offence::Silence { CloseRule::Cut } else { heartbeat_close }
+    fn close_for(&self, why: Offence) -> Option<CloseRule> {
+        (why == Offence::Silence).then_some(CloseRule::Cut)
     }
 }
 

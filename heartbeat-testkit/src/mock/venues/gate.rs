@@ -1,6 +1,6 @@
 //! Gate v4, spot and futures. Shapes: copies of its documentation, and captures, 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -54,6 +54,15 @@ impl Dialect for Gate {
                 Meaning::Refused { reply: reply.to_string() }
             }
         }
+    }
+
+    fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::Shutdown).then(|| {
+            let text =
+                "The connection will soon be closed for a service upgrade. Please reconnect.";
+            let upgrade = json!({ "type": "upgrade", "msg": text });
+            self.message(now, "system", "update", &upgrade).to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

@@ -1,6 +1,6 @@
 //! HTX futures, the order push. Shapes: huobiapi/docs, 2021, and wire captures, 2026-09.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -40,6 +40,11 @@ impl Dialect for HtxFuturesOrders {
     fn challenge(&self, now: Timestamp, _serial: u64) -> Challenge {
         let time = format!("\"{}\"", unix_millis(now));
         Challenge { text: format!(r#"{{"op":"ping","ts":{time}}}"#), token: time }
+    }
+
+    fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::Shutdown)
+            .then(|| json!({ "op": "close", "ts": unix_millis(now) }).to_string())
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::calendar::unix_millis;
+use super::super::calendar::{iso_seconds, unix_millis};
 use super::super::dialect::{Dialect, Meaning};
 use super::object;
 
@@ -13,7 +13,7 @@ use super::object;
 pub(in super::super) struct KrakenV1;
 
 impl Dialect for KrakenV1 {
-    fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
+    fn read(&mut self, now: Timestamp, text: &str) -> Meaning {
         let request = object(text).unwrap_or(Value::Null);
         let id = &request["reqid"];
         let with_id = |mut reply: Value, id: &Value| {
@@ -39,6 +39,17 @@ impl Dialect for KrakenV1 {
                 });
                 Meaning::Subscribe { reply: with_id(reply, id) }
             }
+            Some("cancelAllOrdersAfter") if request["timeout"].is_u64() => {
+                let timeout = Duration::from_secs(request["timeout"].as_u64().unwrap_or_default());
+                let fires = now.checked_add(timeout).filter(|_| !timeout.is_zero());
+                let reply = json!({
+                    "event": "cancelAllOrdersAfterStatus",
+                    "status": "ok",
+                    "currentTime": iso_seconds(now),
+                    "triggerTime": fires.map_or_else(|| "0".to_owned(), iso_seconds),
+                });
+                Meaning::DeadMan { timeout, reply: with_id(reply, id) }
+            }
             Some(_) | None => {
                 let reply = json!({ "errorMessage": "Unsupported event", "event": "error" });
                 Meaning::Refused { reply: with_id(reply, id) }
@@ -47,17 +58,20 @@ impl Dialect for KrakenV1 {
     }
 
     fn greeting(&self) -> Option<String> {
-        let status = json!({
-            "connectionID": 12_393_906_104_898_154_338_u64,
-            "event": "systemStatus",
-            "status": "online",
-            "version": "1.9.6",
-        });
-        Some(status.to_string())
+        Some(status_of("online"))
     }
 
     fn beat(&self, _now: Timestamp, _serial: u64) -> String {
         r#"{"event":"heartbeat"}"#.to_owned()
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        let status = match kind {
+            NoticeKind::MaintenanceStarted => "maintenance",
+            NoticeKind::MaintenanceEnded => "online",
+            NoticeKind::Shutdown | _ => return None,
+        };
+        Some(status_of(status))
     }
 
     fn data(&self, now: Timestamp, _serial: u64) -> String {
@@ -66,4 +80,14 @@ impl Dialect for KrakenV1 {
         json!([340, [["91000.50000", "0.00100000", time, "b", "l", ""]], "trade", "XBT/USD"])
             .to_string()
     }
+}
+
+fn status_of(status: &str) -> String {
+    json!({
+        "connectionID": 12_393_906_104_898_154_338_u64,
+        "event": "systemStatus",
+        "status": status,
+        "version": "1.9.6",
+    })
+    .to_string()
 }

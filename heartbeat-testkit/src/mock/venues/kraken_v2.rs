@@ -1,9 +1,11 @@
 //! Kraken spot, WebSocket API v2. Shapes: docs.kraken.com, spot-websocket-v2, 2026.
 
-use heartbeat_core::Timestamp;
+use core::time::Duration;
+
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::calendar::iso_micros;
+use super::super::calendar::{iso_micros, iso_seconds};
 use super::super::dialect::{Dialect, Meaning};
 use super::object;
 
@@ -38,6 +40,26 @@ impl Dialect for KrakenV2 {
                 })
                 .to_string(),
             },
+            Some(method @ "cancel_all_orders_after") if request["params"]["timeout"].is_u64() => {
+                let seconds = request["params"]["timeout"].as_u64().unwrap_or_default();
+                let timeout = Duration::from_secs(seconds);
+                let fires = now.checked_add(timeout).filter(|_| !timeout.is_zero());
+                Meaning::DeadMan {
+                    timeout,
+                    reply: json!({
+                        "method": method,
+                        "req_id": id,
+                        "result": {
+                            "currentTime": iso_seconds(now),
+                            "triggerTime": fires.map_or_else(|| "0".to_owned(), iso_seconds),
+                        },
+                        "success": true,
+                        "time_in": time,
+                        "time_out": time,
+                    })
+                    .to_string(),
+                }
+            }
             Some(_) | None => Meaning::Refused {
                 reply: json!({
                     "error": "Unsupported method",
@@ -52,21 +74,20 @@ impl Dialect for KrakenV2 {
     }
 
     fn greeting(&self) -> Option<String> {
-        let status = json!({
-            "channel": "status",
-            "type": "update",
-            "data": [{
-                "version": "2.0.10",
-                "system": "online",
-                "api_version": "v2",
-                "connection_id": 12_393_906_104_898_154_338_u64,
-            }],
-        });
-        Some(status.to_string())
+        Some(status_of("online"))
     }
 
     fn beat(&self, _now: Timestamp, _serial: u64) -> String {
         r#"{"channel":"heartbeat"}"#.to_owned()
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        let status = match kind {
+            NoticeKind::MaintenanceStarted => "maintenance",
+            NoticeKind::MaintenanceEnded => "online",
+            NoticeKind::Shutdown | _ => return None,
+        };
+        Some(status_of(status))
     }
 
     fn data(&self, now: Timestamp, _serial: u64) -> String {
@@ -83,4 +104,18 @@ impl Dialect for KrakenV2 {
         })
         .to_string()
     }
+}
+
+fn status_of(status: &str) -> String {
+    json!({
+        "channel": "status",
+        "type": "update",
+        "data": [{
+            "version": "2.0.10",
+            "system": status,
+            "api_version": "v2",
+            "connection_id": 12_393_906_104_898_154_338_u64,
+        }],
+    })
+    .to_string()
 }

@@ -11,6 +11,9 @@ use crate::OwnedFrame;
 /// What market data begin with in protobuf: the channel, field 1, 41 bytes.
 const HEAD: &str = "\n\u{29}spot@public.aggre.deals.v3.api.pb@BTCUSDT";
 
+/// The longest field of which the length is one byte.
+const FIELD_MAX: u8 = 0x7f;
+
 #[derive(Debug)]
 pub(in super::super) struct MexcSpot;
 
@@ -36,6 +39,16 @@ impl Dialect for MexcSpot {
     fn data(&self, now: Timestamp, _serial: u64) -> String {
         // The symbol, field 3, and the time of sending, here as text, field 4.
         format!("{HEAD}\u{1a}\u{7}BTCUSDT\"\u{d}{}", unix_millis(now))
+    }
+
+    /// Fields that no schema has, number 15, each as long as one byte of length allows.
+    fn lengthen(&self, data: &mut String, size: usize) {
+        while data.len() < size {
+            let fill = size.saturating_sub(data.len() + 2).min(usize::from(FIELD_MAX));
+            data.push('z');
+            data.push(char::from(u8::try_from(fill).unwrap_or(FIELD_MAX)));
+            data.extend(core::iter::repeat_n('x', fill));
+        }
     }
 
     /// What is JSON is control, and text; market data are protobuf, and binary.

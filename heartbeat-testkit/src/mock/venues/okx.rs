@@ -1,6 +1,6 @@
 //! OKX v5, the JSON endpoints. Shapes: OKX API guide, WebSocket overview, 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -9,6 +9,9 @@ use super::object;
 
 /// Chosen once, as one connection has one.
 const CONN_ID: &str = "a4d3ae55";
+
+/// What the notice of an upgrade says.
+const UPGRADE: &str = "The connection will soon be closed for a service upgrade. Please reconnect.";
 
 #[derive(Debug)]
 pub(in super::super) struct Okx;
@@ -35,6 +38,18 @@ impl Dialect for Okx {
                 .to_string(),
             },
         }
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::Shutdown).then(|| {
+            json!({
+                "event": "notice",
+                "code": "64008",
+                "msg": UPGRADE,
+                "connId": CONN_ID,
+            })
+            .to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, _serial: u64) -> String {

@@ -20,6 +20,11 @@ impl Dialect for Paradex {
                 Meaning::Subscribe { reply: reply(now, id, &result) }
             }
             Some("auth") => Meaning::Subscribe { reply: reply(now, id, &json!({})) },
+            Some("order.cancel_on_disconnect") if request["params"]["enabled"].is_boolean() => {
+                let on = request["params"]["enabled"].as_bool().unwrap_or_default();
+                let reply = reply(now, id, &json!({ "enabled": on }));
+                Meaning::CancelOnDisconnect { on, reply }
+            }
             Some(_) | None => Meaning::Refused {
                 reply: json!({
                     "jsonrpc": "2.0",

@@ -46,11 +46,8 @@ impl Dialect for PolymarketClob {
 
     /// A `PING` before the first subscription was taken for one (report 4864 to
     /// `nautilus_trader`, 2026-08-26).
-    fn close_for(&self, why: Offence, heartbeat_close: CloseRule) -> CloseRule {
-        if why == Offence::EarlyPing {
-            CloseRule::Code { code: 1008, reason: "invalid subscription payload" }
-        } else {
-            heartbeat_close
-        }
+    fn close_for(&self, why: Offence) -> Option<CloseRule> {
+        let refusal = CloseRule::Code { code: 1008, reason: "invalid subscription payload" };
+        (why == Offence::EarlyPing).then_some(refusal)
     }
 }

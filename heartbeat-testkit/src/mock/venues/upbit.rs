@@ -53,12 +53,9 @@ impl Dialect for Upbit {
 
     /// Who sends what does not parse gets an error and a close (wire capture, 2026); who is
     /// silent is cut off.
-    fn close_for(&self, why: Offence, heartbeat_close: CloseRule) -> CloseRule {
-        if why == Offence::MalformedText {
-            CloseRule::Code { code: 1000, reason: "" }
-        } else {
-            heartbeat_close
-        }
+    fn close_for(&self, why: Offence) -> Option<CloseRule> {
+        let close = CloseRule::Code { code: 1000, reason: "" };
+        (why == Offence::MalformedText).then_some(close)
     }
 }
 
@@ -80,8 +77,8 @@ mod tests {
             let meaning = upbit.read(Timestamp::ZERO, text);
             assert_eq!(meaning != Meaning::Unknown, is_taken, "{text}: {meaning:?}");
         }
-        let close = upbit.close_for(Offence::MalformedText, CloseRule::Cut);
-        assert_eq!(close, CloseRule::Code { code: 1000, reason: "" });
-        assert_eq!(upbit.close_for(Offence::Silence, CloseRule::Cut), CloseRule::Cut);
+        let close = CloseRule::Code { code: 1000, reason: "" };
+        assert_eq!(upbit.close_for(Offence::MalformedText), Some(close));
+        assert_eq!(upbit.close_for(Offence::Silence), None);
     }
 }

@@ -1,13 +1,10 @@
-//! The mock exchange enforces: who breaks a venue's rule is thrown out with the venue's code,
-//! at the venue's deadline, and who keeps it is not.
-
-#![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
+//! Heartbeats, deadlines, and what a client may not send.
 
 use core::num::NonZeroU32;
 use core::time::Duration;
 
 use heartbeat_core::{
-    Cause, Clock, Detector, Frame, Layer, Outbox, Platform, ProbeId, Responder, Signal, Timestamp,
+    Cause, Clock, Detector, Frame, Layer, Outbox, Platform, ProbeId, Responder, Signal,
 };
 use heartbeat_platforms::{Begins, BrokenBy, ChallengeRule, Exchange, Hazard, Rules};
 use heartbeat_testkit::{
@@ -15,81 +12,9 @@ use heartbeat_testkit::{
     WorldOptions,
 };
 
+use crate::opposite::{Opposite, at};
+
 const SECOND: Duration = Duration::from_secs(1);
-
-fn at(millis: u64) -> Timestamp {
-    Timestamp::from_millis(millis)
-}
-
-/// A client made by hand, opposite a mock exchange.
-struct Opposite {
-    mock: MockExchange,
-    now: Timestamp,
-    frames: Vec<(Timestamp, OwnedFrame)>,
-    seen: Vec<Observation>,
-    end: Option<(Timestamp, Option<u16>)>,
-}
-
-impl Opposite {
-    fn new(exchange: Exchange, options: MockOptions) -> Self {
-        let mut opposite = Self {
-            mock: MockExchange::new(exchange, options, at(0)),
-            now: at(0),
-            frames: Vec::new(),
-            seen: Vec::new(),
-            end: None,
-        };
-        opposite.run_until(0);
-        opposite
-    }
-
-    /// A mock without market data, which would break the silence of some venues.
-    fn quiet(exchange: Exchange) -> Self {
-        Self::new(exchange, MockOptions::default().data_every(None))
-    }
-
-    /// Polls at exactly the times that the mock names.
-    fn run_until(&mut self, millis: u64) {
-        loop {
-            match self.mock.poll(self.now) {
-                MockAction::Send(frame) => self.frames.push((self.now, frame)),
-                MockAction::Observe(observation) => self.seen.push(observation),
-                MockAction::Close { code, .. } => self.end = Some((self.now, code)),
-                MockAction::Cut => self.end = Some((self.now, None)),
-                MockAction::Wait(deadline) => match deadline.filter(|wake| *wake <= at(millis)) {
-                    Some(wake) => {
-                        assert!(wake > self.now, "the mock spins at {wake:?}");
-                        self.now = wake;
-                    }
-                    None => break,
-                },
-            }
-        }
-        self.now = at(millis);
-    }
-
-    fn says(&mut self, frame: Frame<'_>) {
-        self.mock.handle_frame(self.now, frame);
-        self.run_until(self.now.as_nanos() / 1_000_000);
-    }
-
-    fn last_ping(&self) -> Vec<u8> {
-        let ping = self.frames.iter().rev().find_map(|(_, frame)| match frame {
-            OwnedFrame::Ping(payload) => Some(payload.clone()),
-            OwnedFrame::Text(_)
-            | OwnedFrame::Binary(_)
-            | OwnedFrame::Pong(_)
-            | OwnedFrame::Close { .. } => None,
-        });
-        ping.expect("the venue has pinged")
-    }
-
-    fn kicked_for(&self) -> Option<Offence> {
-        self.seen.iter().find_map(|seen| {
-            if let Observation::Kicked { why, .. } = seen { Some(*why) } else { None }
-        })
-    }
-}
 
 /// What a client gets that never says anything, to the millisecond: by hand, for the venues whose
 /// rules differ in kind.

@@ -5,27 +5,44 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+/// A JSON value, for references: slow and obvious.
+///
+/// ```
+/// use heartbeat_testkit::conformance::Tree;
+///
+/// let tree = Tree::parse(r#"{"op":"pong","id":7,"op":"ping"}"#).unwrap();
+/// assert_eq!(tree.only("id").and_then(Tree::number), Some(7));
+/// // Which of the two it is nobody can say.
+/// assert!(tree.only("op").is_none());
+/// ```
 #[derive(Clone, Debug)]
-pub(crate) enum Tree {
+#[expect(clippy::exhaustive_enums, reason = "JSON closes this set")]
+pub enum Tree {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number.
     Number(serde_json::Number),
+    /// A string, without its quotes and escapes.
     Text(String),
+    /// An array.
     List(Vec<Tree>),
+    /// An object.
     Object(Members),
 }
 
 /// The members of an object, in their order.
-pub(crate) type Members = Vec<(String, Tree)>;
+pub type Members = Vec<(String, Tree)>;
 
 impl Tree {
     /// Parses with `serde_json`, and so by its rules.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
     /// Writes the document, with `space` between all tokens and strings written by `quote`.
-    pub(crate) fn write(&self, space: &str, quote: fn(&str) -> String) -> String {
+    pub fn write(&self, space: &str, quote: fn(&str) -> String) -> String {
         let list = |open: char, parts: Vec<String>, close: char| {
             let inner = parts.join(&format!("{space},{space}"));
             format!("{open}{space}{inner}{space}{close}")
@@ -47,15 +64,69 @@ impl Tree {
         }
     }
 
+    /// Returns this, if it is an object in which none of `keys` occurs twice.
+    pub fn clear_in(&self, keys: &[&str]) -> Option<&Self> {
+        let Self::Object(members) = self else { return None };
+        let count = |key: &str| members.iter().filter(|(name, _)| name == key).count();
+        keys.iter().all(|key| count(key) <= 1).then_some(self)
+    }
+
+    /// Returns the first member with this key.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        let Self::Object(members) = self else { return None };
+        members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// Returns the member with this key, if there is exactly one.
+    pub fn only(&self, key: &str) -> Option<&Self> {
+        self.clear_in(&[key])?.get(key)
+    }
+
+    /// Tells whether it is this string.
+    pub fn is(&self, expected: &str) -> bool {
+        matches!(self, Self::Text(text) if text == expected)
+    }
+
+    /// Returns the number, if it is a whole one from 0 to 2^64 - 1.
+    pub fn number(&self) -> Option<u64> {
+        if let Self::Number(number) = self { number.as_u64() } else { None }
+    }
+
+    /// Returns the items, if it is an array.
+    pub fn items(&self) -> Option<&[Self]> {
+        if let Self::List(items) = self { Some(items) } else { None }
+    }
+
     /// Returns how many members its largest object has.
-    pub(crate) fn most_members(&self) -> usize {
+    pub fn most_members(&self) -> usize {
         let mut most = 0;
         self.clone().change_members(&mut |members| most = most.max(members.len()));
         most
     }
 
+    /// Returns how many members all its objects have together.
+    pub fn members_in_all(&self) -> usize {
+        let mut count = 0;
+        self.clone().change_members(&mut |members| count += members.len());
+        count
+    }
+
+    /// Applies `change` to the `at`th member of all, which it is given as the members of its object
+    /// and its place among them; to none if there are fewer.
+    pub fn change_member(&mut self, at: usize, mut change: impl FnMut(&mut Members, usize)) {
+        let mut left = Some(at);
+        self.change_members(&mut |members| match left {
+            Some(at) if at < members.len() => {
+                change(members, at);
+                left = None;
+            }
+            Some(at) => left = Some(at - members.len()),
+            None => {}
+        });
+    }
+
     /// Applies `change` to the members of every object, the outermost last.
-    pub(crate) fn change_members(&mut self, change: &mut dyn FnMut(&mut Members)) {
+    pub fn change_members(&mut self, change: &mut dyn FnMut(&mut Members)) {
         match self {
             Self::List(items) => items.iter_mut().for_each(|item| item.change_members(change)),
             Self::Object(members) => {
@@ -70,12 +141,12 @@ impl Tree {
 }
 
 /// Writes a string as short as it gets.
-pub(crate) fn plain(text: &str) -> String {
-    serde_json::to_string(text).expect("a string is always JSON")
+pub fn plain(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// Writes a string with an escape for every UTF-16 unit.
-pub(crate) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
     format!("\"{}\"", units.collect::<String>())
 }
@@ -112,8 +183,8 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        let number = serde_json::Number::from_f64(value);
-        Ok(Tree::Number(number.expect("serde_json refuses what is not finite")))
+        // serde_json refuses what is not finite before it comes here.
+        Ok(serde_json::Number::from_f64(value).map_or(Tree::Null, Tree::Number))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Tree, E> {

@@ -1,0 +1,187 @@
+//! Level 3: a client that can be left alone.
+
+mod builder;
+mod connector;
+mod endpoint;
+mod engine;
+mod feed;
+mod handler;
+mod line;
+mod mail;
+mod minder;
+mod outlet;
+mod permit;
+mod port;
+mod report;
+mod sender;
+mod status;
+mod telemetry;
+mod update;
+mod venue;
+
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::sync::Arc;
+
+use futures_util::Stream;
+use heartbeat_core::Platform;
+use heartbeat_platforms::Exchange;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::clock::Clock;
+use feed::Feed;
+use mail::{Mail, Note};
+
+pub use crate::connect::Destination;
+pub use builder::{ClientBuilder, ClientError};
+pub use connector::{BoxIo, Connector, Io};
+pub use endpoint::{Endpoint, EndpointError, Target};
+pub use handler::{Attempt, Handler, Leaving, NotReady};
+pub use outlet::Outlet;
+pub use permit::Permit;
+pub use report::{ClientEnd, ClientReport};
+pub use sender::ClientSender;
+pub use status::ClientStatus;
+pub use update::{AttemptFault, Down, FailedAttempt, Gap, GapCause, Update};
+pub use venue::{VenueGate, VenueLimits};
+
+/// Tells two messages apart, or says that they are the same one.
+pub type Key = u64;
+
+/// Says which message a message is, if it can be told.
+type KeyOf = dyn Fn(&Message) -> Option<Key> + Send + Sync;
+
+/// A connection to a venue that comes back by itself, and says what was lost meanwhile.
+///
+/// It dials, arms the venue's heartbeat, has a [`Handler`] authenticate and subscribe, and is
+/// live when the venue is heard from. When a connection dies it says so at once
+/// ([`Update::Down`]), connects anew when the venue's breaker and budget allow, has the handler
+/// do it all again, and tells what may be missing ([`Update::Gap`]). Before the venue ends a
+/// connection, it opens another and hands over.
+///
+/// ```no_run
+/// use heartbeat_platforms::Exchange;
+/// use heartbeat_tokio::Client;
+/// use heartbeat_tokio::client::Update;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut client = Client::builder(Exchange::BinanceSpot).start()?;
+/// while let Some(update) = client.next().await {
+///     match update {
+///         Update::Message(message) => println!("{message}"),
+///         Update::Gap(gap) => println!("rebuild the book: {gap:?}"),
+///         Update::Down(down) => println!("down: {}", down.cause),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// - **What it yields** - [`Update`]s in the order in which they happened, from a queue bounded
+///   in bytes; what the application does not take in time is dropped and told as a gap.
+/// - **How to send** - through a [`ClientSender`], which says of every message whether it left.
+/// - **When to trade** - while its [`Permit`] is open.
+/// - **How it ends** - by [`close`](Self::close), in bounded time and with the handler's last
+///   word; or by giving up, loudly, where trying again is no use. Dropping it drops the line:
+///   each connection hands the venue a Close frame if the transport takes one at once.
+#[derive(Debug)]
+pub struct Client {
+    feed: Arc<Feed>,
+    mail: Arc<Mail>,
+    sender: ClientSender,
+    permit: Permit,
+    status: watch::Receiver<ClientStatus>,
+    clock: Clock,
+    /// The engine and the minder, which end with the client.
+    _tasks: JoinSet<()>,
+}
+
+impl Client {
+    /// Begins the settings of a client for a venue that is known: its heartbeat, budget and
+    /// maximum age, and its public endpoint where it has one.
+    pub fn builder(exchange: Exchange) -> ClientBuilder<Exchange> {
+        ClientBuilder::new(exchange, VenueLimits::of(exchange), exchange.production_url())
+    }
+
+    /// Begins the settings of a client for any other platform.
+    pub fn custom<P>(platform: P, limits: VenueLimits) -> ClientBuilder<P>
+    where
+        P: Platform + Clone + Send + Sync + 'static,
+    {
+        ClientBuilder::new(platform, limits, None)
+    }
+
+    /// Returns what comes next, or `None` after [`Update::Closed`].
+    ///
+    /// Cancel-safe: nothing is lost if the future is dropped.
+    pub async fn next(&mut self) -> Option<Update> {
+        poll_fn(|cx| self.feed.poll_pop(cx)).await
+    }
+
+    /// Returns a handle to send with.
+    pub fn sender(&self) -> ClientSender {
+        self.sender.clone()
+    }
+
+    /// Returns whether what the application knows is current, now and later.
+    pub fn permit(&self) -> Permit {
+        self.permit.clone()
+    }
+
+    /// Returns how it is doing.
+    pub fn status(&self) -> ClientStatus {
+        *self.status.borrow()
+    }
+
+    /// Returns a receiver that is told whenever [`status`](Self::status) changes.
+    pub fn watch_status(&self) -> watch::Receiver<ClientStatus> {
+        self.status.clone()
+    }
+
+    /// Returns the clock by which its updates are timed.
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Opens a new connection beside the one that is live, and hands over to it once it is
+    /// ready. Without one that is live it does nothing.
+    pub fn rotate(&self) {
+        self.mail.post(Note::Rotate);
+    }
+
+    /// Begins the end by the application's wish: nothing of the application's is sent any more,
+    /// the handler has the last word, then come the Close frame and its echo. What comes in
+    /// meanwhile can still be read; [`Update::Closed`] comes last.
+    pub fn stop(&self) {
+        self.mail.post(Note::Close);
+    }
+
+    /// [Stops](Self::stop) and waits for the end, dropping what comes in meanwhile.
+    ///
+    /// Takes at most [`before_close_within`](ClientBuilder::before_close_within), then the
+    /// platform's farewell and the closing handshake as [`Connection::close`] does. `None` if
+    /// the report was read before.
+    ///
+    /// [`Connection::close`]: crate::Connection::close
+    pub async fn close(mut self) -> Option<ClientReport> {
+        self.stop();
+        while let Some(update) = self.next().await {
+            if let Update::Closed(report) = update {
+                return Some(*report);
+            }
+        }
+        None
+    }
+}
+
+impl Stream for Client {
+    type Item = Update;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Update>> {
+        self.feed.poll_pop(cx)
+    }
+}

@@ -1,0 +1,135 @@
+//! Connections that are being left: the last word of the handler, the closing handshake.
+
+use heartbeat_core::{Generation, Timestamp};
+use tokio::sync::oneshot;
+
+use super::Engine;
+use crate::client::Leaving;
+use crate::client::line::Line;
+use crate::client::minder::Job;
+use crate::connection::CloseReport;
+
+/// How many connections may be on their way out; beyond that the oldest is dropped.
+const LEAVERS_MAX: usize = 4;
+
+/// A connection that is being left.
+pub(super) struct Leaver {
+    pub(super) line: Line,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Shown beside the one that has taken over.
+    Overlapping { until: Timestamp, leaving: Leaving },
+    /// The handler has the last word; dropping this makes it stop.
+    Speaking { until: Timestamp, leaving: Leaving, _dropped: oneshot::Sender<()> },
+    /// The closing handshake is under way.
+    Closing,
+}
+
+impl Stage {
+    fn overlap_ends_by(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Overlapping { until, .. } if *until <= now)
+    }
+
+    fn last_word_ends_by(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Speaking { until, .. } if *until <= now)
+    }
+}
+
+impl Engine {
+    /// Shows two connections as one for a while, then leaves the old one.
+    pub(super) fn overlap(&mut self, line: Line, until: Timestamp, leaving: Leaving) {
+        self.push_leaver(Leaver { line, stage: Stage::Overlapping { until, leaving } });
+    }
+
+    /// Lets the handler have the last word on a connection that works, then closes it.
+    pub(super) fn leave(&mut self, line: Line, leaving: Leaving) {
+        let until = self.clock.ahead(self.parts.before_close_within);
+        let (until_dropped, dropped) = oneshot::channel();
+        let outlet = line.outlet(&self.parts.feed);
+        let stage = if self.parts.minder.give(Job::Leave { leaving, outlet, dropped }) {
+            Stage::Speaking { until, leaving, _dropped: until_dropped }
+        } else {
+            line.handle.stop();
+            Stage::Closing
+        };
+        self.push_leaver(Leaver { line, stage });
+    }
+
+    /// Ends a connection that is finished, or was never used.
+    pub(super) fn see_off(&mut self, line: Line) {
+        line.handle.stop();
+        self.push_leaver(Leaver { line, stage: Stage::Closing });
+    }
+
+    pub(super) fn on_released(&mut self, generation: Generation) {
+        self.close_leavers(|leaver| leaver.line.generation() == generation);
+    }
+
+    pub(super) fn on_ended(&mut self, generation: Generation, report: Box<CloseReport>) {
+        self.parts.feed.drop_lane(generation);
+        self.leaving.retain(|leaver| leaver.line.generation() != generation);
+        self.last = Some(report);
+    }
+
+    /// Moves on those whose time has come, and returns when to look again.
+    pub(super) fn leave_what_is_due(&mut self) -> Option<Timestamp> {
+        let now = self.clock.now();
+        let over: Vec<_> =
+            self.leaving.extract_if(.., |leaver| leaver.stage.overlap_ends_by(now)).collect();
+        for Leaver { line, stage } in over {
+            if let Stage::Overlapping { leaving, .. } = stage {
+                self.parts.feed.hold(line.generation());
+                self.parts.feed.end_overlap();
+                self.leave(line, leaving);
+            }
+        }
+        self.close_leavers(|leaver| leaver.stage.last_word_ends_by(now));
+        let due = self.leaving.iter().filter_map(|leaver| match leaver.stage {
+            Stage::Overlapping { until, .. } | Stage::Speaking { until, .. } => Some(until),
+            Stage::Closing => None,
+        });
+        due.min()
+    }
+
+    /// Ends the overlap at once, if there is one: with the new connection goes the reason to
+    /// show the old one.
+    pub(super) fn end_overlap(&mut self) {
+        self.parts.feed.end_overlap();
+        for leaver in &mut self.leaving {
+            if matches!(leaver.stage, Stage::Overlapping { .. }) {
+                self.parts.feed.drop_lane(leaver.line.generation());
+                leaver.line.handle.stop();
+                leaver.stage = Stage::Closing;
+            }
+        }
+    }
+
+    /// Forgets what was remembered for an overlap that did not come about.
+    pub(super) fn end_overlap_unless_used(&mut self) {
+        let is_used = |leaver: &Leaver| matches!(leaver.stage, Stage::Overlapping { .. });
+        if !self.leaving.iter().any(is_used) {
+            self.parts.feed.end_overlap();
+        }
+    }
+
+    fn close_leavers(&mut self, which: impl Fn(&Leaver) -> bool) {
+        for leaver in self.leaving.iter_mut().filter(|leaver| which(leaver)) {
+            let stage = core::mem::replace(&mut leaver.stage, Stage::Closing);
+            if let Stage::Speaking { leaving: Leaving::Closed, .. } = stage {
+                // Nothing else comes after it: what it still says is the application's.
+                self.parts.feed.release(leaver.line.generation());
+            }
+            leaver.line.handle.stop();
+        }
+    }
+
+    fn push_leaver(&mut self, leaver: Leaver) {
+        if self.leaving.len() >= LEAVERS_MAX {
+            let oldest = self.leaving.remove(0);
+            self.parts.feed.drop_lane(oldest.line.generation());
+        }
+        self.leaving.push(leaver);
+    }
+}

@@ -1,0 +1,115 @@
+//! What the application does for a connection before it is used, and before it is left.
+
+use async_trait::async_trait;
+use heartbeat_core::{Generation, Purpose, RotationReason};
+
+use super::{Outlet, Update};
+
+/// One attempt to connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// Its generation, which the connection keeps.
+    pub generation: Generation,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What the application does for each connection. All of it has defaults that do nothing, and
+/// `()` is a handler that does nothing.
+///
+/// It runs in a task of its own: a handler that is slow, or blocks its thread, delays no
+/// heartbeat. One that panics has failed at what it was doing, and is called again.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use heartbeat_tokio::client::{Attempt, Handler, NotReady, Outlet};
+///
+/// struct Trader;
+///
+/// #[async_trait]
+/// impl Handler for Trader {
+///     async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
+///         outlet.send(r#"{"op":"login","key":"..."}"#.into()).await?;
+///         loop {
+///             match outlet.receive().await?.to_text() {
+///                 Ok(text) if text.contains("logged_in") => break,
+///                 Ok(text) if text.contains("error") => return Err(NotReady::AuthRefused),
+///                 _ => {} // market data of other subscriptions, say
+///             }
+///         }
+///         outlet.send(r#"{"op":"subscribe","channel":"trades"}"#.into()).await?;
+///         Ok(())
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Handler: Send + 'static {
+    /// Makes a connection ready: authenticates, subscribes, and waits until the venue has
+    /// accepted that. Called for every connection, so that what it does is replayed by itself.
+    ///
+    /// Until it returns, what comes in goes to `outlet` alone and nobody else can send. What it
+    /// has not taken from there by then, the application gets.
+    ///
+    /// Bounded by the phase [`Ready`](heartbeat_core::AttemptPhase::Ready) of the recovery's
+    /// settings: past that the future is dropped and the attempt has failed.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady`] if the connection cannot be used; another attempt follows, unless the
+    /// credentials were refused.
+    async fn on_ready(&mut self, outlet: &mut Outlet, attempt: &Attempt) -> Result<(), NotReady> {
+        let _ = (outlet, attempt);
+        Ok(())
+    }
+
+    /// Does what must be done on a connection before it is closed, such as cancelling orders.
+    /// Not called for one that is dead.
+    ///
+    /// Bounded by [`before_close_within`](super::ClientBuilder::before_close_within).
+    async fn before_close(&mut self, outlet: &mut Outlet, leaving: Leaving) {
+        let _ = (outlet, leaving);
+    }
+
+    /// Hears of what befalls the connections: [`Update::Live`], [`Down`](Update::Down),
+    /// [`AttemptFailed`](Update::AttemptFailed), [`Rotated`](Update::Rotated),
+    /// [`Breaker`](Update::Breaker) and [`GivenUp`](Update::GivenUp). While the handler is busy
+    /// up to 32 of them wait; of what comes then it does not hear.
+    fn on_event(&mut self, update: &Update) {
+        let _ = update;
+    }
+}
+
+/// Does nothing.
+impl Handler for () {}
+
+/// Why a connection that works is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Leaving {
+    /// The application closes the client.
+    Closed,
+    /// Another connection has taken over.
+    Rotated {
+        /// The other connection.
+        to: Generation,
+        /// Why.
+        reason: RotationReason,
+    },
+}
+
+/// Why a connection cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// The venue refused the credentials. Asking again only earns a ban: the client gives up.
+    #[error("venue refused the credentials")]
+    AuthRefused,
+    /// The venue refused something else, or the application cannot go on for a reason of its
+    /// own.
+    #[error("{0}")]
+    Failed(String),
+    /// The connection ended while it was made ready; its verdict says why.
+    #[error("connection ended")]
+    Ended,
+}

@@ -1,0 +1,104 @@
+//! The task in which the application's handler runs, so that it delays nothing else.
+
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use tokio::sync::{mpsc, oneshot};
+
+use super::mail::{Mail, Note};
+use super::telemetry;
+use super::{Attempt, Handler, Leaving, NotReady, Outlet, Update};
+
+/// How many jobs may wait for a handler that is busy, the latter kind only of news.
+const JOBS_MAX: usize = 40;
+const NEWS_MAX: usize = 32;
+
+/// Something for the handler to do. What comes with a receiver ends when its sender is dropped.
+pub(super) enum Job {
+    /// Make a connection ready.
+    Prepare { attempt: Attempt, outlet: Outlet, dropped: oneshot::Receiver<()> },
+    /// Say the last word on a connection.
+    Leave { leaving: Leaving, outlet: Outlet, dropped: oneshot::Receiver<()> },
+    /// Hear of something.
+    Tell(Update),
+}
+
+/// The engine's end: hands out jobs and never waits.
+#[derive(Debug)]
+pub(super) struct Minder {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Minder {
+    /// Makes both ends.
+    pub(super) fn new() -> (Self, mpsc::Receiver<Job>) {
+        let (jobs, receiver) = mpsc::channel(JOBS_MAX);
+        (Self { jobs }, receiver)
+    }
+
+    /// Hands out a job. Tells whether the handler will hear of it.
+    pub(super) fn give(&self, job: Job) -> bool {
+        self.jobs.try_send(job).is_ok()
+    }
+
+    /// Hands out news, if few enough wait already.
+    pub(super) fn tell(&self, news: Update) {
+        if self.jobs.capacity() > JOBS_MAX - NEWS_MAX {
+            self.give(Job::Tell(news));
+        }
+    }
+}
+
+/// Does what the engine wants done, one job after the other, until it is gone.
+pub(super) async fn mind(
+    mut handler: impl Handler,
+    mut jobs: mpsc::Receiver<Job>,
+    mail: Arc<Mail>,
+) {
+    while let Some(job) = jobs.recv().await {
+        match job {
+            Job::Prepare { attempt, outlet, dropped } => {
+                if let Some(outcome) = prepare(&mut handler, attempt, outlet, dropped).await {
+                    let generation = attempt.generation;
+                    mail.post(Note::Prepared { generation, outcome });
+                }
+            }
+            Job::Leave { leaving, mut outlet, dropped } => {
+                let left = AssertUnwindSafe(handler.before_close(&mut outlet, leaving));
+                tokio::select! {
+                    biased;
+                    _ = dropped => {}
+                    left = left.catch_unwind() => if left.is_err() {
+                        telemetry::handler_panicked("before_close");
+                    },
+                }
+                mail.post(Note::Released { generation: outlet.generation() });
+            }
+            Job::Tell(update) => {
+                if catch_unwind(AssertUnwindSafe(|| handler.on_event(&update))).is_err() {
+                    telemetry::handler_panicked("on_event");
+                }
+            }
+        }
+    }
+}
+
+/// Returns what the handler has to say, or `None` if nobody wants to know any more.
+async fn prepare(
+    handler: &mut impl Handler,
+    attempt: Attempt,
+    mut outlet: Outlet,
+    dropped: oneshot::Receiver<()>,
+) -> Option<Result<(), NotReady>> {
+    let prepared = AssertUnwindSafe(handler.on_ready(&mut outlet, &attempt));
+    tokio::select! {
+        biased;
+        _ = dropped => None,
+        prepared = prepared.catch_unwind() => Some(prepared.unwrap_or_else(|_| {
+            telemetry::handler_panicked("on_ready");
+            Err(NotReady::Failed("handler panicked".to_owned()))
+        })),
+    }
+}

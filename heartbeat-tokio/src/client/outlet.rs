@@ -1,0 +1,74 @@
+//! What a handler has of a connection that the application does not see.
+
+use core::fmt;
+use core::future::poll_fn;
+use std::sync::Arc;
+
+use heartbeat_core::Generation;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::port::Port;
+use super::{NotReady, feed::Feed};
+use crate::connection::{Receipt, Sender};
+
+/// A connection in the hands of a [`Handler`](super::Handler): it alone sends and receives.
+pub struct Outlet {
+    feed: Arc<Feed>,
+    port: Port,
+    sender: Sender,
+}
+
+impl Outlet {
+    pub(super) const fn new(feed: Arc<Feed>, port: Port, sender: Sender) -> Self {
+        Self { feed, port, sender }
+    }
+
+    /// Returns the generation of the connection.
+    pub const fn generation(&self) -> Generation {
+        self.port.generation()
+    }
+
+    /// Sends a message, behind all heartbeats that are due, and waits until it has left.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady::Ended`] if the connection has ended, and [`NotReady::Failed`] if it does not
+    /// take this message.
+    pub async fn send(&mut self, message: Message) -> Result<(), NotReady> {
+        match self.sender.send(message).await {
+            Receipt::Written => Ok(()),
+            Receipt::Unknown => Err(NotReady::Ended),
+            Receipt::NotWritten(_) if self.sender.is_closed() => Err(NotReady::Ended),
+            Receipt::NotWritten(why) => Err(NotReady::Failed(why.to_string())),
+        }
+    }
+
+    /// Sends a message, and tells what became of it.
+    pub async fn send_with_receipt(&mut self, message: Message) -> Receipt {
+        self.sender.send(message).await
+    }
+
+    /// Waits for the next message that is no heartbeat. Cancel-safe.
+    ///
+    /// What is not taken waits for the application. As many bytes wait as in the application's
+    /// own queue; beyond that the oldest are dropped, and the application is told.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady::Ended`] if the connection has ended.
+    pub async fn receive(&mut self) -> Result<Message, NotReady> {
+        let said = poll_fn(|cx| self.feed.poll_held(self.generation(), cx));
+        said.await.ok_or(NotReady::Ended)
+    }
+
+    /// Hands a message on to the application, which gets it before all that was not taken.
+    pub fn forward(&mut self, message: Message) {
+        self.port.forward(message);
+    }
+}
+
+impl fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outlet").field("generation", &self.generation()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! The application's way out, through whichever connection is live.
+
+use core::fmt;
+
+use heartbeat_core::Generation;
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::line::Line;
+use crate::connection::{NotWritten, Receipt, Sender};
+
+/// A handle to send messages with, from any task, through whichever connection is live.
+///
+/// A message goes out on the connection that is live when it is sent, or not at all: no order of
+/// ten seconds ago is placed because the line came back. Whoever wants to wait for a connection
+/// says so, with [`ready`](Self::ready).
+#[derive(Clone)]
+pub struct ClientSender {
+    way: watch::Receiver<Way>,
+}
+
+/// Where messages go.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// Nowhere for now.
+    NotReady,
+    /// Out by this connection.
+    Open {
+        generation: Generation,
+        sender: Sender,
+        /// The living connection that it has taken over from.
+        took_over_from: Option<Generation>,
+    },
+    /// Nowhere ever again.
+    Closed,
+}
+
+impl Way {
+    pub(super) fn of(line: &Line, took_over_from: Option<Generation>) -> Self {
+        let (generation, sender) = (line.generation(), line.handle.sender().clone());
+        Self::Open { generation, sender, took_over_from }
+    }
+}
+
+impl ClientSender {
+    pub(super) const fn new(way: watch::Receiver<Way>) -> Self {
+        Self { way }
+    }
+
+    /// Sends a message, and tells what became of it.
+    ///
+    /// Without a connection that is ready it is not written, and does not wait for one. Otherwise
+    /// it waits as [`Sender::send`] does. If a rotation hands over while it waits, it leaves by
+    /// the new connection instead, unless it may have left by the old one already.
+    ///
+    /// Close messages are refused: a client is ended by [`Client::close`](crate::Client::close).
+    pub async fn send(&self, message: Message) -> Receipt {
+        if message.is_close() {
+            let why = "a client is ended by its close";
+            return Receipt::NotWritten(NotWritten::Refused(why.to_owned()));
+        }
+        let mut way = self.way();
+        loop {
+            let (generation, sender) = match way {
+                Way::NotReady => return Receipt::NotWritten(NotWritten::NotReady),
+                Way::Closed => return Receipt::NotWritten(NotWritten::Closed),
+                Way::Open { generation, sender, .. } => (generation, sender),
+            };
+            let receipt = sender.send(message.clone()).await;
+            way = self.way();
+            let goes_on = matches!(
+                way, Way::Open { took_over_from, .. } if took_over_from == Some(generation)
+            );
+            if !goes_on || receipt != Receipt::NotWritten(NotWritten::Closed) {
+                return receipt;
+            }
+        }
+    }
+
+    /// Waits until a connection is ready. Tells whether one is; none ever will be once the
+    /// client is closing. Bound it with a timeout of your own.
+    pub async fn ready(&self) -> bool {
+        let mut way = self.way.clone();
+        match way.wait_for(|way| !matches!(way, Way::NotReady)).await {
+            Ok(way) => matches!(*way, Way::Open { .. }),
+            Err(_) => false,
+        }
+    }
+
+    /// Tells whether a message would be taken now.
+    pub fn is_ready(&self) -> bool {
+        matches!(*self.way.borrow(), Way::Open { .. })
+    }
+
+    fn way(&self) -> Way {
+        self.way.borrow().clone()
+    }
+}
+
+impl fmt::Debug for ClientSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientSender").field("is_ready", &self.is_ready()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,213 @@
+//! What a client hands to the application.
+
+use core::fmt;
+use core::time::Duration;
+
+use heartbeat_core::{
+    AttemptFailure, AttemptPhase, BreakerState, Cause, Event, Generation, GiveUp, LatencySample,
+    RotationReason, Timestamp,
+};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::ClientReport;
+use crate::connection::Lagged;
+
+/// What a [`Client`](crate::Client) hands to the application, in the order in which it happened.
+///
+/// Whoever keeps state from messages, such as an order book, needs [`Message`](Self::Message)
+/// and [`Gap`](Self::Gap) alone: a gap says that the state is no longer to be trusted.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Update {
+    /// A text or binary message of the venue's that is no heartbeat.
+    Message(Message),
+    /// Certainty was lost: messages may be missing here. Comes exactly once for each loss.
+    Gap(Gap),
+    /// A connection is open, armed, made ready and heard from. Messages of it follow.
+    Live {
+        /// Its generation.
+        generation: Generation,
+    },
+    /// The connection that was live has got its verdict. What it still had to say is dropped.
+    Down(Down),
+    /// An attempt to connect has failed.
+    AttemptFailed(Box<FailedAttempt>),
+    /// A living connection was left for a new one.
+    Rotated {
+        /// The old connection.
+        from: Generation,
+        /// The new connection.
+        to: Generation,
+        /// Why.
+        reason: RotationReason,
+    },
+    /// The venue's breaker is in another state than when this client last looked.
+    Breaker(BreakerState),
+    /// Something happened on a connection that is live or to become it.
+    Event {
+        /// The connection.
+        generation: Generation,
+        /// What.
+        event: Event,
+    },
+    /// Something was measured on a connection that is live or to become it.
+    Latency {
+        /// The connection.
+        generation: Generation,
+        /// What.
+        sample: LatencySample,
+    },
+    /// Nobody will connect again, and somebody has to hear of it. A connection that is still
+    /// live can be used until it ends.
+    GivenUp(GiveUp),
+    /// The client has ended. Comes once, last, and is never dropped.
+    Closed(Box<ClientReport>),
+}
+
+/// A loss of certainty: between two points in time the venue may have said what the
+/// application did not hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The last point at which nothing was missing, on the axis of
+    /// [`Client::clock`](crate::Client::clock).
+    pub from: Timestamp,
+    /// The first point from which nothing is missing again.
+    pub to: Timestamp,
+    /// What was in between.
+    pub cause: GapCause,
+}
+
+/// Why messages may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GapCause {
+    /// There was no connection: from the last message of the old one until the new one was
+    /// live. What it said since its subscriptions follows.
+    Reconnected {
+        /// The verdict on the old one.
+        cause: Cause,
+    },
+    /// The application was too slow, and what lay here was dropped.
+    Lagged(Lagged),
+    /// This process did not run, and the venue may have given up on part of what it sent.
+    LocalStall {
+        /// How late it was.
+        late: Duration,
+    },
+    /// The venue's own running number has a hole.
+    CounterJump {
+        /// The number that was due.
+        expected: u64,
+        /// The number that came.
+        got: u64,
+    },
+    /// A new connection took over: from the last message of the old one. Everything that the new
+    /// one said since its subscriptions follows, some of it said by the old one already.
+    Rotated {
+        /// The old connection.
+        from: Generation,
+        /// The new connection.
+        to: Generation,
+    },
+}
+
+/// The end of a connection that was live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Down {
+    /// The connection.
+    pub generation: Generation,
+    /// The verdict.
+    pub cause: Cause,
+    /// When the next attempt is due, unless there is none; the venue's breaker and budget may
+    /// put it off.
+    pub next_attempt: Option<Timestamp>,
+}
+
+/// An attempt that led to no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailedAttempt {
+    /// Its generation.
+    pub generation: Generation,
+    /// What went wrong.
+    pub fault: AttemptFault,
+    /// When the next attempt is due, unless there is none.
+    pub next_attempt: Option<Timestamp>,
+}
+
+/// Why an attempt led to no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AttemptFault {
+    /// A step of it failed.
+    Failed {
+        /// What that means.
+        failure: AttemptFailure,
+        /// What was said. Holds no secret: of a URL neither query nor user part.
+        why: String,
+    },
+    /// A step of it took too long.
+    Overdue {
+        /// The step.
+        phase: AttemptPhase,
+        /// The time that it had.
+        within: Duration,
+    },
+    /// The connection was open, and got its verdict before it was live.
+    Ended(Cause),
+}
+
+impl Update {
+    /// Returns it once more if it is what a handler is told.
+    pub(super) fn news(&self) -> Option<Self> {
+        match self {
+            Self::Live { generation } => Some(Self::Live { generation: *generation }),
+            Self::Down(down) => Some(Self::Down(*down)),
+            Self::AttemptFailed(failed) => Some(Self::AttemptFailed(failed.clone())),
+            Self::Rotated { from, to, reason } => {
+                Some(Self::Rotated { from: *from, to: *to, reason: *reason })
+            }
+            Self::Breaker(state) => Some(Self::Breaker(*state)),
+            Self::GivenUp(why) => Some(Self::GivenUp(*why)),
+            Self::Message(_)
+            | Self::Gap(_)
+            | Self::Event { .. }
+            | Self::Latency { .. }
+            | Self::Closed(_) => None,
+        }
+    }
+}
+
+impl GapCause {
+    /// Returns the cause as one lower-case word, for logs and metric labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reconnected { .. } => "reconnected",
+            Self::Lagged(_) => "lagged",
+            Self::LocalStall { .. } => "local_stall",
+            Self::CounterJump { .. } => "counter_jump",
+            Self::Rotated { .. } => "rotated",
+        }
+    }
+}
+
+impl Gap {
+    /// Returns how long it lasted.
+    pub const fn span(&self) -> Duration {
+        self.to.saturating_since(self.from)
+    }
+}
+
+impl fmt::Display for AttemptFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed { failure, why } => write!(f, "{failure}: {why}"),
+            Self::Overdue { phase, within } => {
+                write!(f, "phase {} took longer than {within:?}", phase.as_str())
+            }
+            Self::Ended(cause) => cause.fmt(f),
+        }
+    }
+}

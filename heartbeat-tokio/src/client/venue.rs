@@ -1,0 +1,178 @@
+//! What all clients of a venue share.
+
+use core::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use heartbeat_core::{
+    Breaker, BreakerConfig, BreakerState, BudgetError, ConnectBudget, Gate, MessageLimit, Recovery,
+    RecoveryAction, Timestamp,
+};
+use heartbeat_platforms::{Budget, Exchange, MessageBudget};
+
+use crate::clock::Clock;
+
+/// The largest budget that can be kept; eight bytes each.
+const BUDGET_MAX: usize = 1_024;
+
+/// What a venue is dialled at most where nobody knows its budget: as often as the strictest
+/// venue that states one allows, so that a fleet that comes back does not arrive as one.
+const UNKNOWN_BUDGET: Budget = Budget { count: 10, per: Duration::from_secs(1) };
+
+/// What a venue demands of all who connect to it, as far as a client has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "limits take effect only in a client"]
+pub struct VenueLimits {
+    connect_budget: Budget,
+    max_age: Option<Duration>,
+    messages: Option<MessageLimit>,
+    auth_refused_codes: Vec<u16>,
+}
+
+impl VenueLimits {
+    /// Returns what is known of a venue.
+    pub fn of(exchange: Exchange) -> Self {
+        let facts = exchange.facts();
+        Self {
+            connect_budget: facts.connect_budget.unwrap_or(UNKNOWN_BUDGET),
+            max_age: facts.max_age,
+            messages: facts.message_budget.and_then(message_limit),
+            auth_refused_codes: Vec::new(),
+        }
+    }
+
+    /// Returns a venue of which nothing is known: ten attempts a second, any age.
+    pub const fn unknown() -> Self {
+        Self {
+            connect_budget: UNKNOWN_BUDGET,
+            max_age: None,
+            messages: None,
+            auth_refused_codes: Vec::new(),
+        }
+    }
+
+    /// Sets how many connections may be opened in how long, over all clients that share a
+    /// [`VenueGate`]; at most 1024.
+    pub const fn connect_budget(mut self, count: u32, per: Duration) -> Self {
+        self.connect_budget = Budget { count, per };
+        self
+    }
+
+    /// Sets the age at which the venue ends a connection.
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    /// Sets how many messages the venue takes on one connection.
+    pub const fn message_limit(mut self, limit: MessageLimit) -> Self {
+        self.messages = Some(limit);
+        self
+    }
+
+    /// Sets the close codes by which the venue refuses credentials: the client gives up.
+    pub fn auth_refused_codes(mut self, codes: impl IntoIterator<Item = u16>) -> Self {
+        self.auth_refused_codes = codes.into_iter().collect();
+        self
+    }
+
+    pub(super) const fn age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
+    pub(super) const fn messages(&self) -> Option<MessageLimit> {
+        self.messages
+    }
+
+    pub(super) fn refuses_by(&self, code: u16) -> bool {
+        self.auth_refused_codes.contains(&code)
+    }
+}
+
+/// Keeps a fifth for heartbeats: a venue that counts them expects a few in one window.
+fn message_limit(known: MessageBudget) -> Option<MessageLimit> {
+    let Budget { count, per } = known.budget;
+    let limit = MessageLimit::new(count, per, count.div_ceil(5)).ok()?;
+    Some(limit.counting_control_frames(known.counts_control_frames))
+}
+
+/// The way to one venue, shared by all clients that connect to it: its breaker, its budget, and
+/// the axis of their time. Cloning shares it.
+///
+/// A client that is not given one has one of its own. A [`Supervisor`](crate::Supervisor) gives
+/// the same to all clients of a venue.
+#[derive(Clone, Debug)]
+pub struct VenueGate {
+    clock: Clock,
+    gate: Arc<Mutex<Gate<ConnectBudget<BUDGET_MAX>>>>,
+}
+
+impl VenueGate {
+    /// Makes the way to a venue, with the defaults of a breaker.
+    ///
+    /// # Errors
+    ///
+    /// [`BudgetError`] if the budget is zero or greater than 1024.
+    pub fn new(limits: &VenueLimits) -> Result<Self, BudgetError> {
+        Self::with_breaker(limits, BreakerConfig::DEFAULT)
+    }
+
+    /// Makes the way to a venue.
+    ///
+    /// # Errors
+    ///
+    /// [`BudgetError`] if the budget is zero or greater than 1024.
+    pub fn with_breaker(limits: &VenueLimits, breaker: BreakerConfig) -> Result<Self, BudgetError> {
+        let Budget { count, per } = limits.connect_budget;
+        let budget = ConnectBudget::new(usize::try_from(count).unwrap_or(usize::MAX), per)?;
+        let gate = Gate::new(Breaker::new(breaker), budget);
+        Ok(Self { clock: Clock::anchored(Timestamp::ZERO), gate: Arc::new(Mutex::new(gate)) })
+    }
+
+    /// Closes the way for a span, such as that of announced maintenance. A span that ends
+    /// earlier than the one that holds changes nothing.
+    pub fn hold_for(&self, span: Duration) {
+        let now = self.clock.now();
+        self.with(|gate| gate.hold_until(now, now.checked_add(span).unwrap_or(now)));
+    }
+
+    /// Returns what the breaker does now.
+    pub fn breaker(&self) -> BreakerState {
+        let now = self.clock.now();
+        self.with(|gate| gate.breaker().state(now))
+    }
+
+    /// Returns the clock that all who share it go by.
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Asks what to do, and what the breaker does after that.
+    pub(super) fn poll(
+        &self,
+        recovery: &mut Recovery,
+        now: Timestamp,
+    ) -> (RecoveryAction, BreakerState) {
+        self.with(|gate| (recovery.poll(now, gate), gate.breaker().state(now)))
+    }
+
+    /// A panic elsewhere cannot have left it in pieces: a gate does not panic.
+    fn with<T>(&self, f: impl FnOnce(&mut Gate<ConnectBudget<BUDGET_MAX>>) -> T) -> T {
+        f(&mut self.gate.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_known_of_each_venue_can_be_kept() {
+        for exchange in Exchange::all().iter().copied() {
+            let limits = VenueLimits::of(exchange);
+            let gate = VenueGate::new(&limits);
+            assert!(gate.is_ok(), "{exchange}: {gate:?}");
+            let known = exchange.facts().message_budget;
+            assert_eq!(limits.messages().is_some(), known.is_some(), "{exchange}");
+        }
+    }
+}
