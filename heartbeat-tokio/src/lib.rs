@@ -78,10 +78,10 @@
 //! - WARN, at a verdict: `manager.stopped`; INFO where the application wished it. And
 //!   `heartbeat.panicked`, with what the platform said.
 //!
-//! A client has a span `client` with its `platform` and `name`, and in it one span `attempt` with
-//! the `generation` for each connection. Its own events: `recovery.dial`, `.failed`, `.live`, `.gap`
-//! and `.rotated` at INFO, `.down`, `.breaker` and `.handler_panicked` at WARN, `.given_up` at
-//! ERROR.
+//! A client has a span `client` with its `platform` and `name`, and in it a span `attempt` with
+//! the `generation` for each connection. Its own events: `recovery.dial`, `.failed`, `.live`,
+//! `.gap` and `.rotated` at INFO, `.down`, `.breaker` and `.handler_panicked` at WARN,
+//! `.given_up` at ERROR.
 //!
 //! # Features
 //!
