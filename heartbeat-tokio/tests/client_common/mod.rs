@@ -192,17 +192,20 @@ pub(crate) async fn say(peer: &mut Peer, text: &str) {
     peer.send(Message::text(text)).await.unwrap();
 }
 
-/// Waits for the next text that is no probe, answering those.
+/// Waits for the next text that is no probe, answering those, for ten minutes at most.
 pub(crate) async fn heard(peer: &mut Peer) -> Option<String> {
-    while let Some(Ok(message)) = soon(peer.next()).await {
-        let Ok(text) = message.to_text() else { continue };
-        match text.strip_prefix("probe:") {
-            Some(number) => say(peer, &format!("answer:{number}")).await,
-            None if message.is_text() => return Some(text.to_owned()),
-            None => {}
+    soon(async {
+        while let Some(Ok(message)) = peer.next().await {
+            let Ok(text) = message.to_text() else { continue };
+            match text.strip_prefix("probe:") {
+                Some(number) => say(peer, &format!("answer:{number}")).await,
+                None if message.is_text() => return Some(text.to_owned()),
+                None => {}
+            }
         }
-    }
-    None
+        None
+    })
+    .await
 }
 
 /// Closes the connection from the venue's side.
