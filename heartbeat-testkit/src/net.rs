@@ -17,9 +17,11 @@ mod serve;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;
+mod venue;
 
 pub use codec::WireError;
 pub use serve::{ServeError, serve_stream, serve_upgraded};
 pub use server::{MockServer, Observed};
 #[cfg(feature = "tls")]
 pub use tls::{TlsError, TlsIdentity};
+pub use venue::MockVenue;

@@ -3,6 +3,7 @@
 pub(crate) mod handle;
 pub(crate) mod inbox;
 mod options;
+pub(crate) mod protection;
 pub(crate) mod queue;
 mod receipt;
 mod report;
@@ -25,6 +26,7 @@ use inbox::QueueInbox;
 use queue::Queue;
 
 pub use options::{ConnectionOptions, Overflow};
+pub use protection::Protection;
 pub use queue::Lagged;
 pub use receipt::{NotWritten, Receipt};
 pub use report::CloseReport;
@@ -125,6 +127,23 @@ impl Connection {
     /// Returns a receiver that is told whenever [`health`](Self::health) changes.
     pub fn watch_health(&self) -> watch::Receiver<Health> {
         self.handle.health().clone()
+    }
+
+    /// Asks the venue for the safety of the orders, and waits for its reply: to cancel them when
+    /// the connection ends, where the platform has words for that, and by the dead-man switch, if
+    /// one is [configured](heartbeat_core::ConfigBuilder::dead_man).
+    ///
+    /// To be called once the application has authenticated, and again to ask once more after a
+    /// refusal. `None` if the connection ended before the venue replied. Whatever follows later, a
+    /// switch that ran out above all, is told by [events](Incoming::Event) and by
+    /// [`health`](Self::health).
+    ///
+    /// Nothing is asked before the first poll. Dropping the future withdraws nothing: what was
+    /// asked for stays in force. A reply is waited for as long as
+    /// [arming](heartbeat_core::ConfigBuilder::arm_within), or until the next refresh is due; a
+    /// refresh waits until the line is beyond doubt.
+    pub async fn request_order_safety(&self) -> Option<Protection> {
+        self.handle.petition().ask().await
     }
 
     /// Begins the end by the application's wish: the platform's farewell, a Close frame, the

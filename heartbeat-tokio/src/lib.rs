@@ -111,8 +111,8 @@ pub use clock::Clock;
 pub use connect::tls_config;
 pub use connect::{ConnectError, ConnectOptions, ConnectStage, connect};
 pub use connection::{
-    CloseReport, Connection, ConnectionOptions, Incoming, Lagged, NotWritten, Overflow, Receipt,
-    Sender,
+    CloseReport, Connection, ConnectionOptions, Incoming, Lagged, NotWritten, Overflow, Protection,
+    Receipt, Sender,
 };
 pub use error::Error;
 pub use isolation::{IoThread, Isolation};

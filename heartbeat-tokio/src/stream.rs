@@ -113,6 +113,15 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
         self.driver.session()
     }
 
+    /// Asks the venue for the safety of the orders, as
+    /// [`Session::request_order_safety`] does, when the stream is polled next. To be called once
+    /// it has accepted the login; its reply is told to the
+    /// [observer](Self::with_observer) and by [`health`](Self::health).
+    pub fn request_order_safety(&mut self) {
+        self.driver.request_order_safety();
+        self.wakers.wake();
+    }
+
     /// Takes the stream apart, closing nothing.
     pub fn into_parts(self) -> Parts<S, P> {
         let (transport, session) = self.driver.into_parts();

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite;
 use super::clock::Clock;
 use super::codec::{Decoder, WireError, encode, encode_invalid};
 use super::door::{Entered, enter};
+use super::venue::MockVenue;
 use crate::{
     Account, MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame,
     Surprise, TooManyConnects,
@@ -112,10 +113,7 @@ pub async fn serve_stream<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let clock = Clock::start();
-    let options = options.venue_since_or(clock.now());
-    let venue = Venue { exchange, options, account: Account::new() };
-    serve(clock, stream, venue, Ok(()), observe, stop).await
+    MockVenue::new(exchange, options).serve(stream, observe, stop).await
 }
 
 /// Plays `exchange` over a `stream` on which the opening handshake is already done, as

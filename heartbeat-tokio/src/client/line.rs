@@ -34,7 +34,8 @@ impl Line {
     }
 
     pub(super) fn outlet(&self, feed: &Arc<Feed>) -> Outlet {
-        Outlet::new(Arc::clone(feed), self.port.clone(), self.handle.sender().clone())
+        let (port, sender) = (self.port.clone(), self.handle.sender().clone());
+        Outlet::new(Arc::clone(feed), port, sender, self.handle.petition())
     }
 }
 

@@ -9,18 +9,25 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::port::Port;
 use super::{NotReady, feed::Feed};
-use crate::connection::{Receipt, Sender};
+use crate::connection::protection::Petition;
+use crate::connection::{Protection, Receipt, Sender};
 
 /// A connection in the hands of a [`Handler`](super::Handler): it alone sends and receives.
 pub struct Outlet {
     feed: Arc<Feed>,
     port: Port,
     sender: Sender,
+    petition: Petition,
 }
 
 impl Outlet {
-    pub(super) const fn new(feed: Arc<Feed>, port: Port, sender: Sender) -> Self {
-        Self { feed, port, sender }
+    pub(super) const fn new(
+        feed: Arc<Feed>,
+        port: Port,
+        sender: Sender,
+        petition: Petition,
+    ) -> Self {
+        Self { feed, port, sender, petition }
     }
 
     /// Returns the generation of the connection.
@@ -59,6 +66,21 @@ impl Outlet {
     pub async fn receive(&mut self) -> Result<Message, NotReady> {
         let said = poll_fn(|cx| self.feed.poll_held(self.generation(), cx));
         said.await.ok_or(NotReady::Ended)
+    }
+
+    /// Asks the venue for the safety of the orders, and waits for its reply; to be called once
+    /// it has accepted the login.
+    ///
+    /// What it replies is for the handler to judge: an application that must not trade
+    /// unprotected makes [`NotReady::Failed`] of a [`Protection`] that does not
+    /// [hold](Protection::holds). As
+    /// [`Connection::request_order_safety`](crate::Connection::request_order_safety).
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady::Ended`] if the connection has ended.
+    pub async fn request_order_safety(&mut self) -> Result<Protection, NotReady> {
+        self.petition.clone().ask().await.ok_or(NotReady::Ended)
     }
 
     /// Hands a message on to the application, which gets it before all that was not taken.

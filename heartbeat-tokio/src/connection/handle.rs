@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 
 use super::ConnectionOptions;
 use super::inbox::Mailbox;
+use super::protection::Petition;
 use super::sender::{self, Sender};
 use super::task::{Signals, Task};
 use crate::driver::Driver;
@@ -64,6 +65,11 @@ impl Handle {
     /// Returns where the health is told.
     pub(crate) const fn health(&self) -> &watch::Receiver<Health> {
         &self.health
+    }
+
+    /// Returns what the safety of orders can be asked for with, without owning the task.
+    pub(crate) fn petition(&self) -> Petition {
+        Petition::new(Arc::clone(&self.signals), self.health.clone())
     }
 
     /// Begins the end by the application's wish.

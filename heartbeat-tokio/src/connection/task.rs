@@ -1,7 +1,7 @@
 //! The task that owns a connection.
 
 use core::pin::Pin;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use std::io;
@@ -31,6 +31,10 @@ const HEALTH_EVERY: Duration = Duration::from_millis(100);
 pub(super) struct Signals {
     stop: AtomicBool,
     abandoned: AtomicBool,
+    /// How often the safety of orders was asked for.
+    safety_asked: AtomicU64,
+    /// How many of those the session had heard of when the health was told last.
+    safety_heeded: AtomicU64,
     task: AtomicWaker,
 }
 
@@ -43,6 +47,18 @@ impl Signals {
     pub(super) fn abandon(&self) {
         self.abandoned.store(true, Ordering::Release);
         self.task.wake();
+    }
+
+    /// Asks for the safety of orders, and returns which request this is.
+    pub(super) fn ask_for_safety(&self) -> u64 {
+        let request = self.safety_asked.fetch_add(1, Ordering::AcqRel).wrapping_add(1);
+        self.task.wake();
+        request
+    }
+
+    /// Tells whether a request was heeded when the health was told last.
+    pub(super) fn has_heeded(&self, request: u64) -> bool {
+        self.safety_heeded.load(Ordering::Acquire) >= request
     }
 }
 
@@ -60,6 +76,8 @@ pub(super) struct Task<S: Transport, P: Platform, M: Mailbox> {
     health: watch::Sender<Health>,
     /// When to tell the health again although nothing happened but data.
     health_due: Timestamp,
+    /// How many requests for the safety of orders the session has heard of.
+    safety_heeded: u64,
     stopping: bool,
     unsent: usize,
     reported: bool,
@@ -94,6 +112,7 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
             closing: None,
             health,
             health_due: Timestamp::ZERO,
+            safety_heeded: 0,
             stopping: false,
             unsent: 0,
             reported: false,
@@ -191,7 +210,12 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
         let now = self.driver.now();
         if core::mem::take(&mut self.inbox.observed) || now >= self.health_due {
             self.health_due = now.checked_add(HEALTH_EVERY).unwrap_or(now);
-            self.health.send_replace(self.driver.session().health());
+            let health = self.driver.session().health();
+            self.health.send_modify(|told| {
+                *told = health;
+                // Under the lock of the health, so that nobody takes an older one for a reply.
+                self.signals.safety_heeded.store(self.safety_heeded, Ordering::Release);
+            });
         }
     }
 
@@ -212,13 +236,19 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
         });
     }
 
-    /// Begins the end if it is wished for.
+    /// Does what the application wishes for.
     fn heed_wishes(&mut self) {
         let wants_stop =
             self.inbox.mailbox.has_overflowed() || self.signals.stop.load(Ordering::Acquire);
         if wants_stop && !self.stopping {
             self.stopping = true;
             self.driver.stop();
+        }
+        let safety_asked = self.signals.safety_asked.load(Ordering::Acquire);
+        if safety_asked != self.safety_heeded {
+            self.safety_heeded = safety_asked;
+            self.inbox.observed = true;
+            self.driver.request_order_safety();
         }
     }
 }

@@ -106,6 +106,14 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         }
     }
 
+    /// Asks the venue for the safety of the orders.
+    pub(crate) fn request_order_safety(&mut self) {
+        let now = self.clock.now();
+        if caught(|| self.session.request_order_safety(now)).is_none() {
+            self.session.handle_panicked(now);
+        }
+    }
+
     /// Hands a heartbeat to the transport and tries to get it out at once.
     pub(super) fn write_heartbeat(&mut self, cx: &mut Context<'_>, message: Message) {
         self.unflushed.heartbeat = true;

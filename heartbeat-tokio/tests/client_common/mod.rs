@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it looks for")]
 
+pub(crate) mod mock;
+
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,55 @@
+//! A venue in memory, for several connections.
+
+use heartbeat_core::Timestamp;
+use heartbeat_platforms::Exchange;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::clock::Clock;
+use super::serve::{ServeError, Venue, serve};
+use crate::{Account, MockCounters, MockOptions, Observation};
+
+/// A venue in memory: one clock and one [`Account`] for as many connections as are made to it.
+///
+/// A clone is the same venue.
+#[derive(Clone, Debug)]
+pub struct MockVenue {
+    clock: Clock,
+    venue: Venue,
+}
+
+impl MockVenue {
+    /// Opens a venue; its clock begins with the call.
+    pub fn new(exchange: Exchange, options: MockOptions) -> Self {
+        let clock = Clock::start();
+        let options = options.venue_since_or(clock.now());
+        Self { clock, venue: Venue { exchange, options, account: Account::new() } }
+    }
+
+    /// Returns the account whose orders all its clients place.
+    pub const fn account(&self) -> &Account {
+        &self.venue.account
+    }
+
+    /// Returns the time since it was opened.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Plays the venue over `stream`, as [`serve_stream`] does. `observe` is called with the time
+    /// since the venue was opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve_stream`].
+    pub async fn serve<S>(
+        &self,
+        stream: S,
+        observe: impl FnMut(Timestamp, Observation),
+        stop: impl Future<Output = ()>,
+    ) -> Result<MockCounters, ServeError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        serve(self.clock, stream, self.venue.clone(), Ok(()), observe, stop).await
+    }
+}
