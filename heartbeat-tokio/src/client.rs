@@ -18,6 +18,7 @@ mod status;
 mod telemetry;
 mod update;
 mod venue;
+mod watching;
 
 use core::future::poll_fn;
 use core::pin::Pin;
@@ -47,12 +48,16 @@ pub use sender::ClientSender;
 pub use status::ClientStatus;
 pub use update::{AttemptFault, Down, FailedAttempt, Gap, GapCause, Update};
 pub use venue::{VenueGate, VenueLimits};
+pub use watching::{NotWatched, Silent};
 
 /// Tells two messages apart, or says that they are the same one.
 pub type Key = u64;
 
 /// Says which message a message is, if it can be told.
 type KeyOf = dyn Fn(&Message) -> Option<Key> + Send + Sync;
+
+/// Says which subscription a message belongs to, if it is data of one.
+type SubscriptionOf = dyn Fn(&Message) -> Option<u64> + Send + Sync;
 
 /// A connection to a venue that comes back by itself, and says what was lost meanwhile.
 ///

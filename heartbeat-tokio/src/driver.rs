@@ -18,7 +18,8 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 
 use heartbeat_core::{
-    Action, CHALLENGES_MAX, Disposition, MessageLimit, Outlet, Platform, Session, Timestamp,
+    Action, CHALLENGES_MAX, Disposition, MessageLimit, Outlet, Platform, Session, Silence,
+    Timestamp,
 };
 use tokio::task::coop;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -77,6 +78,17 @@ pub(crate) trait Inbox {
 
     /// Takes an observation.
     fn observe(&mut self, observation: Observation);
+
+    /// Judges the subscriptions that are watched, if any are, once the session has been drained;
+    /// returns when to ask again, or the verdict over one. The task is woken when one is added.
+    fn poll_watches(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Silence> {
+        let _ = (cx, now);
+        Ok(None)
+    }
 }
 
 /// One connection: transport, session, and the little that lies between them.
@@ -321,10 +333,14 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                     self.begin_closing(now, cause);
                     return self.close(cx);
                 }
-                Action::Wait(deadline) => {
-                    let overdue_at = self.unflushed.overdue_at;
-                    return [deadline, overdue_at, held_until].into_iter().flatten().min();
-                }
+                Action::Wait(deadline) => match inbox.poll_watches(cx, now) {
+                    Ok(watched) => {
+                        let overdue_at = self.unflushed.overdue_at;
+                        let due = [deadline, watched, overdue_at, held_until];
+                        return due.into_iter().flatten().min();
+                    }
+                    Err(silence) => self.session.handle_silence(now, silence),
+                },
             }
         }
     }

@@ -23,7 +23,10 @@ use super::minder::{Minder, mind};
 use super::permit::permit;
 use super::sender::{ClientSender, Way};
 use super::status::ClientStatus;
-use super::{Client, Endpoint, Handler, Handles, Key, KeyOf, VenueGate, VenueLimits, telemetry};
+use super::{
+    Client, Endpoint, Handler, Handles, Key, KeyOf, SubscriptionOf, VenueGate, VenueLimits,
+    telemetry,
+};
 use crate::connect::ConnectOptions;
 use crate::connection::ConnectionOptions;
 use crate::isolation::Isolation;
@@ -48,6 +51,7 @@ pub struct ClientBuilder<P, H = ()> {
     isolation: Isolation,
     start_after: Duration,
     overlap: Option<(Arc<KeyOf>, Duration)>,
+    subscription_of: Option<Arc<SubscriptionOf>>,
     before_close_within: Duration,
 }
 
@@ -92,6 +96,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             gate: None,
             seed: None,
             overlap: None,
+            subscription_of: None,
             before_close_within: Duration::from_secs(2),
         }
     }
@@ -115,6 +120,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             isolation: self.isolation,
             start_after: self.start_after,
             overlap: self.overlap,
+            subscription_of: self.subscription_of,
             before_close_within: self.before_close_within,
         }
     }
@@ -216,6 +222,31 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         self
     }
 
+    /// Sets which subscription a message belongs to, by keys of the application's choice, so that
+    /// subscriptions can be [watched](super::Outlet::watch).
+    ///
+    /// `None` for what is no data of a subscription, such as its acknowledgement. It is asked for
+    /// every message, on the way of the heartbeats, and must not take long.
+    ///
+    /// ```
+    /// use heartbeat_platforms::Exchange;
+    /// use heartbeat_tokio::Client;
+    ///
+    /// const TRADES: u64 = 1;
+    ///
+    /// let builder = Client::builder(Exchange::KrakenV2).subscription_of(|message| {
+    ///     let text = message.to_text().ok()?;
+    ///     text.starts_with(r#"{"channel":"trade""#).then_some(TRADES)
+    /// });
+    /// ```
+    pub fn subscription_of(
+        mut self,
+        key: impl Fn(&Message) -> Option<u64> + Send + Sync + 'static,
+    ) -> Self {
+        self.subscription_of = Some(Arc::new(key));
+        self
+    }
+
     /// Sets how long [`before_close`](Handler::before_close) may take; 2 s by default.
     pub const fn before_close_within(mut self, span: Duration) -> Self {
         self.before_close_within = span;
@@ -285,6 +316,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             mail: Arc::clone(&mail),
             clock,
             key_of,
+            subscription_of: self.subscription_of,
         };
         let engine = Engine::new(Parts {
             recovery,

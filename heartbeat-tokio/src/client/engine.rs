@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use super::feed::Feed;
 use super::line::{Dialer, Line};
 use super::mail::{Mail, Note};
-use super::minder::Minder;
+use super::minder::{Job, Minder};
 use super::sender::Way;
 use super::status::ClientStatus;
 use super::telemetry;
@@ -170,6 +170,7 @@ impl Engine {
             Note::Notice { generation, kind, deadline } => {
                 recovery.handle(now, generation, Outcome::Notice { kind, deadline });
             }
+            Note::AskAgain { generation } => self.ask_again(generation),
             Note::Verdict { generation, cause } => self.on_verdict(generation, cause),
             Note::Ended { generation, report } => {
                 self.on_verdict(generation, report.cause);
@@ -181,6 +182,16 @@ impl Engine {
     }
 
     // ------------------------------------------------------------- a connection
+
+    /// Has the handler ask for subscriptions again. If it is busy with too much, they are asked
+    /// for when the next limit passes.
+    fn ask_again(&self, generation: Generation) {
+        let attempt = self.attempt.as_ref().and_then(|attempt| attempt.line.as_ref());
+        let lines = attempt.into_iter().chain(self.live.as_ref().map(|live| &live.line));
+        for line in lines.filter(|line| line.generation() == generation) {
+            self.parts.minder.give(Job::AskAgain { outlet: line.outlet(&self.parts.feed) });
+        }
+    }
 
     fn on_verdict(&mut self, generation: Generation, cause: Cause) {
         let now = self.clock.now();

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::permit::Signal;
 use super::update::{Gap, GapCause, Update};
-use super::{ClientReport, Key};
+use super::{ClientReport, Key, NotReady};
 use crate::connection::Overflow;
 use crate::observation::Observation;
 use backlog::Backlog;
@@ -113,6 +113,26 @@ impl Feed {
         })
     }
 
+    /// Takes what is told of a connection besides.
+    pub(super) fn pass(&self, generation: Generation, at: Timestamp, update: Update) -> Kept {
+        self.change(|state| {
+            if state.lanes.iter().any(|lane| lane.generation == generation) {
+                state.backlog.push(at, update)
+            } else {
+                Kept::All
+            }
+        })
+    }
+
+    /// Sets whether a subscription of a connection is overdue.
+    pub(super) fn set_overdue(&self, generation: Generation, overdue: bool) {
+        self.change(|state| {
+            for lane in state.lanes.iter_mut().filter(|lane| lane.generation == generation) {
+                lane.overdue = overdue;
+            }
+        });
+    }
+
     /// Drops what a connection has yet to say, and tells its handler so.
     pub(super) fn drop_lane(&self, generation: Generation) {
         self.change(|state| {
@@ -128,16 +148,22 @@ impl Feed {
 
     // ------------------------------------------------------------------ handler
 
-    /// Returns what a held connection has said; `None` once it has ended.
+    /// Returns what a held connection has said, unless it has ended or is shown to the
+    /// application.
     pub(super) fn poll_held(
         &self,
         generation: Generation,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Message>> {
+    ) -> Poll<Result<Message, NotReady>> {
         let mut state = self.lock();
-        match state.lanes.iter_mut().find(|lane| lane.generation == generation) {
-            Some(lane) => lane.poll_held(cx).map(|(_, message, _)| Some(message)),
-            None => Poll::Ready(None),
+        let lane = state.lanes.iter_mut().find(|lane| lane.generation == generation);
+        let Some(lane) = lane else { return Poll::Ready(Err(NotReady::Ended)) };
+        match lane.mode {
+            Mode::Held => lane.poll_held(cx).map(|(_, message, _)| Ok(message)),
+            Mode::Open => {
+                let why = "what a live connection reads is the application's";
+                Poll::Ready(Err(NotReady::Failed(why.to_owned())))
+            }
         }
     }
 
@@ -316,9 +342,11 @@ impl State {
         Some(Gap { from, to: at, cause })
     }
 
-    /// What the application knows is current when the line is green and no loss is untold.
+    /// What the application knows is current when the line is green, nothing that it watches is
+    /// overdue, and no loss is untold.
     fn tell_permit(&self) {
-        self.permit.set(self.green && !self.backlog.has_untold_loss());
+        let any_overdue = self.lanes.iter().any(|lane| lane.mode == Mode::Open && lane.overdue);
+        self.permit.set(self.green && !any_overdue && !self.backlog.has_untold_loss());
     }
 }
 

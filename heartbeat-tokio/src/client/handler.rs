@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use heartbeat_core::{Generation, Purpose, RotationReason};
 
-use super::{Outlet, Update};
+use super::{Outlet, Silent, Update};
 
 /// One attempt to connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,16 @@ pub trait Handler: Send + 'static {
     /// Bounded by [`before_close_within`](super::ClientBuilder::before_close_within).
     async fn before_close(&mut self, outlet: &mut Outlet, leaving: Leaving) {
         let _ = (outlet, leaving);
+    }
+
+    /// Asks for subscriptions again that have fallen silent, as their
+    /// [`WatchSpec`](heartbeat_core::WatchSpec) says; for all of them that wait for it at once.
+    /// Data is the only sign that it worked, and what comes in is the application's: there is
+    /// nothing to [receive](Outlet::receive) here.
+    ///
+    /// Bounded by 5 s.
+    async fn resubscribe(&mut self, outlet: &mut Outlet, silent: &[Silent]) {
+        let _ = (outlet, silent);
     }
 
     /// Hears of what befalls the connections: [`Update::Live`], [`Down`](Update::Down),

@@ -14,7 +14,8 @@ use super::connector::Connector;
 use super::feed::Feed;
 use super::mail::{Mail, Note};
 use super::port::Port;
-use super::{Attempt, Endpoint, KeyOf, Outlet};
+use super::watching::Watching;
+use super::{Attempt, Endpoint, KeyOf, Outlet, SubscriptionOf};
 use crate::clock::Clock;
 use crate::connect::{self, ConnectError, ConnectOptions, Destination};
 use crate::connection::ConnectionOptions;
@@ -55,6 +56,7 @@ pub(super) struct Recipe<P> {
     pub(super) mail: Arc<Mail>,
     pub(super) clock: Clock,
     pub(super) key_of: Option<Arc<KeyOf>>,
+    pub(super) subscription_of: Option<Arc<SubscriptionOf>>,
 }
 
 /// Why an attempt came to nothing.
@@ -102,7 +104,10 @@ impl<P: Platform + Clone + Send + Sync + 'static> Recipe<P> {
         let config = target.config.unwrap_or(self.config);
         let session = Session::new(platform, config, self.clock.now());
         let (feed, mail) = (Arc::clone(&self.feed), Arc::clone(&self.mail));
-        let port = Port::new(generation, feed, mail, self.clock, self.key_of.clone());
+        let watching = self.subscription_of.clone().map(|subscription_of| {
+            Arc::new(Watching::new(subscription_of, config.stall_tolerance()))
+        });
+        let port = Port::new(generation, feed, mail, self.clock, self.key_of.clone(), watching);
         self.feed.add_lane(generation);
         let handle = Handle::spawn(ws, session, &self.connection_options, port.clone());
         let health = handle.health().clone();

@@ -26,6 +26,8 @@ pub(super) enum Note {
     Released { generation: Generation },
     /// The venue announced something.
     Notice { generation: Generation, kind: NoticeKind, deadline: Option<Duration> },
+    /// The handler is to ask for subscriptions again.
+    AskAgain { generation: Generation },
     /// The connection got its verdict, and is being closed.
     Verdict { generation: Generation, cause: Cause },
     /// The connection has ended.
@@ -51,7 +53,10 @@ impl Mail {
     /// Takes a note. Never waits.
     pub(super) fn post(&self, note: Note) {
         let mut notes = self.lock();
-        let repeatable = matches!(note, Note::Notice { .. } | Note::Rotate | Note::Close);
+        let repeatable = matches!(
+            note,
+            Note::Notice { .. } | Note::AskAgain { .. } | Note::Rotate | Note::Close
+        );
         if repeatable && notes.len() >= REPEATABLE_MAX {
             return;
         }

@@ -1,11 +1,13 @@
 //! The task in which the application's handler runs, so that it delays nothing else.
 
 use core::panic::AssertUnwindSafe;
+use core::time::Duration;
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::mail::{Mail, Note};
 use super::telemetry;
@@ -15,12 +17,17 @@ use super::{Attempt, Handler, Leaving, NotReady, Outlet, Update};
 const JOBS_MAX: usize = 40;
 const NEWS_MAX: usize = 32;
 
+/// How long a handler may take to ask for subscriptions again.
+const ASK_AGAIN_WITHIN: Duration = Duration::from_secs(5);
+
 /// Something for the handler to do. What comes with a receiver ends when its sender is dropped.
 pub(super) enum Job {
     /// Make a connection ready.
     Prepare { attempt: Attempt, outlet: Outlet, dropped: oneshot::Receiver<()> },
     /// Say the last word on a connection.
     Leave { leaving: Leaving, outlet: Outlet, dropped: oneshot::Receiver<()> },
+    /// Ask for subscriptions again that have fallen silent.
+    AskAgain { outlet: Outlet },
     /// Hear of something.
     Tell(Update),
 }
@@ -75,6 +82,16 @@ pub(super) async fn mind(
                     },
                 }
                 mail.post(Note::Released { generation: outlet.generation() });
+            }
+            Job::AskAgain { mut outlet } => {
+                let silent = outlet.take_silent();
+                if !silent.is_empty() {
+                    let asked = AssertUnwindSafe(handler.resubscribe(&mut outlet, &silent));
+                    // One that hangs is asked again when the next limit passes.
+                    if let Ok(Err(_)) = timeout(ASK_AGAIN_WITHIN, asked.catch_unwind()).await {
+                        telemetry::handler_panicked("resubscribe");
+                    }
+                }
             }
             Job::Tell(update) => {
                 if catch_unwind(AssertUnwindSafe(|| handler.on_event(&update))).is_err() {

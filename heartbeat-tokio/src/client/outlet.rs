@@ -4,10 +4,11 @@ use core::fmt;
 use core::future::poll_fn;
 use std::sync::Arc;
 
-use heartbeat_core::Generation;
+use heartbeat_core::{Generation, WatchSpec};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::port::Port;
+use super::watching::{self, NotWatched, Silent};
 use super::{NotReady, feed::Feed};
 use crate::connection::protection::Petition;
 use crate::connection::{Protection, Receipt, Sender};
@@ -21,6 +22,9 @@ pub struct Outlet {
 }
 
 impl Outlet {
+    /// How many subscriptions of one connection can be watched.
+    pub const WATCHES_MAX: usize = watching::WATCHES_MAX;
+
     pub(super) const fn new(
         feed: Arc<Feed>,
         port: Port,
@@ -57,15 +61,42 @@ impl Outlet {
 
     /// Waits for the next message that is no heartbeat. Cancel-safe.
     ///
+    /// Of use in [`on_ready`](super::Handler::on_ready) and
+    /// [`before_close`](super::Handler::before_close): what comes in meanwhile is the handler's.
+    ///
     /// What is not taken waits for the application. As many bytes wait as in the application's
     /// own queue; beyond that the oldest are dropped, and the application is told.
     ///
     /// # Errors
     ///
-    /// [`NotReady::Ended`] if the connection has ended.
+    /// [`NotReady::Ended`] if the connection has ended, and [`NotReady::Failed`] if what it reads
+    /// is the application's.
     pub async fn receive(&mut self) -> Result<Message, NotReady> {
-        let said = poll_fn(|cx| self.feed.poll_held(self.generation(), cx));
-        said.await.ok_or(NotReady::Ended)
+        poll_fn(|cx| self.feed.poll_held(self.generation(), cx)).await
+    }
+
+    /// Expects data of a subscription from now on, when it was asked for; on this connection
+    /// alone, so that `on_ready` says it anew for each. At most
+    /// [`WATCHES_MAX`](Self::WATCHES_MAX) of one connection are watched.
+    ///
+    /// What the venue does not send in time is told by [`Update::Watch`](super::Update::Watch),
+    /// and closes the [`Permit`](super::Permit) until it does.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWatched`], which becomes a [`NotReady::Failed`] by `?`.
+    pub fn watch(&mut self, key: u64, spec: WatchSpec) -> Result<(), NotWatched> {
+        self.port.watch(key, spec)
+    }
+
+    /// Watches a subscription no more, and tells whether it was.
+    pub fn unwatch(&mut self, key: u64) -> bool {
+        self.port.unwatch(key)
+    }
+
+    /// Takes the subscriptions that are to be asked for again.
+    pub(super) fn take_silent(&self) -> Vec<Silent> {
+        self.port.take_silent()
     }
 
     /// Asks the venue for the safety of the orders, and waits for its reply; to be called once

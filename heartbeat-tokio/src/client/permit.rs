@@ -7,8 +7,9 @@ use tokio::sync::watch;
 
 /// Tells whether what the application knows is current: the question to ask before every order.
 ///
-/// Open while a connection is live, none of its heartbeats is overdue, and the application has
-/// read every [`Gap`](super::Gap) there was. Closed from the first heartbeat that is overdue,
+/// Open while a connection is live, none of its heartbeats and of the subscriptions that are
+/// [watched](super::Outlet::watch) is overdue, and the application has read every
+/// [`Gap`](super::Gap) there was. Closed from the first heartbeat that is overdue,
 /// long before a verdict, and until the first sign of life after it.
 ///
 /// Asking costs one atomic load. Cloning is cheap, and a permit outlives its client, closed.

@@ -1,14 +1,17 @@
 //! Where a connection's task puts what comes in.
 
 use core::fmt;
+use core::task::Context;
 use std::sync::Arc;
 
-use heartbeat_core::{Event, Generation};
+use heartbeat_core::{Event, Generation, Silence, Timestamp, WatchSpec};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::feed::{Feed, Kept};
 use super::mail::{Mail, Note};
-use super::{Key, KeyOf};
+use super::update::Update;
+use super::watching::{NotWatched, Silent, Told, Watching};
+use super::{Key, KeyOf, telemetry};
 use crate::clock::Clock;
 use crate::connection::inbox::Mailbox;
 use crate::connection::{CloseReport, Overflow};
@@ -23,6 +26,7 @@ pub(super) struct Port {
     mail: Arc<Mail>,
     clock: Clock,
     key_of: Option<Arc<KeyOf>>,
+    watching: Option<Arc<Watching>>,
     overflowed: bool,
 }
 
@@ -33,8 +37,9 @@ impl Port {
         mail: Arc<Mail>,
         clock: Clock,
         key_of: Option<Arc<KeyOf>>,
+        watching: Option<Arc<Watching>>,
     ) -> Self {
-        Self { generation, feed, mail, clock, key_of, overflowed: false }
+        Self { generation, feed, mail, clock, key_of, watching, overflowed: false }
     }
 
     pub(super) const fn generation(&self) -> Generation {
@@ -44,6 +49,24 @@ impl Port {
     pub(super) fn forward(&self, message: Message) {
         let key = self.key(&message);
         self.feed.forward(self.generation, self.clock.now(), message, key);
+    }
+
+    pub(super) fn watch(&self, key: u64, spec: WatchSpec) -> Result<(), NotWatched> {
+        let watching = self.watching.as_ref().ok_or(NotWatched::NoKeys)?;
+        let any_overdue = watching.watch(self.clock.now(), key, spec)?;
+        self.feed.set_overdue(self.generation, any_overdue);
+        Ok(())
+    }
+
+    pub(super) fn unwatch(&self, key: u64) -> bool {
+        let Some(watching) = &self.watching else { return false };
+        let (was_watched, any_overdue) = watching.unwatch(key);
+        self.feed.set_overdue(self.generation, any_overdue);
+        was_watched
+    }
+
+    pub(super) fn take_silent(&self) -> Vec<Silent> {
+        self.watching.as_ref().map_or_else(Vec::new, |watching| watching.take_silent())
     }
 
     fn note(&mut self, kept: Kept) {
@@ -68,8 +91,11 @@ impl Inbox for Port {
         if !message.is_text() && !message.is_binary() {
             return;
         }
-        let key = self.key(&message);
-        let kept = self.feed.deliver(self.generation, self.clock.now(), message, key);
+        let (now, key) = (self.clock.now(), self.key(&message));
+        if let Some(watching) = &self.watching {
+            watching.note(now, &message);
+        }
+        let kept = self.feed.deliver(self.generation, now, message, key);
         self.note(kept);
     }
 
@@ -83,6 +109,28 @@ impl Inbox for Port {
         }
         let kept = self.feed.observe(generation, self.clock.now(), observation);
         self.note(kept);
+    }
+
+    fn poll_watches(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Silence> {
+        let generation = self.generation;
+        let Some(watching) = self.watching.clone() else { return Ok(None) };
+        loop {
+            match watching.poll(now, cx.waker()) {
+                Told::Event(event, any_overdue) => {
+                    telemetry::subscription(event);
+                    self.feed.set_overdue(generation, any_overdue);
+                    let kept = self.feed.pass(generation, now, Update::Watch { generation, event });
+                    self.note(kept);
+                }
+                Told::AskAgain => self.mail.post(Note::AskAgain { generation }),
+                Told::End(silence) => return Err(silence),
+                Told::Wait(deadline) => return Ok(deadline),
+            }
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use core::fmt;
 
-use heartbeat_core::Generation;
+use heartbeat_core::{Generation, WatchSpec};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::line::Line;
+use super::port::Port;
+use super::watching::NotWatched;
 use crate::connection::{NotWritten, Receipt, Sender};
 
 /// A handle to send messages with, from any task, through whichever connection is live.
@@ -28,6 +30,7 @@ pub(super) enum Way {
     Open {
         generation: Generation,
         sender: Sender,
+        port: Port,
         /// The living connection that it has taken over from.
         took_over_from: Option<Generation>,
     },
@@ -38,7 +41,7 @@ pub(super) enum Way {
 impl Way {
     pub(super) fn of(line: &Line, took_over_from: Option<Generation>) -> Self {
         let (generation, sender) = (line.generation(), line.handle.sender().clone());
-        Self::Open { generation, sender, took_over_from }
+        Self::Open { generation, sender, port: line.port.clone(), took_over_from }
     }
 }
 
@@ -90,6 +93,28 @@ impl ClientSender {
     /// Tells whether a message would be taken now.
     pub fn is_ready(&self) -> bool {
         matches!(*self.way.borrow(), Way::Open { .. })
+    }
+
+    /// Expects data of a subscription from now on, when it was asked for, as
+    /// [`Outlet::watch`](super::Outlet::watch) does: on the connection that is live and on none
+    /// that follows.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWatched`].
+    pub fn watch(&self, key: u64, spec: WatchSpec) -> Result<(), NotWatched> {
+        match &*self.way.borrow() {
+            Way::Open { port, .. } => port.watch(key, spec),
+            Way::NotReady | Way::Closed => Err(NotWatched::NotLive),
+        }
+    }
+
+    /// Watches a subscription no more, and tells whether it was.
+    pub fn unwatch(&self, key: u64) -> bool {
+        match &*self.way.borrow() {
+            Way::Open { port, .. } => port.unwatch(key),
+            Way::NotReady | Way::Closed => false,
+        }
     }
 
     fn way(&self) -> Way {

@@ -1,6 +1,8 @@
 //! Events for `tracing`: an attempt and what it leads to INFO, what an operator must see WARN.
 
-use heartbeat_core::{BreakerState, Cause, Generation, GiveUp, Purpose, RotationReason};
+use heartbeat_core::{
+    BreakerState, Cause, Generation, GiveUp, Purpose, RotationReason, WatchEvent,
+};
 use tracing::{Span, error, info, info_span, warn};
 
 use super::Attempt;
@@ -42,6 +44,18 @@ pub(super) fn down(generation: Generation, cause: Cause) {
 pub(super) fn gap(gap: &Gap) {
     let (cause, span) = (gap.cause.as_str(), gap.span());
     info!(name: "recovery.gap", cause, ?span, "recovery.gap");
+}
+
+pub(super) fn subscription(event: WatchEvent) {
+    let (what, key) = match event {
+        WatchEvent::FirstDataOverdue { key, .. } => ("first_data_overdue", key),
+        WatchEvent::DataOverdue { key, .. } => ("data_overdue", key),
+        WatchEvent::Recovered { key, .. } => ("recovered", key),
+        WatchEvent::ResubscribedInVain { key, .. } => ("resubscribed_in_vain", key),
+        // The core may come to tell more than this crate knows of.
+        _ => return,
+    };
+    info!(name: "recovery.subscription", what, key, "recovery.subscription");
 }
 
 pub(super) fn rotated(from: Generation, to: Generation, reason: RotationReason) {

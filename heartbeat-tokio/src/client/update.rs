@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use heartbeat_core::{
     AttemptFailure, AttemptPhase, BreakerState, Cause, Event, Generation, GiveUp, LatencySample,
-    RotationReason, Timestamp,
+    RotationReason, Timestamp, WatchEvent,
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -49,6 +49,13 @@ pub enum Update {
         generation: Generation,
         /// What.
         event: Event,
+    },
+    /// Something happened to a subscription that is watched.
+    Watch {
+        /// The connection.
+        generation: Generation,
+        /// What.
+        event: WatchEvent,
     },
     /// Something was measured on a connection that is live or to become it.
     Latency {
@@ -179,6 +186,7 @@ impl Update {
             Self::Message(_)
             | Self::Gap(_)
             | Self::Event { .. }
+            | Self::Watch { .. }
             | Self::Latency { .. }
             | Self::Restarted(_)
             | Self::Closed(_) => None,

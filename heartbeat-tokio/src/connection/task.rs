@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 
 use futures_util::task::AtomicWaker;
-use heartbeat_core::{Health, Platform, Timestamp};
+use heartbeat_core::{Health, Platform, Silence, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_tungstenite::tungstenite::{self, Message};
 
@@ -318,5 +318,13 @@ impl<M: Mailbox> Inbox for Watched<M> {
     fn observe(&mut self, observation: Observation) {
         self.observed = true;
         self.mailbox.observe(observation);
+    }
+
+    fn poll_watches(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Silence> {
+        self.mailbox.poll_watches(cx, now)
     }
 }

@@ -18,6 +18,8 @@ pub(super) type Said = (Timestamp, Message, Option<Key>);
 pub(super) struct Lane {
     pub(super) generation: Generation,
     pub(super) mode: Mode,
+    /// Whether a subscription of it is overdue.
+    pub(super) overdue: bool,
     /// What the handler has not taken yet.
     held: VecDeque<Said>,
     /// What it has put back.
@@ -42,6 +44,7 @@ impl Lane {
         Self {
             generation,
             mode: Mode::Held,
+            overdue: false,
             held: VecDeque::new(),
             forwarded: VecDeque::new(),
             bytes: 0,

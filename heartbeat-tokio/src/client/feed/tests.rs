@@ -75,17 +75,19 @@ fn a_lane_is_shown_when_it_is_opened_and_what_the_handler_took_is_not() {
     assert_eq!(pop_all(&feed), [""; 0]);
     let mut cx = Context::from_waker(Waker::noop());
     let taken = feed.poll_held(generation, &mut cx);
-    assert_eq!(taken, Poll::Ready(Some(Message::text("ack"))));
+    assert_eq!(taken, Poll::Ready(Ok(Message::text("ack"))));
     let early = feed.poll_held(generation, &mut cx);
-    assert_eq!(early, Poll::Ready(Some(Message::text("early"))));
+    assert_eq!(early, Poll::Ready(Ok(Message::text("early"))));
     feed.forward(generation, Timestamp::from_millis(2), Message::text("early"), None);
     feed.open(generation, Timestamp::from_millis(3), vec![Update::Live { generation }]);
     let _ = deliver(&feed, generation, 4, "late");
+    let taken = feed.poll_held(generation, &mut cx);
+    assert!(matches!(taken, Poll::Ready(Err(NotReady::Failed(_)))), "it is the application's");
     assert_eq!(pop_all(&feed), ["live 1", "early", "snapshot", "late"]);
     feed.drop_lane(generation);
     let _ = deliver(&feed, generation, 5, "too late");
     assert_eq!(pop_all(&feed), [""; 0]);
-    assert_eq!(feed.poll_held(generation, &mut cx), Poll::Ready(None));
+    assert_eq!(feed.poll_held(generation, &mut cx), Poll::Ready(Err(NotReady::Ended)));
 }
 
 #[test]
