@@ -163,6 +163,11 @@ impl Config {
         self.settings.data_limit
     }
 
+    /// Tells whether the first probe is due when the session begins.
+    pub const fn probe_at_once(&self) -> bool {
+        self.settings.probe_at_once
+    }
+
     /// Tells whether probes are ping frames until the application has sent something.
     pub const fn ping_until_first_send(&self) -> bool {
         self.settings.ping_until_first_send

@@ -6,7 +6,7 @@ mod support;
 
 use heartbeat_core::{
     Cause, Config, ConfigBuilder, Disposition, Event, Frame, LatencyKind, LatencySample, Outlet,
-    Pace, ProbeId, Probing,
+    Pace, Phase, ProbeId, Probing,
 };
 use support::{Out, Run, Words, acts, acts_of, events, millis, secs, transmit};
 
@@ -204,4 +204,41 @@ fn until_the_application_has_sent_something_probes_can_be_ping_frames() {
     assert_eq!(secs(outs.last().unwrap().0 / 1_000), bound);
     let pings = (1..=3).map(|number| transmit(&format!("PING hb-{number}")));
     assert!(outs.iter().map(|(_, out)| out.clone()).take(3).eq(pings), "{outs:?}");
+}
+
+#[test]
+fn the_first_probe_can_be_due_at_once_whatever_the_pace() {
+    for pace in [Pace::Unconditional, Pace::InboundIdle, Pace::OutboundIdle] {
+        let config = probing(pace).probe_at_once(true).transport_limit(secs(60));
+        let mut run = Run::new(Words::default(), config);
+        assert_eq!(acts_of(&run.drain().0), [transmit("probe 1")], "{pace:?}");
+        run.written();
+        assert_eq!(run.session.health().phase, Phase::Ready, "{pace:?}");
+        run.at(20).text("answer 1");
+        assert_eq!(run.session.health().phase, Phase::Live, "{pace:?}");
+        // The rhythm is that of the pace from then on.
+        let second = if pace == Pace::InboundIdle { 10_020 } else { 10_000 };
+        assert_eq!(acts(&run.run_until(second)), [(second, transmit("probe 2"))], "{pace:?}");
+    }
+}
+
+#[test]
+fn a_line_that_is_dead_from_the_beginning_is_found_a_period_sooner_than_the_bound() {
+    let config = probing(Pace::Unconditional).probe_at_once(true);
+    let mut run = Run::new(Words::default(), config);
+    assert_eq!(run.session.config().detection_bound(), secs(10 + 3 * 3));
+    let sent = [(0, "probe 1"), (3_000, "probe 2"), (6_000, "probe 3")];
+    let sent = sent.map(|(at, probe)| (at, transmit(probe)));
+    assert_eq!(acts(&run.run_until(8_999)), sent);
+    let cause = Cause::AnswerOverdue { failures: 3, waited: secs(3) };
+    assert_eq!(acts(&run.run_until(9_000)), [(9_000, Out::Disconnect(cause))]);
+}
+
+#[test]
+fn a_first_probe_at_once_follows_the_arming_and_is_a_ping_where_it_has_to_be() {
+    let words = Words { arms: true, ..Words::default() };
+    let config = probing(Pace::Unconditional).probe_at_once(true).ping_until_first_send(true);
+    let mut run = Run::new(words, config);
+    let outs = acts_of(&run.flush());
+    assert_eq!(outs, [transmit("arm"), transmit("PING hb-1")]);
 }

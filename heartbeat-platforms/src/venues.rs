@@ -105,6 +105,9 @@ const fn defaults(rules: &Rules) -> ConfigBuilder {
         .arm_within(Duration::from_secs(10))
         .stall_tolerance(Duration::from_secs(1))
         .failure_threshold(3)
+        // Most venues say nothing before they are asked, and a connection is of no use before the
+        // venue was heard from. No document forbids it but KuCoin's.
+        .probe_at_once(true)
         .patience(rules.patience())
 }
 

@@ -51,6 +51,7 @@ pub fn config(choices: &mut Choices<'_>) -> Option<Config> {
         [(); 3].map(|()| choices.flag().then(|| choices.millis(1, 20_000)));
     let monitoring = choices.flag();
     let ping_first = choices.flag();
+    let probe_at_once = choices.flag();
     let switch = choices.flag().then(|| dead_man(choices));
 
     // Above the stall tolerance, and together longer than a healthy line's silence.
@@ -77,7 +78,11 @@ pub fn config(choices: &mut Choices<'_>) -> Option<Config> {
     if let Some(over) = data {
         builder = builder.data_limit(stall_tolerance + over);
     }
-    let config = builder.ping_until_first_send(ping_first && session.is_none()).build().ok()?;
+    let config = builder
+        .probe_at_once(probe_at_once)
+        .ping_until_first_send(ping_first && session.is_none())
+        .build()
+        .ok()?;
     match switch {
         Some((refresh_over, timeout_over, at_stop)) => {
             guarded(config, refresh_over, timeout_over, at_stop)

@@ -257,6 +257,9 @@ impl Model {
                 causes.push("answer_overdue");
             }
         } else {
+            if self.probes == 0 && self.config.probe_at_once() {
+                return Some(self.send_probe(now));
+            }
             let idle_since = match plan.pace {
                 Pace::Unconditional => self.last_due,
                 Pace::InboundIdle => self.last_due.max(self.moved[0]),
@@ -266,10 +269,14 @@ impl Model {
                 return None;
             }
         }
+        Some(self.send_probe(now))
+    }
+
+    const fn send_probe(&mut self, now: Timestamp) -> u32 {
         self.probes += 1;
         self.out = Some(now);
         self.last_due = now;
-        Some(self.probes)
+        self.probes
     }
 }
 

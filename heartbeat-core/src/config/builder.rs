@@ -61,6 +61,16 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets whether the first probe is due when the session begins, whatever the pace, and not a
+    /// period later; off by default. For a venue that takes a probe before it has said anything:
+    /// one that says nothing by itself is then heard from at once.
+    ///
+    /// The detection bound is the same with it.
+    pub const fn probe_at_once(mut self, on: bool) -> Self {
+        self.settings.probe_at_once = on;
+        self
+    }
+
     /// Sets whether probes are ping frames until the application has sent something, and in
     /// the platform's own words only then: for a venue that ends a connection on which such a
     /// probe comes before the first subscription.

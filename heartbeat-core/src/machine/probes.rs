@@ -50,15 +50,19 @@ pub(super) enum Answer {
 }
 
 impl Probes {
-    pub(super) const fn new(config: &Config, now: Timestamp) -> Self {
-        Self {
+    pub(super) fn new(config: &Config, now: Timestamp) -> Self {
+        let mut probes = Self {
             plan: config.probing(),
             state: State::Idle { since: now },
             next: ProbeId::from_number(1),
             owed: false,
             again: false,
             by_ping: config.ping_until_first_send(),
+        };
+        if config.probe_at_once() {
+            probes.queue(now);
         }
+        probes
     }
 
     /// Notes that the application has sent something.

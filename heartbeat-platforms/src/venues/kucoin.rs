@@ -213,7 +213,8 @@ impl Platform for Kucoin {
 
     fn defaults(&self) -> ConfigBuilder {
         let patience = Patience { silence: Some(self.patience()), ..RULES.patience() };
-        defaults(&RULES).patience(patience).probing(self.probing())
+        // Documented: the connection is open to messages once the venue has said `welcome`.
+        defaults(&RULES).patience(patience).probing(self.probing()).probe_at_once(false)
     }
 }
 
