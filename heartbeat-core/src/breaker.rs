@@ -12,9 +12,11 @@ pub use config::{BreakerBuilder, BreakerConfig, BreakerError};
 ///   it holds enough of them and too many are failures, the breaker opens.
 /// - **Open**: nothing is admitted before a stated time, which doubles from one opening to the
 ///   next up to a cap. An outage with a known end opens it until that end.
-/// - **Half open**: exactly one attempt, the trial, is admitted. Its success closes the
-///   breaker, its failure opens it for longer, and if nobody says what became of it within
-///   [`trial_within`](BreakerConfig::trial_within) it has failed.
+/// - **Half open**: one attempt, a trial, is admitted, and another each
+///   [`trial_every`](BreakerConfig::trial_every) for as long as none is settled: a client whose
+///   own line is dead must not hold up those who could connect. The first success closes the
+///   breaker, the first failure opens it for longer, and if nobody says within
+///   [`trial_within`](BreakerConfig::trial_within) what became of a trial, it has failed.
 ///
 /// An attempt holds the [`Permit`] it was admitted with and hands it back with what became of
 /// it. A permit from before the breaker last opened or closed has nothing to say any more.
@@ -33,9 +35,9 @@ pub use config::{BreakerBuilder, BreakerConfig, BreakerError};
 /// }
 /// assert_eq!(breaker.state(at(0)), BreakerState::Open { until: at(1_000) });
 /// assert_eq!(breaker.admit(at(999)).unwrap_err(), at(1_000));
-/// // One trial, and nobody else until it is settled.
+/// // One trial, and nobody else for half a second, unless it is settled before.
 /// let trial = breaker.admit(at(1_000)).unwrap();
-/// assert!(breaker.admit(at(1_000)).is_err());
+/// assert_eq!(breaker.admit(at(1_000)).unwrap_err(), at(1_500));
 /// breaker.settle(at(1_100), trial, Settlement::Success);
 /// assert!(breaker.admit(at(1_100)).is_ok());
 /// ```
@@ -63,7 +65,7 @@ pub enum BreakerState {
         /// The time.
         until: Timestamp,
     },
-    /// It admits one attempt, or has admitted it.
+    /// It admits one attempt now and then.
     HalfOpen,
 }
 
@@ -102,7 +104,17 @@ pub enum Settlement {
 enum State {
     Closed,
     Open { until: Timestamp },
-    HalfOpen { trial: Option<Timestamp> },
+    HalfOpen(Trials),
+}
+
+/// The trials that are out while the breaker is half open.
+#[derive(Clone, Copy, Debug)]
+struct Trials {
+    out: u32,
+    /// When the next is admitted.
+    next_at: Timestamp,
+    /// When one has failed that nobody settles; `None` while none is out.
+    overdue_at: Option<Timestamp>,
 }
 
 impl Breaker {
@@ -122,19 +134,21 @@ impl Breaker {
     ///
     /// # Errors
     ///
-    /// When to ask again, which is later than now. While a trial is under way that is
-    /// [`recheck_every`](BreakerConfig::recheck_every) from now: nobody knows when it ends.
+    /// When to ask again, which is later than now. While trials are under way that is when the
+    /// next is admitted, for nobody knows when they end.
     pub fn admit(&mut self, now: Timestamp) -> Result<Permit, Timestamp> {
         let now = self.advance(now);
-        match self.state {
+        match &mut self.state {
             State::Closed => {}
-            State::Open { until } => return Err(until),
-            State::HalfOpen { trial: Some(overdue_at) } => {
-                return Err(overdue_at.min(now.saturating_add(self.rule.recheck_every)));
+            State::Open { until } => return Err(*until),
+            State::HalfOpen(trials) if now < trials.next_at => {
+                let overdue_at = trials.overdue_at.unwrap_or(trials.next_at);
+                return Err(trials.next_at.min(overdue_at));
             }
-            State::HalfOpen { trial: None } => {
-                let overdue_at = now.saturating_add(self.rule.trial_within);
-                self.enter(State::HalfOpen { trial: Some(overdue_at) });
+            State::HalfOpen(trials) => {
+                trials.out = trials.out.saturating_add(1);
+                trials.next_at = now.saturating_add(self.rule.trial_every);
+                trials.overdue_at.get_or_insert(now.saturating_add(self.rule.trial_within));
             }
         }
         Ok(Permit { epoch: self.epoch })
@@ -147,17 +161,20 @@ impl Breaker {
         if permit.epoch != self.epoch {
             return;
         }
-        match (self.state, settlement) {
+        match (&mut self.state, settlement) {
             (State::Closed, Settlement::Success) => self.outcomes.push(false, self.rule.window),
             (State::Closed, Settlement::Failure) => self.count_failure(now),
-            (State::HalfOpen { .. }, Settlement::Success) => {
+            (State::HalfOpen(_), Settlement::Success) => {
                 self.openings = 0;
                 self.outcomes = Outcomes::NONE;
                 self.enter(State::Closed);
             }
-            (State::HalfOpen { .. }, Settlement::Failure) => self.open(now),
-            (State::HalfOpen { .. }, Settlement::Neutral) => {
-                self.enter(State::HalfOpen { trial: None });
+            (State::HalfOpen(_), Settlement::Failure) => self.open(now),
+            (State::HalfOpen(trials), Settlement::Neutral) => {
+                trials.out = trials.out.saturating_sub(1);
+                if trials.out == 0 {
+                    *trials = Trials::none(now);
+                }
             }
             (State::Closed, Settlement::Neutral) | (State::Open { .. }, _) => {}
         }
@@ -177,7 +194,7 @@ impl Breaker {
         let now = self.advance(now);
         let holds = match self.state {
             State::Open { until } => until,
-            State::Closed | State::HalfOpen { .. } => now,
+            State::Closed | State::HalfOpen(_) => now,
         };
         if end > holds {
             self.enter(State::Open { until: end });
@@ -194,7 +211,7 @@ impl Breaker {
         match state {
             State::Closed => BreakerState::Closed,
             State::Open { until } => BreakerState::Open { until },
-            State::HalfOpen { .. } => BreakerState::HalfOpen,
+            State::HalfOpen(_) => BreakerState::HalfOpen,
         }
     }
 
@@ -214,12 +231,12 @@ impl Breaker {
     /// a row: an overdue trial opens it, and the opening ends.
     fn passed(&self, state: State, now: Timestamp) -> Option<State> {
         match state {
-            State::Open { until } if now >= until => Some(State::HalfOpen { trial: None }),
-            State::HalfOpen { trial: Some(overdue_at) } if now >= overdue_at => {
+            State::Open { until } if now >= until => Some(State::HalfOpen(Trials::none(until))),
+            State::HalfOpen(Trials { overdue_at: Some(overdue_at), .. }) if now >= overdue_at => {
                 let until = overdue_at.saturating_add(self.rule.open_for(self.openings));
                 Some(State::Open { until })
             }
-            State::Closed | State::Open { .. } | State::HalfOpen { .. } => None,
+            State::Closed | State::Open { .. } | State::HalfOpen(_) => None,
         }
     }
 
@@ -240,6 +257,12 @@ impl Breaker {
     const fn enter(&mut self, state: State) {
         self.state = state;
         self.epoch = self.epoch.wrapping_add(1);
+    }
+}
+
+impl Trials {
+    const fn none(now: Timestamp) -> Self {
+        Self { out: 0, next_at: now, overdue_at: None }
     }
 }
 

@@ -401,6 +401,29 @@ fn the_application_can_stop_it_in_any_state() {
 }
 
 #[test]
+fn a_client_with_a_dead_line_of_its_own_does_not_hold_up_the_others() {
+    let mut hopeless = Run::new(config(), 1);
+    hopeless.gate.hold_until(at(0), at(1_000));
+    hopeless.dial();
+    assert_eq!(hopeless.gate.breaker().state(hopeless.now), BreakerState::HalfOpen);
+    let began = hopeless.now;
+    let mut healthy = Recovery::new(config().build().unwrap(), 2, began);
+    let RecoveryAction::Wait(Some(again)) = healthy.poll(began, &mut hopeless.gate) else {
+        panic!("two trials at once");
+    };
+    let waits = again.saturating_since(began);
+    assert!((BreakerConfig::DEFAULT.trial_every()..secs(3)).contains(&waits), "{waits:?}");
+    let dial = healthy.poll(again, &mut hopeless.gate);
+    let RecoveryAction::Dial { generation, .. } = dial else { panic!("{dial:?}") };
+    for step in [Outcome::Dialed, Outcome::Upgraded, Outcome::Armed, Outcome::Ready, Outcome::Live]
+    {
+        healthy.handle(again, generation, step);
+    }
+    assert!(matches!(healthy.poll(again, &mut hopeless.gate), RecoveryAction::Wait(_)));
+    assert_eq!(hopeless.gate.breaker().state(again), BreakerState::Closed);
+}
+
+#[test]
 fn a_trial_whose_owner_stops_makes_way_for_another() {
     let mut run = Run::new(config(), 1);
     run.gate.hold_until(at(0), at(1_000));

@@ -76,8 +76,8 @@ impl BreakerConfig {
     pub const DEFAULT: Self = Self { rule: Rule::DEFAULT };
 
     /// Begins with the defaults: open at five failures of ten in the last twenty outcomes, for
-    /// one second at first and five at most; a trial is settled within a minute, and those who
-    /// wait for it look again every half second.
+    /// one second at first and five at most; a trial is settled within a minute, and another
+    /// follows each half second until then.
     pub const fn builder() -> BreakerBuilder {
         BreakerBuilder { rule: Rule::DEFAULT }
     }
@@ -112,9 +112,9 @@ impl BreakerConfig {
         self.rule.trial_within
     }
 
-    /// Returns how often those who wait for a trial look again.
-    pub const fn recheck_every(&self) -> Duration {
-        self.rule.recheck_every
+    /// Returns the time from one trial to the next while none is settled.
+    pub const fn trial_every(&self) -> Duration {
+        self.rule.trial_every
     }
 
     pub(super) const fn rule(&self) -> Rule {
@@ -161,9 +161,11 @@ impl BreakerBuilder {
         self
     }
 
-    /// Sets how often those who wait for a trial look again.
-    pub const fn recheck_every(mut self, span: Duration) -> Self {
-        self.rule.recheck_every = span;
+    /// Sets the time from one trial to the next while none is settled: what a venue that is down
+    /// and answers nobody is asked at most, and what a client with a dead line of its own costs
+    /// the others.
+    pub const fn trial_every(mut self, span: Duration) -> Self {
+        self.rule.trial_every = span;
         self
     }
 
@@ -187,7 +189,7 @@ pub(super) struct Rule {
     open_for: Duration,
     open_at_most: Duration,
     pub(super) trial_within: Duration,
-    pub(super) recheck_every: Duration,
+    pub(super) trial_every: Duration,
 }
 
 impl Rule {
@@ -198,7 +200,7 @@ impl Rule {
         open_for: Duration::from_secs(1),
         open_at_most: Duration::from_secs(5),
         trial_within: Duration::from_secs(60),
-        recheck_every: Duration::from_millis(500),
+        trial_every: Duration::from_millis(500),
     };
 
     fn check(&self) -> Result<(), BreakerError> {
@@ -218,7 +220,7 @@ impl Rule {
         let spans = [
             ("open_for", self.open_for),
             ("trial_within", self.trial_within),
-            ("recheck_every", self.recheck_every),
+            ("trial_every", self.trial_every),
         ];
         if let Some((field, _)) = spans.iter().find(|(_, span)| span.is_zero()) {
             return Err(BreakerError::Zero { field });

@@ -14,7 +14,7 @@ fn breaker() -> Breaker {
     let secs = Duration::from_secs;
     let config = BreakerConfig::builder().window(4).min_outcomes(4).failure_percent(50);
     let config = config.open_for(secs(1)).open_at_most(secs(3)).trial_within(secs(10));
-    Breaker::new(config.recheck_every(Duration::from_millis(200)).build().unwrap())
+    Breaker::new(config.trial_every(Duration::from_millis(200)).build().unwrap())
 }
 
 #[track_caller]
@@ -96,20 +96,51 @@ fn a_trial_that_fails_opens_it_for_longer_up_to_the_cap() {
 }
 
 #[test]
-fn those_who_wait_for_a_trial_look_again_soon() {
+fn a_trial_that_takes_its_time_does_not_hold_up_the_others() {
     let mut breaker = opened();
-    let trial = breaker.admit(at(1_000)).unwrap();
+    let hopeless = breaker.admit(at(1_000)).unwrap();
     assert_eq!(breaker.admit(at(1_000)).unwrap_err(), at(1_200));
-    assert_eq!(breaker.admit(at(10_900)).unwrap_err(), at(11_000), "when the trial is overdue");
-    breaker.settle(at(10_950), trial, Settlement::Neutral);
-    assert!(breaker.admit(at(10_950)).is_ok(), "it made way for another");
-    assert!(breaker.admit(at(10_950)).is_err());
+    assert_eq!(breaker.admit(at(1_199)).unwrap_err(), at(1_200));
+    let healthy = breaker.admit(at(1_200)).unwrap();
+    assert_eq!(breaker.admit(at(1_250)).unwrap_err(), at(1_400), "one at a time");
+    breaker.settle(at(1_300), healthy, Settlement::Success);
+    assert_eq!(breaker.state(at(1_300)), BreakerState::Closed);
+    breaker.settle(at(6_000), hopeless, Settlement::Failure);
+    assert_eq!(breaker.state(at(6_000)), BreakerState::Closed, "its line is its own concern");
+}
+
+#[test]
+fn the_first_of_several_trials_that_fails_opens_it_for_all_of_them() {
+    let mut breaker = opened();
+    let trials = [1_000, 1_200, 1_400].map(|millis| breaker.admit(at(millis)).unwrap());
+    let [first, second, third] = trials;
+    breaker.settle(at(1_500), second, Settlement::Failure);
+    assert_eq!(breaker.state(at(1_500)), open(3_500));
+    breaker.settle(at(1_600), first, Settlement::Failure);
+    breaker.settle(at(1_600), third, Settlement::Success);
+    assert_eq!(breaker.state(at(1_600)), open(3_500), "and the others have nothing to say");
+}
+
+#[test]
+fn a_trial_that_says_nothing_makes_way_for_another_unless_others_are_out() {
+    let mut breaker = opened();
+    let first = breaker.admit(at(1_000)).unwrap();
+    let second = breaker.admit(at(1_200)).unwrap();
+    breaker.settle(at(1_250), first, Settlement::Neutral);
+    assert_eq!(breaker.admit(at(1_250)).unwrap_err(), at(1_400));
+    breaker.settle(at(1_300), second, Settlement::Neutral);
+    drop(breaker.admit(at(1_300)).unwrap());
+    assert_eq!(breaker.admit(at(1_300)).unwrap_err(), at(1_500));
 }
 
 #[test]
 fn a_trial_that_nobody_settles_has_failed() {
     let mut breaker = opened();
     let lost = breaker.admit(at(1_000)).unwrap();
+    // Those that come after it do not put its end off.
+    drop(breaker.admit(at(10_900)).unwrap());
+    assert_eq!(breaker.admit(at(10_950)).unwrap_err(), at(11_000));
+    assert_eq!(breaker.state(at(10_999)), BreakerState::HalfOpen);
     assert_eq!(breaker.state(at(11_000)), open(13_000));
     assert_eq!(breaker.admit(at(11_000)).unwrap_err(), at(13_000));
     breaker.settle(at(11_500), lost, Settlement::Success);
@@ -149,10 +180,11 @@ fn an_outage_with_a_known_end_holds_until_then_and_lengthens_nothing() {
     assert_eq!(breaker.state(at(60_000)), open(61_000), "the first span");
 }
 
-/// Random attempts that take a random time, on a clock that steps back: at no time is more
-/// than one trial out, and nothing is admitted while it is open.
+/// Random attempts that take a random time, on a clock that steps back: while it is half open a
+/// trial follows another no sooner than its time has come, unless none is out, and nothing is
+/// admitted while it is open.
 #[test]
-fn whatever_happens_there_is_one_trial_at_most() {
+fn whatever_happens_trials_keep_their_distance() {
     let mut trials = 0;
     for seed in 0..200 {
         let mut rng = Rng::from_seed(seed);
@@ -162,6 +194,7 @@ fn whatever_happens_there_is_one_trial_at_most() {
         let mut breaker = breaker();
         let mut now = 0;
         let mut out = std::vec::Vec::new();
+        let mut last_trial = None;
         for _ in 0..500 {
             now += below(400);
             let shown = at(if below(8) == 0 { now / 2 } else { now });
@@ -170,8 +203,15 @@ fn whatever_happens_there_is_one_trial_at_most() {
                 match breaker.admit(shown) {
                     Ok(permit) => {
                         assert!(!matches!(before, BreakerState::Open { .. }));
-                        trials += u32::from(before == BreakerState::HalfOpen);
-                        out.push(permit);
+                        if before == BreakerState::HalfOpen {
+                            trials += 1;
+                            let others = out.iter().any(|(epoch, _)| *epoch == permit.epoch);
+                            let last = last_trial.replace(breaker.now).unwrap_or_default();
+                            let since = breaker.now.saturating_since(last);
+                            let distance = Duration::from_millis(200);
+                            assert!(!others || since >= distance, "seed {seed}: {since:?}");
+                        }
+                        out.push((permit.epoch, permit));
                     }
                     Err(again) => assert!(again > shown),
                 }
@@ -182,12 +222,7 @@ fn whatever_happens_there_is_one_trial_at_most() {
                     1 => Settlement::Neutral,
                     _ => Settlement::Failure,
                 };
-                breaker.settle(shown, out.swap_remove(index), settlement);
-            }
-            // Of all permits that are out, those that still count in half open are the trial.
-            if breaker.state(shown) == BreakerState::HalfOpen {
-                let valid = out.iter().filter(|permit| permit.epoch == breaker.epoch).count();
-                assert!(valid <= 1, "seed {seed}: {valid} trials");
+                breaker.settle(shown, out.swap_remove(index).1, settlement);
             }
         }
     }

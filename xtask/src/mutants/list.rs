@@ -294,8 +294,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a half-open breaker admits everybody",
         file: BREAKER,
-        find: "                self.enter(State::HalfOpen { trial: Some(overdue_at) });\n",
-        replace: "                let _ = overdue_at;\n",
+        find: "                trials.next_at = now.saturating_add(self.rule.trial_every);\n",
+        replace: "                trials.next_at = now;\n",
         caught_by: &[FLEET],
     },
     Mutant {
