@@ -26,6 +26,9 @@ pub struct Facts {
     /// The close codes by which the venue says that the heartbeat failed. Some say it by 1000,
     /// which elsewhere means that all is well.
     pub heartbeat_failure_codes: &'static [u16],
+    /// The close codes by which the venue refuses credentials: trying again with the same is no use.
+    /// One that tells the client to reconnect is none of them.
+    pub auth_refused_codes: &'static [u16],
     /// What of all this, and of the [rules](crate::Rules), is assumed because nobody says it: the
     /// stricter reading, or what a neighbour of the venue does. In a few words each.
     pub assumed: &'static [&'static str],
@@ -47,6 +50,7 @@ impl Facts {
         order_safety: OrderSafety::NotFound,
         hazards: &[],
         heartbeat_failure_codes: &[],
+        auth_refused_codes: &[],
         assumed: &[],
         sources: "",
         read: "",

@@ -76,6 +76,21 @@ async fn a_close_code_by_which_the_venue_refuses_credentials_ends_it_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_codes_that_a_venue_states_are_known_and_no_others_end_it() {
+    for (code, gives_up) in [(4_001, true), (4_007, false), (1_000, false)] {
+        let (wire, mut venue) = wire();
+        let client = Client::builder(heartbeat_platforms::Exchange::Okx).endpoint("ws://venue/");
+        let mut client = client.connector(wire.clone()).seed(1).start().unwrap();
+        let mut peer = venue.accept().await;
+        say(&mut peer, r#"{"event":"subscribe"}"#).await;
+        until(&mut client, |update| matches!(update, Update::Live { .. }).then_some(())).await;
+        hang_up(&mut peer, code).await;
+        assert_eq!(words(&mut client, 2).await[1], "down 1 peer_closed");
+        assert_eq!(client.status().recovery.given_up.is_some(), gives_up, "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retry_after_is_obeyed_in_seconds() {
     let (wire, mut venue) = wire();
     let mut client = client(&wire).start().unwrap();

@@ -185,3 +185,18 @@ fn facts_read_as_a_person_would_say_them() {
         ["a ping before the first subscription", "a message longer than 512 bytes"],
     );
 }
+
+#[test]
+fn a_code_that_ends_it_for_good_says_nothing_else() {
+    let mut stated = 0;
+    for exchange in Exchange::all() {
+        let facts = exchange.facts();
+        for code in facts.auth_refused_codes {
+            // RFC 6455, section 7.4.2: what a venue may define for itself.
+            assert!((4_000..5_000).contains(code), "{exchange}: {code}");
+            assert!(!facts.heartbeat_failure_codes.contains(code), "{exchange}: {code}");
+            stated += 1;
+        }
+    }
+    assert!(stated > 0, "no venue states one");
+}

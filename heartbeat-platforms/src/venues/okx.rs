@@ -51,6 +51,9 @@ pub(super) const FACTS: Facts = Facts {
         range: Some((Duration::from_secs(10), Duration::from_secs(120))),
     },
     heartbeat_failure_codes: &[4004],
+    // A copy of the API guide of 2026-07-20: `Login Failed`. Of 4007, `API key updated or
+    // deleted`, it says to reconnect.
+    auth_refused_codes: &[4001],
     sources: "copies of the OKX API guide, WebSocket",
     read: "2026-11-23",
     confidence: Confidence::High,

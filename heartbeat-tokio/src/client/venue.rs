@@ -36,7 +36,7 @@ impl VenueLimits {
             connect_budget: facts.connect_budget.unwrap_or(UNKNOWN_BUDGET),
             max_age: facts.max_age,
             messages: facts.message_budget.and_then(message_limit),
-            auth_refused_codes: Vec::new(),
+            auth_refused_codes: facts.auth_refused_codes.to_vec(),
         }
     }
 
@@ -69,7 +69,8 @@ impl VenueLimits {
         self
     }
 
-    /// Sets the close codes by which the venue refuses credentials: the client gives up.
+    /// Sets the close codes by which the venue refuses credentials, in place of those that are
+    /// known: the client gives up.
     pub fn auth_refused_codes(mut self, codes: impl IntoIterator<Item = u16>) -> Self {
         self.auth_refused_codes = codes.into_iter().collect();
         self
