@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Fault;
 
 /// One thing that a mock exchange saw or did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Observation {
     /// The connection was opened.
