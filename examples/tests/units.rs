@@ -3,5 +3,7 @@
 
 #![allow(dead_code, reason = "the examples use what the tests do not")]
 
+#[path = "../trading_client/book.rs"]
+mod book;
 #[path = "../watch/tally.rs"]
 mod tally;
