@@ -1,4 +1,5 @@
-//! A day of one's own platform in a moment: faults from a seed, every oracle looking on.
+//! Days of one's own platform in moments: clients that lose their connections and get them back,
+//! faults from a seed, every oracle looking on.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
@@ -40,7 +41,7 @@ impl Platform for Acme {
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let config = Acme.defaults().build()?;
     println!("a dead line is found within {:?}", config.detection_bound());
-    let options = SimOptions::new(Acme, config, Exchange::Rfc6455);
+    let options = SimOptions::new(Acme, config, Exchange::Rfc6455).clients(2);
     let mut summary = Summary::default();
     for seed in 0..10 {
         let report = simulate(seed, &options);

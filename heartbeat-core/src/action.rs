@@ -50,7 +50,7 @@ pub enum Disposition {
 }
 
 /// One measurement, with its true name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a measurement is a name and a value")]
 pub struct LatencySample {
     /// What was measured.

@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::{Clock, ProbeId};
 
 /// One thing that went wrong once. Enough of a kind in a row become a [`Cause`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Failure {
     /// A response was handed to the transport and not written in time.
@@ -49,7 +49,7 @@ impl Failure {
 }
 
 /// Why a connection is finished.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
     /// Responses were not written in time, or could not be written at all.

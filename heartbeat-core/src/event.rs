@@ -8,7 +8,7 @@ use crate::{Cause, Failure, Level, NoticeKind, ProbeId, Safeguard, Timestamp};
 ///
 /// With [monitoring](crate::ConfigBuilder::monitoring) off only those events are reported for
 /// which [`is_telemetry`](Self::is_telemetry) is false: what an application must act on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
     /// The session began.

@@ -24,7 +24,11 @@
 //!   probes, and ends the connection of a client that breaks a rule, with the venue's own code. It
 //!   reads no clock and does no IO. [`FaultPlan`] makes it misbehave.
 //! - [`World`] puts a session and a mock exchange at the two ends of a [`Link`], in virtual time.
-//! - [`Oracles`] judge a world by what happened in it, and know nothing of what was planned.
+//! - [`Fleet`] is several clients of one venue that lose their connections and get them back; the
+//!   loop in `world/fleet/member.rs` is also the shortest example of how to drive a recovery and
+//!   its sessions.
+//! - [`Oracles`] judge a world, and [`FleetOracles`] a fleet, by what happened in it, and know
+//!   nothing of what was planned.
 //! - [`simulate`] lives through a day of faults from a seed, every oracle looking on;
 //!   `cargo xtask sim` does so for many seeds.
 //! - [`Script`] is a timeline over a session alone: what comes, what must leave then, and silence.
@@ -74,7 +78,10 @@ pub use mock::{
     Offence, Surprise, TooManyConnects,
 };
 pub use model::{Does, Model, Said, WatchDoes, WatchModel};
-pub use oracles::{Answers, Detection, Growth, Kicks, Oracle, Oracles, Spin, Verdicts, Violation};
+pub use oracles::{
+    Answers, Detection, Dials, FleetOracle, FleetOracles, Generations, Growth, Handover, Kicks,
+    Oracle, Oracles, Returns, Spin, Subscriptions, Verdicts, Violation,
+};
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};
 pub use rng::Rng;
@@ -82,4 +89,7 @@ pub use script::{Script, Wire};
 pub use sim::{
     Broken, FaultKind, FaultKinds, SimOptions, SimReport, Summary, UnknownFaultKind, simulate,
 };
-pub use world::{Entry, Freeze, LineChange, Step, Trace, Verdict, Vitals, World, WorldOptions};
+pub use world::{
+    Connection, Entry, Fleet, FleetOptions, FleetStep, Freeze, LineChange, Step, Trace, Verdict,
+    Vitals, World, WorldOptions,
+};

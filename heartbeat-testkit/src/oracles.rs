@@ -3,6 +3,7 @@
 mod answers;
 mod conditions;
 mod detection;
+mod fleet;
 mod growth;
 mod kicks;
 mod spin;
@@ -16,13 +17,14 @@ use heartbeat_platforms::Rules;
 
 pub use answers::Answers;
 pub use detection::Detection;
+pub use fleet::{Dials, FleetOracle, FleetOracles, Generations, Handover, Returns, Subscriptions};
 pub use growth::Growth;
 pub use kicks::Kicks;
 pub use spin::Spin;
 pub use verdicts::Verdicts;
 
 use crate::owned::Millis;
-use crate::{Entry, Vitals, World};
+use crate::{Connection, Entry, Vitals, World};
 
 /// One rule that must hold in every world, judged by what happened in it alone.
 ///
@@ -130,7 +132,25 @@ impl Oracles {
     /// If more has happened since the last look than a trace keeps: look after every step.
     #[track_caller]
     pub fn look<P: Platform>(&mut self, world: &World<P>) -> Result<(), Violation> {
-        let trace = world.trace();
+        self.look_at(world.connection(), world.now())
+    }
+
+    /// Looks as [`look`](Self::look), at one connection of several.
+    ///
+    /// # Errors
+    ///
+    /// The first violation.
+    ///
+    /// # Panics
+    ///
+    /// As [`look`](Self::look).
+    #[track_caller]
+    pub fn look_at<P: Platform>(
+        &mut self,
+        connection: &Connection<P>,
+        now: Timestamp,
+    ) -> Result<(), Violation> {
+        let trace = connection.trace();
         let Some(fresh) = trace.after(self.seen) else {
             panic!("an oracle must look before a trace forgets: {} entries since", trace.count());
         };
@@ -138,7 +158,7 @@ impl Oracles {
         for entry in fresh {
             self.ask(entry.at, |oracle| oracle.see(entry))?;
         }
-        let (now, vitals) = (world.now(), world.vitals());
+        let vitals = connection.vitals();
         self.ask(now, |oracle| oracle.tick(now, vitals))
     }
 
@@ -153,9 +173,27 @@ impl Oracles {
     /// As [`look`](Self::look).
     #[track_caller]
     pub fn finish<P: Platform>(&mut self, world: &World<P>) -> Result<(), Violation> {
-        self.look(world)?;
-        let counters = world.client().health().counters;
-        self.ask(world.now(), |oracle| oracle.finish(&counters))
+        self.finish_at(world.connection(), world.now())
+    }
+
+    /// Looks for the last time, at one connection of several.
+    ///
+    /// # Errors
+    ///
+    /// The first violation.
+    ///
+    /// # Panics
+    ///
+    /// As [`look`](Self::look).
+    #[track_caller]
+    pub fn finish_at<P: Platform>(
+        &mut self,
+        connection: &Connection<P>,
+        now: Timestamp,
+    ) -> Result<(), Violation> {
+        self.look_at(connection, now)?;
+        let counters = connection.session().health().counters;
+        self.ask(now, |oracle| oracle.finish(&counters))
     }
 
     fn ask(

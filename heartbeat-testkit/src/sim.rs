@@ -1,4 +1,4 @@
-//! Days of a connection's life in moments: one client, one venue, and whatever goes wrong.
+//! Days of clients' lives in moments: a few of them, one venue, and whatever goes wrong.
 
 mod day;
 mod kind;
@@ -16,10 +16,10 @@ pub use summary::Summary;
 
 use day::Day;
 
-/// Runs one connection to a venue for as long as the options say, under faults that the seed
-/// chooses, with every [oracle](crate::Oracles) looking on.
+/// Runs a [`Fleet`](crate::Fleet) of a venue's clients for as long as the options say, under
+/// faults that the seed chooses, with every [oracle](crate::FleetOracles) looking on.
 ///
-/// After a verdict the client connects anew, so that a day goes on. Ends early at the first
+/// Whoever loses its connection gets another, as its recovery decides. Ends early at the first
 /// violation. The same seed and options give the same report, its
 /// [fingerprint](SimReport::fingerprint) included, on every machine.
 ///
@@ -28,7 +28,7 @@ use day::Day;
 ///
 /// # Panics
 ///
-/// If client and venue spin, as [`World::run_until`](crate::World::run_until); the seed and
+/// If client and venue spin, as [`Fleet::step`](crate::Fleet::step); the seed and
 /// the last steps are printed.
 ///
 /// ```
@@ -44,12 +44,9 @@ use day::Day;
 #[track_caller]
 pub fn simulate<P: Platform + Clone>(seed: u64, options: &SimOptions<P>) -> SimReport {
     let guard = Guard { seed };
-    let mut day = Day::new(seed, options);
-    while day.goes_on() {
-        day.connect();
-    }
+    let report = Day::new(seed, options).live();
     drop(guard);
-    day.into_report()
+    report
 }
 
 /// Says whose run it was if it ends in a panic.
@@ -87,13 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn a_day_without_faults_is_one_connection() {
+    fn a_day_without_faults_is_one_connection_a_client() {
         let options =
             SimOptions::of(Exchange::BinanceSpot).span(2 * HOUR).faults(FaultKinds::none());
         let report = simulate(3, &options);
-        assert_eq!((report.connections, report.verdicts), (1, 0), "{report}");
-        assert_eq!(report.simulated, 2 * HOUR);
-        assert!(report.responses >= 2 * 3_600 / 20 - 1, "{report}");
+        assert_eq!((report.connections, report.verdicts), (3, 0), "{report}");
+        assert_eq!(report.simulated, 3 * 2 * HOUR);
+        assert_eq!(report.returns.len(), 3, "each was connected once");
+        assert!(report.responses >= 3 * (2 * 3_600 / 20 - 1), "{report}");
         assert_eq!(report.faults.iter().sum::<u64>(), 0);
     }
 

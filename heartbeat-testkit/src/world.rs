@@ -2,7 +2,10 @@
 //! ours.
 
 mod client;
+mod connection;
 mod fingerprint;
+mod fleet;
+mod host;
 mod options;
 mod trace;
 mod venue;
@@ -13,14 +16,17 @@ use core::time::Duration;
 use heartbeat_core::{Config, Platform, Session, Timestamp};
 use heartbeat_platforms::Exchange;
 
-pub use client::{Freeze, Verdict};
+pub use client::Verdict;
+pub use connection::Connection;
+pub use fleet::{Fleet, FleetOptions, FleetStep};
+pub use host::Freeze;
 pub use options::WorldOptions;
 pub use trace::{Entry, LineChange, Step, Trace};
 pub use vitals::Vitals;
 
-use crate::{Delay, FaultPlan, Link, MockExchange, OwnedFrame, Rng};
-use client::Client;
-use venue::Venue;
+use crate::{Delay, FaultPlan, MockExchange, OwnedFrame, Rng};
+use connection::Line;
+use host::Host;
 
 /// One client session and one mock exchange, in virtual time.
 ///
@@ -50,18 +56,9 @@ pub struct World<P: Platform> {
     seed: u64,
     /// The true time.
     now: Timestamp,
-    client: Client<P>,
-    venue: Venue,
-    up: Link<OwnedFrame>,
-    down: Link<OwnedFrame>,
-    /// What the line is like when nothing disturbs it.
-    calm: (Delay, Delay),
-    trace: Trace,
+    host: Host,
+    connection: Connection<P>,
 }
-
-/// How often client and venue may act on each other without time passing. Arming and an
-/// answer take a handful of turns; more is a spin.
-const TURNS_MAX: usize = 100;
 
 /// The end of the axis.
 const FOREVER: Timestamp = Timestamp::from_nanos(u64::MAX);
@@ -86,17 +83,16 @@ impl<P: Platform> World<P> {
     pub fn new(platform: P, config: Config, exchange: Exchange, options: WorldOptions) -> Self {
         let start = options.start;
         let mut rng = Rng::from_seed(options.seed);
-        let session = Session::new(platform, config, start);
-        let mut world = Self {
-            seed: options.seed,
-            now: start,
-            client: Client::new(session, start, options.message_max),
-            venue: Venue::new(MockExchange::new(exchange, options.mock, start), start),
-            up: Link::new(options.up, options.window, rng.split()),
-            down: Link::new(options.down, options.window, rng.split()),
-            calm: (options.up, options.down),
-            trace: Trace::new(),
+        let line = Line {
+            up: options.up,
+            down: options.down,
+            window: options.window,
+            message_max: options.message_max,
         };
+        let host = Host::new(start);
+        let client = (platform, config, &host);
+        let connection = Connection::open(client, (exchange, options.mock), line, &mut rng, start);
+        let mut world = Self { seed: options.seed, now: start, host, connection };
         world.settle();
         world
     }
@@ -125,18 +121,13 @@ impl<P: Platform> World<P> {
     #[track_caller]
     pub fn run_until_verdict(&mut self, span: Duration) -> Option<Verdict> {
         let until = self.now.checked_add(span).unwrap_or(FOREVER);
-        while self.client.verdict.is_none() && self.step(until) {}
-        self.client.verdict
+        while self.verdict().is_none() && self.step(until) {}
+        self.verdict()
     }
 
     /// Returns the true time at which something will happen next.
     pub fn next_at(&self) -> Option<Timestamp> {
-        let client_reads = self.down.next_at().filter(|_| self.client.reads());
-        let venue_reads = self.up.next_at().filter(|_| self.venue.mock.takes_input());
-        [self.client.wakes_at(), client_reads, self.venue.wakes_at(&self.down), venue_reads]
-            .into_iter()
-            .flatten()
-            .min()
+        self.connection.next_at(&self.host)
     }
 
     /// Goes to the next wake-up, or to `until` if that comes first; tells whether it was one.
@@ -154,24 +145,18 @@ impl<P: Platform> World<P> {
     /// Lets both sides act until neither has anything left to do at this time.
     #[track_caller]
     fn settle(&mut self) {
-        let Self { now, client, venue, up, down, trace, .. } = self;
-        for _ in 0..TURNS_MAX {
-            let venue_acted = venue.turn(*now, up, down, trace);
-            let client_acted = client.turn(*now, up, down, trace);
-            if !venue_acted && !client_acted {
-                return;
-            }
+        if self.host.thaws(self.now) {
+            self.connection.note(self.now, Step::ClientThaws);
         }
-        panic!("client and venue act on each other without end at one time");
+        self.connection.settle(self.now, &self.host, &mut ());
     }
 
     // ------------------------------------------------------------ interference
 
     /// Has the client's application send a message; `false` if the line takes none.
     pub fn send(&mut self, frame: OwnedFrame) -> bool {
-        let sent = self.client.send(self.now, frame.clone(), &mut self.up);
+        let sent = self.connection.send(self.now, &self.host, frame);
         if sent {
-            self.trace.push(self.now, Step::ApplicationSends(frame));
             self.settle();
         }
         sent
@@ -179,52 +164,48 @@ impl<P: Platform> World<P> {
 
     /// Freezes the client for `span`. What arrives meanwhile waits for it.
     pub fn freeze(&mut self, span: Duration, freeze: Freeze) {
-        let until = self.now.checked_add(span).unwrap_or(FOREVER);
-        self.client.freeze(self.now, until, freeze);
-        self.trace.push(self.now, Step::ClientFreezes);
+        self.host.freeze(self.now, span, freeze);
+        self.connection.note(self.now, Step::ClientFreezes);
     }
 
     /// Makes the client's clock run `ppm` millionths too fast, or too slow if negative.
     pub fn drift(&mut self, ppm: i32) {
-        self.client.clock.drift(self.now, ppm);
+        self.host.clock.drift(self.now, ppm);
     }
 
     /// Makes the line half-open both ways, so that nothing arrives and nobody is told, or
     /// heals it.
     pub fn half_open(&mut self, half_open: bool) {
-        self.up.set_half_open(self.now, half_open);
-        self.down.set_half_open(self.now, half_open);
-        let change = if half_open { LineChange::HalfOpen } else { LineChange::Healed };
-        self.trace.push(self.now, Step::Line(change));
+        self.connection.half_open(self.now, half_open);
     }
 
     /// Makes the line carry what is sent from now on with this delay, either way, or, without
     /// one, as it did when the world was made. Order is kept.
     pub fn disturb(&mut self, delay: Option<Delay>) {
-        let (up, down) = delay.map_or(self.calm, |delay| (delay, delay));
-        self.up.set_delay(up);
-        self.down.set_delay(down);
-        let change = if delay.is_some() { LineChange::Disturbed } else { LineChange::Calm };
-        self.trace.push(self.now, Step::Line(change));
+        self.connection.disturb(self.now, delay);
     }
 
     /// Plans a fault of the venue's, its time counted from now.
     pub fn plan(&mut self, plan: FaultPlan) {
-        self.venue.mock.plan(self.now, plan);
+        self.connection.plan(self.now, plan);
         self.settle();
     }
 
     /// Cuts the line: both sides learn that it is over, and what is under way is lost.
     pub fn cut(&mut self) {
-        self.up.cut(self.now);
-        self.down.cut(self.now);
-        self.trace.push(self.now, Step::Line(LineChange::Cut));
+        self.connection.cut(self.now);
     }
 
     /// Has the application end the session.
     pub fn stop(&mut self) {
-        self.client.stop(self.now);
+        self.connection.stop(self.now, &self.host);
         self.settle();
+    }
+
+    /// Forgets what happened but for the last hundred steps, for a run that goes on for days
+    /// and looks at every step.
+    pub fn trim_trace(&mut self) {
+        self.connection.trim();
     }
 
     // --------------------------------------------------------------- questions
@@ -239,39 +220,44 @@ impl<P: Platform> World<P> {
         self.seed
     }
 
+    /// Returns the connection.
+    pub const fn connection(&self) -> &Connection<P> {
+        &self.connection
+    }
+
     /// Returns the client's session.
     pub const fn client(&self) -> &Session<P> {
-        &self.client.session
+        self.connection.session()
     }
 
     /// Returns the venue.
     pub const fn venue(&self) -> &MockExchange {
-        &self.venue.mock
+        self.connection.venue()
     }
 
     /// Returns the client's verdict, if it has reached one.
     pub const fn verdict(&self) -> Option<Verdict> {
-        self.client.verdict
+        self.connection.verdict()
     }
 
     /// Returns the true time at which the client last read a frame.
     pub const fn last_read(&self) -> Option<Timestamp> {
-        self.client.last_read
+        self.connection.last_read()
     }
 
     /// Tells whether the client is frozen.
     pub const fn is_frozen(&self) -> bool {
-        self.client.frozen.is_some()
+        self.host.is_frozen()
     }
 
     /// Returns what can be measured from outside.
     pub fn vitals(&self) -> Vitals {
-        Vitals { drains: self.client.drains, unread: self.up.len() }
+        self.connection.vitals()
     }
 
     /// Returns what happened.
     pub const fn trace(&self) -> &Trace {
-        &self.trace
+        self.connection.trace()
     }
 }
 
@@ -279,7 +265,7 @@ impl<P: Platform> Drop for World<P> {
     #[expect(clippy::print_stderr, reason = "a test that fails must say how to see it fail again")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("world of seed {}, its last steps:\n{}", self.seed, self.trace);
+            eprintln!("world of seed {}, its last steps:\n{}", self.seed, self.trace());
         }
     }
 }
@@ -289,7 +275,7 @@ mod tests {
     use heartbeat_core::Cause;
 
     use super::*;
-    use crate::{Delay, Observation};
+    use crate::Observation;
 
     fn an_hour(seed: u64) -> World<Exchange> {
         let mut world = World::of(Exchange::Deribit, WorldOptions::seeded(seed));

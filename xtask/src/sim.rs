@@ -5,8 +5,11 @@ use crate::{Command, Failed};
 
 pub(crate) const COMMAND: Command = Command {
     name: "sim",
-    about: "Simulates connections under faults from many seeds",
+    about: "Simulates clients that recover, under faults from many seeds",
     help: "\
+A few clients of a mock exchange lose their connections and get them back, under faults that the
+seed chooses, and every oracle looks on. Without faults it measures the speed of a simulation.
+
 Options, all with a value:
 
   --from-seed N   the first seed [0]
@@ -15,6 +18,7 @@ Options, all with a value:
   --venue NAME    one venue; without it the venues take turns
   --faults LIST   kinds to choose from: all, none, or names with commas [all]
   --every SECS    the average time from one fault to the next [600]
+  --clients N     how many clients each simulation has [3]
 
 Built with optimisation. The last line reads
 `simulated N connection-hours, M seeds, F faults, V violations`; fails when V is not 0, and

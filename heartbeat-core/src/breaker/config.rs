@@ -198,7 +198,7 @@ impl Rule {
         min_outcomes: 10,
         failure_percent: 50,
         open_for: Duration::from_secs(1),
-        open_at_most: Duration::from_secs(5),
+        open_at_most: Duration::from_secs(3),
         trial_within: Duration::from_secs(60),
         trial_every: Duration::from_millis(500),
     };

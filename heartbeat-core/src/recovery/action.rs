@@ -9,7 +9,7 @@ use crate::{NoticeKind, Timestamp};
 /// One thing that the driver must do, from [`Recovery::poll`](crate::Recovery::poll).
 ///
 /// Exhaustive on purpose: a driver must not overlook a new kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a driver must not overlook a new kind of action")]
 #[must_use = "an action that is not carried out leaves the connection down"]
 pub enum RecoveryAction {
@@ -49,7 +49,7 @@ pub enum RecoveryAction {
 }
 
 /// What an attempt is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "there is a living connection or there is none")]
 pub enum Purpose {
     /// There is no connection.
@@ -82,7 +82,7 @@ impl RotationReason {
 }
 
 /// Why no attempt will be made any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GiveUp {
     /// The venue refused the credentials; asking again only earns a ban.

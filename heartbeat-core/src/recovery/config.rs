@@ -57,7 +57,7 @@ struct Settings {
 
 impl RecoveryConfig {
     /// Begins with the defaults: phases of 5 s (dial), 5 s (upgrade), 10 s (arm), 15 s (ready)
-    /// and 10 s (live); stable after 30 s; backoff from 250 ms up to 5 s, for ever; 5 s for an
+    /// and 10 s (live); stable after 30 s; backoff from 250 ms up to 3 s, for ever; 5 s for an
     /// outage, 60 s for a rate limit, 3 days for whatever the venue asks; no maximum age, and
     /// rotations spread over 5 min.
     pub const fn builder() -> RecoveryBuilder {
@@ -218,7 +218,8 @@ impl Settings {
         ],
         stable_for: Duration::from_secs(30),
         backoff_base: Duration::from_millis(250),
-        backoff_cap: Duration::from_secs(5),
+        // A dial that hangs when the venue is repaired, this, and two handshakes are within 10 s.
+        backoff_cap: Duration::from_secs(3),
         give_up_after: None,
         outage_pause: Duration::from_secs(5),
         rate_limited_pause: Duration::from_secs(60),

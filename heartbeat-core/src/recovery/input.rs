@@ -68,7 +68,7 @@ impl AttemptPhase {
 ///
 /// The first five come in this order. One that leaves out others proves them: a driver without
 /// anything to arm reports `Ready` right after `Upgraded`. One that lies behind is ignored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The transport is connected.
@@ -96,7 +96,7 @@ pub enum Outcome {
 }
 
 /// Why an attempt failed, as the driver or the application saw it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AttemptFailure {
     /// Name, transport or TLS failed.

@@ -5,10 +5,11 @@ use core::str::FromStr;
 use core::time::Duration;
 
 use heartbeat_platforms::Exchange;
-use heartbeat_testkit::{FaultKinds, SimReport};
+use heartbeat_testkit::{FaultKinds, FleetOptions, SimReport};
 
 pub(crate) const HELP: &str = "\
-Simulates connections to mock exchanges under faults, every oracle looking on.
+Simulates clients of mock exchanges that lose their connections and get them back, under faults,
+every oracle looking on. Without faults (`--faults none`) it measures the speed of a simulation.
 
 Options:
   --from-seed N   the first seed [0]
@@ -17,6 +18,7 @@ Options:
   --venue NAME    one venue; without it the venues take turns
   --faults LIST   kinds to choose from: all, none, or names with commas [all]
   --every SECS    the average time from one fault to the next [600]
+  --clients N     how many clients each simulation has [3]
 
 Each seed turns off some of the kinds. The last line reads
 `simulated N connection-hours, M seeds, F faults, V violations`; the exit code is 1 when V is
@@ -33,6 +35,7 @@ pub(crate) struct Args {
     pub(crate) venue: Option<Exchange>,
     pub(crate) faults: FaultKinds,
     pub(crate) fault_every: Duration,
+    pub(crate) clients: usize,
     /// The words for what is not left to the defaults, but for the seeds and the venue.
     rest: String,
 }
@@ -53,6 +56,7 @@ impl Args {
             venue: None,
             faults: FaultKinds::all(),
             fault_every: Duration::from_secs(600),
+            clients: FleetOptions::<Exchange>::CLIENTS,
             rest: String::new(),
         };
         let mut words = words.iter();
@@ -79,6 +83,11 @@ impl Args {
                     let secs = value()?;
                     args.fault_every = Duration::from_secs(read(name, secs)?);
                     args.keep(name, secs);
+                }
+                "--clients" => {
+                    let clients = value()?;
+                    args.clients = clients_of(read(name, clients)?)?;
+                    args.keep(name, clients);
                 }
                 _ => return Err(format!("unexpected argument `{name}`; see --help")),
             }
@@ -112,4 +121,12 @@ fn hours_of(hours: u64) -> Result<Duration, String> {
         return Err(format!("--hours ({hours}) must be at most {HOURS_MAX}"));
     }
     Ok(Duration::from_secs(hours * 3_600))
+}
+
+fn clients_of(clients: usize) -> Result<usize, String> {
+    let most = FleetOptions::<Exchange>::CLIENTS_MAX;
+    if (1..=most).contains(&clients) {
+        return Ok(clients);
+    }
+    Err(format!("--clients ({clients}) must be from 1 to {most}"))
 }

@@ -63,6 +63,7 @@ fn work(args: &Args, next: &AtomicU64, reports: &SyncSender<(u64, SimReport)>) {
         let options = SimOptions::of(venue(args, seed))
             .span(args.span)
             .faults(args.faults)
+            .clients(args.clients)
             .fault_every(args.fault_every);
         if reports.send((index, simulate(seed, &options))).is_err() {
             return;
@@ -93,11 +94,20 @@ fn collect(args: &Args, done: &Receiver<(u64, SimReport)>) -> Summary {
             due += 1;
         }
         if shows_progress {
-            eprint!("\r{due} of {} seeds", args.seeds);
+            eprint!("\r{}", bar(due, args.seeds));
         }
     }
     if shows_progress {
         eprintln!();
     }
     summary
+}
+
+/// Draws how far it is.
+fn bar(done: u64, all: u64) -> String {
+    const WIDTH: usize = 40;
+    let cell =
+        |index: usize| (index as u64).saturating_mul(all) < done.saturating_mul(WIDTH as u64);
+    let cells: String = (0..WIDTH).map(|index| if cell(index) { '#' } else { '.' }).collect();
+    format!("[{cells}] {done} of {all} seeds")
 }

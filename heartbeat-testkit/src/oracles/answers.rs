@@ -84,6 +84,7 @@ impl Answers {
             | Observation::Answered { .. }
             | Observation::ProbeReceived
             | Observation::Armed
+            | Observation::Subscribed
             | Observation::Unexpected { .. }
             | Observation::Kicked { .. }
             | Observation::OrdersCancelled { .. }
@@ -127,9 +128,12 @@ impl Oracle for Answers {
             Step::ClientResponds(frame) => return self.on_response(frame),
             Step::ClientFreezes => self.frozen = self.frozen.or(Some(entry.at)),
             Step::ClientThaws => self.on_thaw(entry.at),
-            Step::ApplicationSends(_) => self.application_speaks = true,
+            Step::ApplicationSends(OwnedFrame::Text(_) | OwnedFrame::Binary(_)) => {
+                self.application_speaks = true;
+            }
             Step::Verdict(_) => self.over = true,
             Step::VenueSends(_)
+            | Step::ApplicationSends(_)
             | Step::ClientSends(_)
             | Step::ClientNotes(_)
             | Step::ClientMeasures(_)

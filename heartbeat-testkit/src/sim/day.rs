@@ -1,4 +1,4 @@
-//! The life of one client: a connection, a verdict, another connection.
+//! The life of a few clients: connections, verdicts, other connections.
 
 use core::iter::Peekable;
 use core::time::Duration;
@@ -8,36 +8,29 @@ use heartbeat_core::{Initiator, Platform, Timestamp};
 use super::plan::{Incident, Interference, MESSAGE_MAX, Plan};
 use super::{Broken, FaultKind, SimOptions, SimReport};
 use crate::{
-    Admission, DataFrom, Delay, Fault, MockOptions, Oracles, Rng, Violation, World, WorldOptions,
+    Connection, DataFrom, Delay, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions,
+    OwnedFrame, Rng, Violation,
 };
-
-/// How long a client takes from a verdict to the next connection.
-const RECONNECT: Duration = Duration::from_secs(1);
 
 /// The end of the axis.
 const FOREVER: Timestamp = Timestamp::from_nanos(u64::MAX);
 
-#[derive(Debug)]
-pub(super) struct Day<'o, P> {
-    options: &'o SimOptions<P>,
+pub(super) struct Day<P: Platform> {
     rng: Rng,
     plan: Peekable<Plan>,
-    line: Delay,
-    data_every: Option<Duration>,
-    now: Timestamp,
+    fleet: Fleet<P>,
+    oracles: FleetOracles,
+    fates: Vec<Fate>,
     end: Timestamp,
-    /// Who is let in, as far as the incidents say.
-    door: MockOptions,
     report: SimReport,
 }
 
-/// One connection with all that looks at it and all that is wrong with it.
-struct Connection<P: Platform> {
-    world: World<P>,
-    oracles: Oracles,
-    /// When the line is well again.
+/// What a client goes through.
+#[derive(Clone, Debug, Default)]
+struct Fate {
+    /// When its line is well again.
     remedies: Vec<(Timestamp, Remedy)>,
-    /// Until when line or venue are dead, and the client asleep.
+    /// Until when its line or the venue are dead, and it asleep.
     dead_until: Timestamp,
     asleep_until: Timestamp,
 }
@@ -48,126 +41,101 @@ enum Remedy {
     Calm,
 }
 
-impl<'o, P: Platform + Clone> Day<'o, P> {
-    pub(super) fn new(seed: u64, options: &'o SimOptions<P>) -> Self {
+impl<P: Platform + Clone> Day<P> {
+    pub(super) fn new(seed: u64, options: &SimOptions<P>) -> Self {
         let mut rng = Rng::from_seed(seed);
-        let now = Timestamp::ZERO;
-        let plan = Plan::new(rng.split(), options.kinds, options.fault_every, now);
-        let line = Delay {
-            base: rng.span_up_to(Duration::from_millis(150)),
-            jitter: rng.span_up_to(Duration::from_millis(50)),
-        };
-        // Half of the days have market data, so that idleness is seen too.
-        let data_every = (rng.below(2) == 0)
-            .then(|| Duration::from_secs(2) + rng.span_up_to(Duration::from_secs(60)));
+        let start = Timestamp::ZERO;
+        let plan = Plan::new(rng.split(), options.kinds, options.fault_every, start);
+        let fleet = Fleet::new(fleet_options(&mut rng, &plan, options));
         let report = SimReport::new(seed, options.exchange, options.config.detection_bound());
-        let door = MockOptions::default();
-        let end = now.checked_add(options.span).unwrap_or(FOREVER);
-        Self { options, rng, plan: plan.peekable(), line, data_every, now, end, door, report }
+        Self {
+            rng,
+            plan: plan.peekable(),
+            oracles: FleetOracles::of(&fleet),
+            fates: vec![Fate::default(); fleet.clients()],
+            fleet,
+            end: start.checked_add(options.span).unwrap_or(FOREVER),
+            report,
+        }
     }
 
-    pub(super) fn goes_on(&self) -> bool {
-        self.now < self.end && self.report.broken.is_none()
-    }
-
-    pub(super) fn into_report(self) -> SimReport {
+    /// Lives through it, or to the first violation.
+    #[track_caller]
+    pub(super) fn live(mut self) -> SimReport {
+        let outcome = self.go().and_then(|()| self.oracles.finish(&self.fleet));
+        let Self { fleet, report, fates, oracles, .. } = &mut self;
+        for (client, fate) in fates.iter().enumerate() {
+            for (generation, connection) in fleet.connections(client) {
+                let is_counted =
+                    fleet.finished().any(|(of, it, _)| (of, it) == (client, generation));
+                if !is_counted {
+                    count(report, fate, connection);
+                }
+            }
+        }
+        let clients = u32::try_from(fleet.clients()).unwrap_or(u32::MAX);
+        report.simulated = fleet.now().saturating_since(Timestamp::ZERO).saturating_mul(clients);
+        report.returns = oracles.return_times().to_vec();
+        report.fingerprint = fleet.fingerprint();
+        if let Err(violation) = outcome {
+            report.broken = Some(Broken { violation, steps: fleet.story() });
+        }
         self.report
     }
 
-    /// Lives through one connection.
+    /// Goes from one incident to the next, until the end of the day.
     #[track_caller]
-    pub(super) fn connect(&mut self) {
-        let opened = self.now;
-        let mut connection = self.open();
-        let outcome = self.live(&mut connection);
-        let Connection { world, oracles, dead_until, asleep_until, .. } = &mut connection;
-        let outcome = outcome.and_then(|()| oracles.finish(world));
-
-        let report = &mut self.report;
-        report.connections += 1;
-        report.simulated += world.now().saturating_since(opened);
-        report.note_trace(world.trace().fingerprint());
-        let counters = world.client().health().counters;
-        report.responses += counters.responses;
-        report.answers += counters.answers;
-        report.beats += counters.beats;
-        if let Some(verdict) = world.verdict() {
-            report.verdicts += 1;
-            let last_read = world.last_read().unwrap_or(opened);
-            let is_dead = verdict.at <= *dead_until && *asleep_until <= last_read;
-            if is_dead && verdict.cause.initiator() == Initiator::Machine {
-                report.note_detection(verdict.at.saturating_since(last_read));
-            }
-        }
-        if let Err(violation) = outcome {
-            report.broken = Some(Broken { violation, steps: world.trace().to_string() });
-        }
-        self.now = world.now().checked_add(RECONNECT).unwrap_or(FOREVER);
-        while self.door.admission(self.now) != Admission::Admitted {
-            self.now = self.now.checked_add(RECONNECT).unwrap_or(FOREVER);
-        }
-    }
-
-    fn open(&mut self) -> Connection<P> {
-        let SimOptions { platform, config, exchange, .. } = self.options;
-        let mock = MockOptions::default().data_from(DataFrom::Opening).data_every(self.data_every);
-        let options =
-            WorldOptions::seeded(self.rng.next_u64()).start(self.now).mock(mock).delay(self.line);
-        let options = options.message_max(MESSAGE_MAX);
-        Connection {
-            world: World::new(platform.clone(), *config, *exchange, options),
-            oracles: Oracles::of(config, exchange.rules()),
-            remedies: Vec::new(),
-            dead_until: Timestamp::ZERO,
-            asleep_until: Timestamp::ZERO,
-        }
-    }
-
-    /// Goes from one incident to the next, until the verdict or the end of the day.
-    #[track_caller]
-    fn live(&mut self, connection: &mut Connection<P>) -> Result<(), Violation> {
+    fn go(&mut self) -> Result<(), Violation> {
         loop {
-            let remedy = connection.remedies.iter().map(|(at, _)| *at).min();
+            let remedies = self.fates.iter().flat_map(|fate| &fate.remedies).map(|(at, _)| *at);
             let incident = self.plan.peek().map(|incident| incident.at);
-            let next = [remedy, incident].into_iter().flatten().fold(self.end, Timestamp::min);
-            connection.run_until(next)?;
-            let now = connection.world.now();
-            if connection.world.verdict().is_some() || now >= self.end {
+            let next = remedies.chain(incident).fold(self.end, Timestamp::min);
+            self.run_until(next)?;
+            if self.fleet.now() >= self.end {
                 return Ok(());
             }
-            connection.remedy(now);
+            for client in 0..self.fates.len() {
+                self.remedy(client);
+            }
+            let now = self.fleet.now();
             while let Some(incident) = self.plan.next_if(|incident| incident.at <= now) {
-                if let Interference::Venue(plan) = incident.what
-                    && plan.fault() == Fault::Refuse
-                {
-                    // What came of an earlier one is over or goes on in this one.
-                    self.door = MockOptions::default().venue_since(now).venue_fault(plan);
-                }
-                if connection.suffer(now, &incident) {
+                if self.suffer(now, &incident) {
                     self.report.note_fault(incident.kind);
                 }
             }
         }
     }
-}
 
-impl<P: Platform> Connection<P> {
-    /// Runs until `until` or the verdict, and looks at every step.
+    /// Runs until `until`, and looks at every step.
     #[track_caller]
     fn run_until(&mut self, until: Timestamp) -> Result<(), Violation> {
-        while self.world.verdict().is_none() && self.world.step(until) {
-            self.oracles.look(&self.world)?;
+        let Self { fleet, oracles, report, fates, .. } = self;
+        loop {
+            let stepped = fleet.step(until);
+            oracles.look(fleet)?;
+            for (client, _, connection) in fleet.finished() {
+                if let Some(fate) = fates.get(client) {
+                    count(report, fate, connection);
+                }
+            }
+            fleet.trim_traces();
+            if !stepped {
+                return Ok(());
+            }
         }
-        self.oracles.look(&self.world)
     }
 
-    fn remedy(&mut self, now: Timestamp) {
-        let world = &mut self.world;
-        self.remedies.retain(|(at, remedy)| {
+    fn remedy(&mut self, client: usize) {
+        let Self { fleet, fates, .. } = self;
+        let now = fleet.now();
+        let Some(fate) = fates.get_mut(client) else {
+            return;
+        };
+        fate.remedies.retain(|(at, remedy)| {
             let is_due = *at <= now;
             match remedy {
-                Remedy::Heal if is_due => world.half_open(false),
-                Remedy::Calm if is_due => world.disturb(None),
+                Remedy::Heal if is_due => fleet.half_open(client, false),
+                Remedy::Calm if is_due => fleet.disturb(client, None),
                 Remedy::Heal | Remedy::Calm => {}
             }
             !is_due
@@ -177,36 +145,110 @@ impl<P: Platform> Connection<P> {
     /// Makes it happen; tells whether it did.
     fn suffer(&mut self, now: Timestamp, incident: &Incident) -> bool {
         let after = |span: Duration| now.checked_add(span).unwrap_or(FOREVER);
+        let client = self.rng.below(self.fates.len() as u64);
+        let client = usize::try_from(client).unwrap_or_default();
+        let Self { fleet, fates, .. } = self;
+        let Some(fate) = fates.get_mut(client) else {
+            return false;
+        };
         match incident.what {
             Interference::Sever(span) => {
-                self.world.half_open(true);
-                self.remedies.push((after(span), Remedy::Heal));
-                self.dead_until = self.dead_until.max(after(span));
+                fleet.half_open(client, true);
+                fate.remedies.push((after(span), Remedy::Heal));
+                fate.dead_until = fate.dead_until.max(after(span));
             }
             Interference::Disturb(delay, span) => {
-                self.world.disturb(Some(delay));
-                self.remedies.push((after(span), Remedy::Calm));
+                fleet.disturb(client, Some(delay));
+                fate.remedies.push((after(span), Remedy::Calm));
             }
-            Interference::Cut => self.world.cut(),
+            Interference::Cut => fleet.cut(client),
             Interference::Venue(plan) => {
-                self.world.plan(plan);
-                let is_dead = matches!(
-                    incident.kind,
-                    FaultKind::Silent | FaultKind::AckThenSilence | FaultKind::VenueStall
-                );
-                if is_dead {
+                fleet.plan(client, plan);
+                if is_deadly(incident.kind) {
                     let span = plan.lasts().unwrap_or(Duration::MAX);
-                    self.dead_until = self.dead_until.max(after(span));
+                    fate.dead_until = fate.dead_until.max(after(span));
                 }
             }
-            // It sleeps already.
-            Interference::Freeze(..) if self.world.is_frozen() => return false,
-            Interference::Freeze(span, freeze) => {
-                self.world.freeze(span, freeze);
-                self.asleep_until = after(span);
+            Interference::Outage(plan, ends) => {
+                fleet.outage(plan);
+                let ends = ends.map(|fault| FaultPlan::new(fault, Duration::ZERO));
+                for client in 0..fleet.clients() {
+                    if let Some(plan) = ends {
+                        fleet.plan(client, plan);
+                    }
+                }
             }
-            Interference::Drift(ppm) => self.world.drift(ppm),
+            Interference::Rotate => fleet.rotate(client),
+            // It sleeps already.
+            Interference::Freeze(..) if (0..fleet.clients()).any(|it| fleet.is_frozen(it)) => {
+                return false;
+            }
+            Interference::Freeze(span, Freeze::Process) => {
+                fleet.freeze(client, span);
+                fate.asleep_until = after(span);
+            }
+            Interference::Freeze(span, Freeze::Machine) => {
+                fleet.suspend(span);
+                for fate in fates {
+                    fate.asleep_until = after(span);
+                }
+            }
+            Interference::Drift(ppm) => fleet.drift(ppm),
         }
         true
+    }
+}
+
+/// Half of the days have market data, so that idleness is seen too.
+fn fleet_options<P: Platform + Clone>(
+    rng: &mut Rng,
+    plan: &Plan,
+    options: &SimOptions<P>,
+) -> FleetOptions<P> {
+    let line = Delay {
+        base: rng.span_up_to(Duration::from_millis(150)),
+        jitter: rng.span_up_to(Duration::from_millis(50)),
+    };
+    let data_every = (rng.below(2) == 0)
+        .then(|| Duration::from_secs(2) + rng.span_up_to(Duration::from_secs(60)));
+    let age = Duration::from_secs(3_600) + rng.span_up_to(Duration::from_secs(6 * 3_600));
+    let mock = MockOptions::default().data_from(DataFrom::Opening).data_every(data_every);
+    let SimOptions { platform, config, exchange, .. } = options;
+    let fleet = FleetOptions::new(platform.clone(), *config, *exchange, rng.next_u64())
+        .clients(options.clients)
+        .delay(line)
+        .mock(mock)
+        .message_max(MESSAGE_MAX)
+        // Whoever subscribes hears of it at once, and need not wait for the first heartbeat.
+        .subscription(OwnedFrame::Ping(b"subscribe".to_vec()));
+    if !plan.has(FaultKind::Rotate) {
+        return fleet;
+    }
+    let ages = fleet.clone().max_age(age);
+    ages.unwrap_or(fleet)
+}
+
+/// Tells whether nothing at all is heard from a venue that misbehaves so.
+const fn is_deadly(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::Silent | FaultKind::AckThenSilence | FaultKind::VenueStall)
+}
+
+/// Counts a connection that is over, or that the end of the day cuts off.
+fn count<P: Platform>(report: &mut SimReport, fate: &Fate, connection: &Connection<P>) {
+    report.connections += 1;
+    let counters = connection.session().health().counters;
+    report.responses += counters.responses;
+    report.answers += counters.answers;
+    report.beats += counters.beats;
+    let Some(verdict) = connection.verdict() else {
+        return;
+    };
+    let initiator = verdict.cause.initiator();
+    report.verdicts += u64::from(initiator != Initiator::Application);
+    if let Some(last_read) = connection.last_read() {
+        let is_dead = verdict.at <= fate.dead_until && fate.asleep_until <= last_read;
+        if is_dead && initiator == Initiator::Machine {
+            report.note_detection(verdict.at.saturating_since(last_read));
+        }
     }
 }

@@ -55,11 +55,17 @@ pub enum FaultKind {
     Oversize,
     /// The venue lets nobody new in.
     Refuse,
+    /// The venue answers those who come with a status, and says when to come again.
+    Http,
+    /// The venue drops everybody, and lets nobody in for a while.
+    Outage,
+    /// The operator asks for another connection, and the venue ends connections for their age.
+    Rotate,
 }
 
 impl FaultKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Delay,
         Self::Jitter,
         Self::Stall,
@@ -84,6 +90,9 @@ impl FaultKind {
         Self::ProtocolError,
         Self::Oversize,
         Self::Refuse,
+        Self::Http,
+        Self::Outage,
+        Self::Rotate,
     ];
 
     /// Returns the kind as it is written.
@@ -113,6 +122,9 @@ impl FaultKind {
             Self::ProtocolError => "protocol-error",
             Self::Oversize => "oversize",
             Self::Refuse => "refuse",
+            Self::Http => "http",
+            Self::Outage => "outage",
+            Self::Rotate => "rotate",
         }
     }
 

@@ -6,11 +6,12 @@ use heartbeat_core::{Config, Platform};
 use heartbeat_platforms::Exchange;
 
 use super::FaultKinds;
+use crate::FleetOptions;
 
-/// What a [`simulate`](super::simulate) run is made of: a client, a venue, a time, and what may
+/// What a [`simulate`](super::simulate) run is made of: clients, a venue, a time, and what may
 /// go wrong.
 ///
-/// By default: a day, every kind of fault, one every ten minutes on average.
+/// By default: three clients, a day, every kind of fault, one every ten minutes on average.
 #[derive(Clone, Debug)]
 #[must_use = "options take effect in the simulation that is run with them"]
 pub struct SimOptions<P> {
@@ -20,6 +21,7 @@ pub struct SimOptions<P> {
     pub(super) span: Duration,
     pub(super) kinds: FaultKinds,
     pub(super) fault_every: Duration,
+    pub(super) clients: usize,
 }
 
 impl SimOptions<Exchange> {
@@ -47,6 +49,7 @@ impl<P: Platform + Clone> SimOptions<P> {
             span: Duration::from_secs(24 * 3_600),
             kinds: FaultKinds::all(),
             fault_every: Duration::from_secs(600),
+            clients: FleetOptions::<P>::CLIENTS,
         }
     }
 
@@ -59,6 +62,12 @@ impl<P: Platform + Clone> SimOptions<P> {
     /// Sets which kinds of faults the seed may choose from.
     pub const fn faults(mut self, kinds: FaultKinds) -> Self {
         self.kinds = kinds;
+        self
+    }
+
+    /// Sets how many clients there are, as [`FleetOptions::clients`] does.
+    pub const fn clients(mut self, clients: usize) -> Self {
+        self.clients = clients;
         self
     }
 

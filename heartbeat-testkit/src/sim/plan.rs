@@ -35,8 +35,13 @@ pub(super) enum Interference {
     Disturb(Delay, Duration),
     /// The line is cut.
     Cut,
-    /// The venue misbehaves.
+    /// The venue misbehaves towards one client.
     Venue(FaultPlan),
+    /// The venue misbehaves towards everybody, those who come meanwhile included; first it ends
+    /// all connections, with this code or without any, if it is to.
+    Outage(FaultPlan, Option<Fault>),
+    /// Another connection is asked for.
+    Rotate,
     /// The client stands still for a while.
     Freeze(Duration, Freeze),
     /// The client's clock is wrong by this many millionths from now on.
@@ -95,7 +100,7 @@ impl Plan {
             FaultKind::DuplicateAnswer => {
                 lasting(Fault::DuplicateAnswer, self.span(5_000, 300_000))
             }
-            FaultKind::Close => at_once(Fault::Close(self.code())),
+            FaultKind::Close => at_once(self.close()),
             FaultKind::Burst => at_once(Fault::Burst(self.count(100, 900))),
             FaultKind::Freeze => Interference::Freeze(self.span(100, 60_000), Freeze::Process),
             FaultKind::Suspend => Interference::Freeze(self.span(100, 60_000), Freeze::Machine),
@@ -114,7 +119,10 @@ impl Plan {
             FaultKind::Garbage => lasting(Fault::Garbage, self.span(1_000, 30_000)),
             FaultKind::ProtocolError => at_once(Fault::ProtocolError),
             FaultKind::Oversize => at_once(Fault::Oversize(OVERSIZE)),
-            FaultKind::Refuse => lasting(Fault::Refuse, self.span(5_000, 120_000)),
+            FaultKind::Refuse => self.outage(Fault::Refuse, None),
+            FaultKind::Http => self.busy(),
+            FaultKind::Outage => self.restart(),
+            FaultKind::Rotate => Interference::Rotate,
         }
     }
 
@@ -123,9 +131,37 @@ impl Plan {
         least.saturating_add(u32::try_from(self.rng.below(more)).unwrap_or_default())
     }
 
-    fn code(&mut self) -> u16 {
-        let index = usize::try_from(self.rng.below(CODES.len() as u64)).unwrap_or_default();
-        CODES.get(index).copied().unwrap_or(1000)
+    /// Draws a venue that sends everybody away for a while.
+    fn busy(&mut self) -> Interference {
+        let status = [503, 429, 418].get(self.index(3)).copied().unwrap_or(503);
+        let ends = (self.rng.below(2) == 0).then_some(Fault::Cut);
+        self.outage(Fault::Http(status), ends)
+    }
+
+    /// Draws a venue that ends all connections and is gone for a while.
+    fn restart(&mut self) -> Interference {
+        let ends = if self.rng.below(2) == 0 { Fault::Cut } else { self.close() };
+        self.outage(Fault::Refuse, Some(ends))
+    }
+
+    fn outage(&mut self, fault: Fault, ends: Option<Fault>) -> Interference {
+        let plan = FaultPlan::new(fault, Duration::ZERO);
+        let span = self.span(5_000, 120_000);
+        Interference::Outage(plan.lasting(span).unwrap_or(plan), ends)
+    }
+
+    fn close(&mut self) -> Fault {
+        let index = self.index(CODES.len());
+        Fault::Close(CODES.get(index).copied().unwrap_or(1000))
+    }
+
+    fn index(&mut self, len: usize) -> usize {
+        usize::try_from(self.rng.below(len as u64)).unwrap_or_default()
+    }
+
+    /// Tells whether a kind takes part.
+    pub(super) fn has(&self, kind: FaultKind) -> bool {
+        self.kinds.contains(&kind)
     }
 }
 
@@ -189,6 +225,8 @@ mod tests {
                 }
                 Interference::Sever(_)
                 | Interference::Cut
+                | Interference::Outage(..)
+                | Interference::Rotate
                 | Interference::Freeze(..)
                 | Interference::Drift(_) => {}
             }

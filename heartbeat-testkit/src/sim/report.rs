@@ -18,7 +18,7 @@ pub struct SimReport {
     pub seed: u64,
     /// The venue.
     pub exchange: Exchange,
-    /// For how long the client was connected, in the simulation's time.
+    /// The simulated time of all clients together.
     pub simulated: Duration,
     /// How many connections were opened.
     pub connections: u64,
@@ -37,6 +37,9 @@ pub struct SimReport {
     pub detections: Vec<Duration>,
     /// The longest that a detection may take.
     pub detection_bound: Duration,
+    /// How long clients took to be live, each from when neither line nor venue, no budget and no
+    /// pause stood in its way.
+    pub returns: Vec<Duration>,
     /// A number that is the same for two runs in which the same happened at the same times,
     /// and for hardly any others.
     pub fingerprint: u64,
@@ -50,7 +53,7 @@ pub struct SimReport {
 pub struct Broken {
     /// The rule, when and how.
     pub violation: Violation,
-    /// The last hundred steps of the connection, in words, a line each.
+    /// The last hundred steps of clients and connections, in words, a line each.
     pub steps: String,
 }
 
@@ -71,6 +74,7 @@ impl SimReport {
             beats: 0,
             detections: Vec::new(),
             detection_bound,
+            returns: Vec::new(),
             fingerprint: 0,
             broken: None,
         }
@@ -86,10 +90,6 @@ impl SimReport {
         if let Some(count) = self.faults.get_mut(kind.index()) {
             *count += 1;
         }
-    }
-
-    pub(super) fn note_trace(&mut self, fingerprint: u64) {
-        self.fingerprint = self.fingerprint.rotate_left(5).wrapping_add(fingerprint);
     }
 }
 

@@ -27,6 +27,7 @@ pub struct Summary {
     answers: u64,
     beats: u64,
     detections: Vec<Duration>,
+    returns: Vec<Duration>,
     /// The longest detection as a share of its bound, in thousandths.
     closest: u128,
     false_verdicts: u64,
@@ -52,6 +53,7 @@ impl Summary {
             self.closest = self.closest.max(took.as_nanos().saturating_mul(1_000) / bound);
         }
         self.detections.extend_from_slice(&report.detections);
+        self.returns.extend_from_slice(&report.returns);
         self.fingerprint = self.fingerprint.rotate_left(5).wrapping_add(report.fingerprint);
         if let Some(broken) = &report.broken {
             self.violations += 1;
@@ -65,25 +67,11 @@ impl Summary {
     }
 
     fn write_detections(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut sorted = self.detections.clone();
-        sorted.sort_unstable();
-        let Some(longest) = sorted.last() else {
-            return writeln!(f, "detections:     none");
-        };
-        let percentile = |percent: usize| {
-            let index = (sorted.len() * percent / 100).min(sorted.len() - 1);
-            sorted.get(index).copied().unwrap_or_default()
-        };
-        writeln!(
-            f,
-            "detections:     {}: p50 {}, p99 {}, max {}; the closest took {}.{} % of its bound",
-            sorted.len(),
-            Seconds(percentile(50)),
-            Seconds(percentile(99)),
-            Seconds(*longest),
-            self.closest / 10,
-            self.closest % 10,
-        )
+        write!(f, "detections:     {}", Spread(&self.detections))?;
+        if self.detections.is_empty() {
+            return writeln!(f);
+        }
+        writeln!(f, "; the closest took {}.{} % of its bound", self.closest / 10, self.closest % 10)
     }
 }
 
@@ -102,6 +90,7 @@ impl fmt::Display for Summary {
             self.responses, self.answers, self.beats
         )?;
         self.write_detections(f)?;
+        writeln!(f, "recoveries:     {}", Spread(&self.returns))?;
         writeln!(f, "false verdicts: {}", self.false_verdicts)?;
         writeln!(f, "fingerprint:    {:016x}", self.fingerprint)?;
         writeln!(
@@ -112,6 +101,26 @@ impl fmt::Display for Summary {
             self.faults.iter().sum::<u64>(),
             self.violations,
         )
+    }
+}
+
+/// How many spans there are, and how long the middle, the longest but a hundredth, and the longest
+/// is.
+struct Spread<'a>(&'a [Duration]);
+
+impl fmt::Display for Spread<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut sorted = self.0.to_vec();
+        sorted.sort_unstable();
+        let Some(longest) = sorted.last() else {
+            return f.write_str("none");
+        };
+        let percentile = |percent: usize| {
+            let index = (sorted.len() * percent / 100).min(sorted.len() - 1);
+            Seconds(sorted.get(index).copied().unwrap_or_default())
+        };
+        let (count, longest) = (sorted.len(), Seconds(*longest));
+        write!(f, "{count}: p50 {}, p99 {}, max {longest}", percentile(50), percentile(99))
     }
 }
 

@@ -1,9 +1,13 @@
 //! The client's side of a world: a session, driven by the core's contract.
 
-use heartbeat_core::{Action, Cause, Evidence, Initiator, Outlet, Platform, Session, Timestamp};
+use heartbeat_core::{
+    Action, Cause, Disposition, Evidence, Initiator, Outlet, Platform, Session, Timestamp,
+};
 
+use super::connection::Application;
+use super::host::Host;
 use super::{LineChange, Step, Trace};
-use crate::{Arrival, Link, OwnedFrame, VirtualClock};
+use crate::{Arrival, Link, OwnedFrame};
 
 /// How a client's session ended.
 #[derive(Clone, Copy, Debug)]
@@ -17,16 +21,6 @@ pub struct Verdict {
     pub evidence: Evidence,
 }
 
-/// What stands still when a client freezes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "the clock runs on or it does not")]
-pub enum Freeze {
-    /// The process alone, as under a stop signal or a long pause of the scheduler.
-    Process,
-    /// The machine with its monotonic clock, as when it is suspended.
-    Machine,
-}
-
 /// How many actions a drain may have: the core promises a few dozen.
 const DRAIN_MAX: usize = 64;
 
@@ -38,29 +32,25 @@ pub(super) struct Client<P> {
     pub(super) session: Session<P>,
     /// The longest message that its transport takes.
     message_max: usize,
-    pub(super) clock: VirtualClock,
     /// What the session was last waiting for, by its own clock.
     deadline: Option<Timestamp>,
     /// Whether the session was told something since it was last drained.
     told: bool,
     /// Whether the line took nothing when the session was last drained.
     blocked: bool,
-    pub(super) frozen: Option<Timestamp>,
     pub(super) drains: u64,
     pub(super) last_read: Option<Timestamp>,
     pub(super) verdict: Option<Verdict>,
 }
 
 impl<P: Platform> Client<P> {
-    pub(super) const fn new(session: Session<P>, now: Timestamp, message_max: usize) -> Self {
+    pub(super) const fn new(session: Session<P>, message_max: usize) -> Self {
         Self {
             session,
             message_max,
-            clock: VirtualClock::new(now),
             deadline: None,
             told: true,
             blocked: false,
-            frozen: None,
             drains: 0,
             last_read: None,
             verdict: None,
@@ -68,43 +58,34 @@ impl<P: Platform> Client<P> {
     }
 
     /// Returns when the client will act by itself: on a deadline, or on its thaw.
-    pub(super) fn wakes_at(&self) -> Option<Timestamp> {
-        match self.frozen {
-            Some(until) => Some(until),
-            None => self.deadline.and_then(|deadline| self.clock.when(deadline)),
-        }
+    pub(super) fn wakes_at(&self, host: &Host) -> Option<Timestamp> {
+        host.wakes_at(self.deadline)
     }
 
-    /// Tells whether what arrives is read.
+    /// Tells whether what arrives is still of interest.
     pub(super) const fn reads(&self) -> bool {
-        self.frozen.is_none() && self.verdict.is_none()
-    }
-
-    pub(super) fn freeze(&mut self, now: Timestamp, until: Timestamp, freeze: Freeze) {
-        if freeze == Freeze::Machine {
-            self.clock.freeze(now);
-        }
-        self.frozen = Some(until);
+        self.verdict.is_none()
     }
 
     /// Sends a message of the application's; `false` if the line takes none.
     pub(super) fn send(
         &mut self,
         now: Timestamp,
+        host: &Host,
         frame: OwnedFrame,
         up: &mut Link<OwnedFrame>,
     ) -> bool {
         let sent = self.verdict.is_none() && up.send(now, frame);
         if sent {
-            self.session.handle_sent(self.clock.read(now));
+            self.session.handle_sent(host.clock.read(now));
             self.told = true;
         }
         sent
     }
 
     /// Has the application end the session.
-    pub(super) fn stop(&mut self, now: Timestamp) {
-        self.session.stop(self.clock.read(now));
+    pub(super) fn stop(&mut self, now: Timestamp, host: &Host) {
+        self.session.stop(host.clock.read(now));
         self.told = true;
     }
 
@@ -113,67 +94,52 @@ impl<P: Platform> Client<P> {
     pub(super) fn turn(
         &mut self,
         now: Timestamp,
+        host: &Host,
         up: &mut Link<OwnedFrame>,
         down: &mut Link<OwnedFrame>,
         trace: &mut Trace,
+        application: &mut impl Application,
     ) -> bool {
-        if self.frozen.is_some_and(|until| until <= now) {
-            self.frozen = None;
-            self.clock.thaw(now);
-            trace.push(now, Step::ClientThaws);
-        }
-        if !self.reads() {
+        if host.is_frozen() || !self.reads() {
             return false;
         }
+        let local = host.clock.read(now);
         let mut acted = false;
         loop {
-            let read = self.read_some(now, down, trace);
-            acted |= self.drain_if_needed(now, up, trace);
+            let mut read = 0;
+            while read < READS_MAX
+                && let Some(arrival) = down.receive(now)
+            {
+                self.read((now, local), arrival, trace, application);
+                read += 1;
+            }
+            let is_due = self.deadline.is_some_and(|deadline| deadline <= local);
+            let is_free = self.blocked && up.is_writable();
+            if self.told || is_due || is_free {
+                self.drain((now, local), up, trace, application);
+                acted = true;
+            }
             if read < READS_MAX || self.verdict.is_some() {
                 return acted;
             }
         }
     }
 
-    /// Reads at most [`READS_MAX`] of what has arrived, and returns how many.
-    fn read_some(
+    fn read(
         &mut self,
-        now: Timestamp,
-        down: &mut Link<OwnedFrame>,
+        (now, local): (Timestamp, Timestamp),
+        arrival: Arrival<OwnedFrame>,
         trace: &mut Trace,
-    ) -> usize {
-        for read in 0..READS_MAX {
-            let Some(arrival) = down.receive(now) else {
-                return read;
-            };
-            self.read(now, arrival, trace);
-        }
-        READS_MAX
-    }
-
-    fn drain_if_needed(
-        &mut self,
-        now: Timestamp,
-        up: &mut Link<OwnedFrame>,
-        trace: &mut Trace,
-    ) -> bool {
-        let is_due = self.deadline.is_some_and(|deadline| deadline <= self.clock.read(now));
-        let is_free = self.blocked && up.is_writable();
-        let must_drain = self.told || is_due || is_free;
-        if must_drain {
-            self.drain(now, up, trace);
-        }
-        must_drain
-    }
-
-    fn read(&mut self, now: Timestamp, arrival: Arrival<OwnedFrame>, trace: &mut Trace) {
-        let local = self.clock.read(now);
+        application: &mut impl Application,
+    ) {
         self.told = true;
         match arrival {
             Arrival::Item(frame) if frame.as_frame().len() <= self.message_max => {
                 self.last_read = Some(now);
-                // What the application makes of a frame is no business of this world's.
-                let _ = self.session.handle_frame(local, frame.as_frame());
+                match self.session.handle_frame(local, frame.as_frame()) {
+                    Disposition::Deliver => application.deliver(&frame),
+                    Disposition::Absorb => {}
+                }
                 trace.push(now, Step::ClientReads(frame));
             }
             Arrival::Item(_) | Arrival::End => {
@@ -183,8 +149,13 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    fn drain(&mut self, now: Timestamp, up: &mut Link<OwnedFrame>, trace: &mut Trace) {
-        let local = self.clock.read(now);
+    fn drain(
+        &mut self,
+        (now, local): (Timestamp, Timestamp),
+        up: &mut Link<OwnedFrame>,
+        trace: &mut Trace,
+        application: &mut impl Application,
+    ) {
         self.told = false;
         self.drains += 1;
         for _ in 0..DRAIN_MAX {
@@ -193,18 +164,22 @@ impl<P: Platform> Client<P> {
                 Action::Respond(frame) => {
                     let frame = OwnedFrame::from(frame);
                     trace.push(now, Step::ClientResponds(frame.clone()));
-                    self.write(now, frame, up);
+                    self.write((now, local), frame, up);
                 }
                 Action::Transmit(frame) => {
                     let frame = OwnedFrame::from(frame);
                     trace.push(now, Step::ClientSends(frame.clone()));
-                    self.write(now, frame, up);
+                    self.write((now, local), frame, up);
                 }
                 Action::RecordLatency(sample) => trace.push(now, Step::ClientMeasures(sample)),
-                Action::Notify(event) => trace.push(now, Step::ClientNotes(event)),
+                Action::Notify(event) => {
+                    application.note(event);
+                    trace.push(now, Step::ClientNotes(event));
+                }
                 Action::Disconnect(cause) => self.disconnect(now, cause, up, trace),
                 Action::Wait(deadline) => {
                     self.deadline = deadline;
+                    self.blocked = outlet == Outlet::Blocked;
                     return;
                 }
             }
@@ -212,8 +187,12 @@ impl<P: Platform> Client<P> {
         panic!("a drain must end within {DRAIN_MAX} actions\n{trace}");
     }
 
-    fn write(&mut self, now: Timestamp, frame: OwnedFrame, up: &mut Link<OwnedFrame>) {
-        let local = self.clock.read(now);
+    fn write(
+        &mut self,
+        (now, local): (Timestamp, Timestamp),
+        frame: OwnedFrame,
+        up: &mut Link<OwnedFrame>,
+    ) {
         if up.send(now, frame) {
             self.session.handle_transmitted(local);
         } else {

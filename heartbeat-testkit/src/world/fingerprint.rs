@@ -1,14 +1,8 @@
 //! One number for all that happened.
 
-use core::fmt::{self, Write as _};
+use core::hash::{Hash, Hasher};
 
-use heartbeat_core::Event;
-
-use super::{Entry, Step};
-use crate::OwnedFrame;
-
-/// A hash over entries, the same on every machine. Words and payloads are taken as they are;
-/// what is rare is taken as it prints.
+/// A hash that is the same on every machine, whatever its word size and byte order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fingerprint(u64);
 
@@ -21,57 +15,23 @@ impl Fingerprint {
         self.0
     }
 
-    pub(super) fn take(&mut self, entry: &Entry) {
-        self.word(entry.at.as_nanos());
-        match &entry.what {
-            Step::ClientResponds(frame) => self.frame(1, frame),
-            Step::ClientSends(frame) => self.frame(2, frame),
-            Step::ApplicationSends(frame) => self.frame(3, frame),
-            Step::ClientReads(frame) => self.frame(4, frame),
-            Step::VenueSends(frame) => self.frame(5, frame),
-            Step::VenueReads(frame) => self.frame(6, frame),
-            Step::ClientMeasures(sample) => {
-                self.bytes(sample.kind.as_str().as_bytes());
-                self.word(u64::try_from(sample.value.as_nanos()).unwrap_or(u64::MAX));
-            }
-            Step::ClientNotes(Event::BeatReceived { counter }) => {
-                self.word(7);
-                self.word(counter.map_or(u64::MAX, |counter| counter));
-            }
-            Step::ClientNotes(_)
-            | Step::Verdict(_)
-            | Step::ClientFreezes
-            | Step::ClientThaws
-            | Step::VenueNotes(_)
-            | Step::VenueCuts
-            | Step::Line(_) => {
-                // Writing into a fingerprint cannot fail.
-                let _ = write!(self, "{}", entry.what);
-            }
-        }
+    pub(super) fn take(&mut self, what: &impl Hash) {
+        what.hash(self);
     }
 
-    fn frame(&mut self, tag: u64, frame: &OwnedFrame) {
-        self.word(tag);
-        match frame {
-            OwnedFrame::Text(text) => self.bytes(text.as_bytes()),
-            OwnedFrame::Binary(bytes) => self.tagged(8, bytes),
-            OwnedFrame::Ping(payload) => self.tagged(9, payload),
-            OwnedFrame::Pong(payload) => self.tagged(10, payload),
-            OwnedFrame::Close { code, reason } => {
-                self.word(code.map_or(u64::MAX, u64::from));
-                self.tagged(11, reason.as_bytes());
-            }
-        }
+    /// FNV-1a by words, rotated so that the high bits reach the low ones.
+    const fn word(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
     }
+}
 
-    fn tagged(&mut self, tag: u64, bytes: &[u8]) {
-        self.word(tag);
-        self.bytes(bytes);
+impl Hasher for Fingerprint {
+    fn finish(&self) -> u64 {
+        self.0
     }
 
     /// Takes the length too, so that no two sequences of pieces are the same bytes.
-    fn bytes(&mut self, bytes: &[u8]) {
+    fn write(&mut self, bytes: &[u8]) {
         self.word(bytes.len() as u64);
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
@@ -84,16 +44,29 @@ impl Fingerprint {
         self.word(u64::from_le_bytes(last));
     }
 
-    /// FNV-1a by words, rotated so that the high bits reach the low ones.
-    const fn word(&mut self, word: u64) {
-        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
+    fn write_u8(&mut self, value: u8) {
+        self.word(value.into());
     }
-}
 
-impl fmt::Write for Fingerprint {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.bytes(text.as_bytes());
-        Ok(())
+    fn write_u16(&mut self, value: u16) {
+        self.word(value.into());
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.word(value.into());
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.word(value);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.word(value as u64);
+    }
+
+    /// As which an enum's variant comes.
+    fn write_isize(&mut self, value: isize) {
+        self.word(value.cast_unsigned() as u64);
     }
 }
 
@@ -101,10 +74,10 @@ impl fmt::Write for Fingerprint {
 mod tests {
     use core::time::Duration;
 
-    use heartbeat_core::{LatencyKind, LatencySample, Timestamp};
+    use heartbeat_core::{Event, LatencyKind, LatencySample, Timestamp};
 
     use super::*;
-    use crate::Observation;
+    use crate::{Entry, Observation, OwnedFrame, Step};
 
     fn of(at: u64, what: Step) -> u64 {
         let mut fingerprint = Fingerprint::new();

@@ -1,6 +1,7 @@
 //! What happened in a world, in words, and one number for all of it.
 
 use core::fmt;
+use core::hash::Hash;
 use std::collections::VecDeque;
 
 use heartbeat_core::{Cause, Event, LatencySample, Timestamp};
@@ -9,25 +10,25 @@ use super::fingerprint::Fingerprint;
 use crate::owned::Millis;
 use crate::{Observation, OwnedFrame};
 
-/// What happened in a [`World`](super::World): the last [`KEPT`](Self::KEPT) entries, and a
+/// What happened in a [`World`](super::World): the last [`KEPT`](Trace::KEPT) entries, and a
 /// [fingerprint](Self::fingerprint) of all.
 ///
 /// Its `Display` prints the last hundred in words, a line each.
 #[derive(Clone, Debug)]
-pub struct Trace {
-    entries: VecDeque<Entry>,
+pub struct Trace<S = Step> {
+    entries: VecDeque<Entry<S>>,
     count: u64,
     fingerprint: Fingerprint,
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Entry {
+pub struct Entry<S = Step> {
     /// When, in true time.
     pub at: Timestamp,
     /// What.
-    pub what: Step,
+    pub what: S,
 }
 
 impl Entry {
@@ -38,7 +39,7 @@ impl Entry {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Step {
     /// The client's session wrote the response to a challenge.
@@ -109,29 +110,39 @@ impl Trace {
 
     /// How many entries are printed.
     pub const PRINTED: usize = 100;
+}
 
+impl<S: Hash> Trace<S> {
     pub(super) const fn new() -> Self {
         Self { entries: VecDeque::new(), count: 0, fingerprint: Fingerprint::new() }
     }
 
-    pub(super) fn push(&mut self, at: Timestamp, what: Step) {
+    pub(super) fn push(&mut self, at: Timestamp, what: S) {
         let entry = Entry { at, what };
         self.fingerprint.take(&entry);
-        if self.entries.len() == Self::KEPT {
+        if self.entries.len() == Trace::KEPT {
             self.entries.pop_front();
         }
         self.entries.push_back(entry);
         self.count += 1;
     }
 
+    /// Forgets all but the last [`PRINTED`](Self::PRINTED) entries, if there are several times as
+    /// many. What is not touched for long is not in the cache either.
+    pub(super) fn trim(&mut self) {
+        if self.entries.len() > 4 * Trace::PRINTED {
+            self.entries.drain(..self.entries.len() - Trace::PRINTED);
+        }
+    }
+
     /// Returns the entries that are kept, oldest first.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry<S>> {
         self.entries.iter()
     }
 
     /// Returns the entries after the first `seen`, oldest first, or `None` if some of them are no
     /// longer kept.
-    pub fn after(&self, seen: u64) -> Option<impl Iterator<Item = &Entry>> {
+    pub fn after(&self, seen: u64) -> Option<impl Iterator<Item = &Entry<S>>> {
         let fresh = usize::try_from(self.count.saturating_sub(seen)).ok()?;
         let skipped = self.entries.len().checked_sub(fresh)?;
         Some(self.entries.range(skipped..))
@@ -149,9 +160,9 @@ impl Trace {
     }
 }
 
-impl fmt::Display for Trace {
+impl<S: Hash + fmt::Display> fmt::Display for Trace<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = self.entries.len().saturating_sub(Self::PRINTED);
+        let hidden = self.entries.len().saturating_sub(Trace::PRINTED);
         for entry in self.entries.iter().skip(hidden) {
             writeln!(f, "{:>16}  {}", Millis(entry.at).to_string(), entry.what)?;
         }

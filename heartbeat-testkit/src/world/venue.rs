@@ -1,4 +1,4 @@
-//! The venue's side of a world: a mock exchange at the end of a line.
+//! The venue's side of a connection: a mock exchange at the end of a line.
 
 use heartbeat_core::Timestamp;
 
@@ -9,11 +9,21 @@ use crate::{Arrival, Link, MockAction, MockExchange, OwnedFrame};
 pub(super) struct Venue {
     pub(super) mock: MockExchange,
     deadline: Option<Timestamp>,
+    /// Whether the mock was told something since it was last drained.
+    told: bool,
+    /// Whether the line took nothing more when it was last drained.
+    blocked: bool,
 }
 
 impl Venue {
-    pub(super) const fn new(mock: MockExchange, now: Timestamp) -> Self {
-        Self { mock, deadline: Some(now) }
+    pub(super) const fn new(mock: MockExchange) -> Self {
+        Self { mock, deadline: None, told: true, blocked: false }
+    }
+
+    /// Returns the mock, to tell it something.
+    pub(super) const fn tell(&mut self) -> &mut MockExchange {
+        self.told = true;
+        &mut self.mock
     }
 
     /// Returns when the venue will act by itself; it waits while the line takes nothing.
@@ -21,7 +31,8 @@ impl Venue {
         self.deadline.filter(|_| down.is_writable())
     }
 
-    /// Reads what has arrived, then drains; tells whether anything came of it.
+    /// Reads what has arrived, then drains if there is reason to: something was read, the
+    /// deadline has come, or the line takes frames again. Tells whether anything came of it.
     pub(super) fn turn(
         &mut self,
         now: Timestamp,
@@ -29,23 +40,27 @@ impl Venue {
         down: &mut Link<OwnedFrame>,
         trace: &mut Trace,
     ) -> bool {
-        let mut active = false;
         while self.mock.takes_input() {
             match up.receive(now) {
                 Some(Arrival::Item(frame)) => {
-                    self.mock.handle_frame(now, frame.as_frame());
+                    self.tell().handle_frame(now, frame.as_frame());
                     trace.push(now, Step::VenueReads(frame));
                 }
-                Some(Arrival::End) => self.mock.handle_closed(now),
+                Some(Arrival::End) => self.tell().handle_closed(now),
                 None => break,
             }
-            active = true;
         }
-        self.drain(now, down, trace) || active
+        let is_due = self.deadline.is_some_and(|deadline| deadline <= now);
+        let can_drain = down.is_writable() || self.mock.is_over();
+        let must_drain = can_drain && (self.told || is_due || self.blocked);
+        if must_drain {
+            self.drain(now, down, trace);
+        }
+        must_drain
     }
 
-    fn drain(&mut self, now: Timestamp, down: &mut Link<OwnedFrame>, trace: &mut Trace) -> bool {
-        let mut active = false;
+    fn drain(&mut self, now: Timestamp, down: &mut Link<OwnedFrame>, trace: &mut Trace) {
+        self.told = false;
         while down.is_writable() || self.mock.is_over() {
             match self.mock.poll(now) {
                 MockAction::Send(frame) => {
@@ -68,11 +83,11 @@ impl Venue {
                 }
                 MockAction::Wait(deadline) => {
                     self.deadline = deadline;
-                    return active;
+                    self.blocked = false;
+                    return;
                 }
             }
-            active = true;
         }
-        active
+        self.blocked = true;
     }
 }

@@ -1,0 +1,123 @@
+//! The venue as those meet it who want in.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use heartbeat_core::{AttemptFailure, Timestamp};
+use heartbeat_platforms::{Budget, Exchange};
+
+use crate::{Admission, FaultPlan, MockOptions};
+
+/// What decides who gets a connection, and what that connection is like.
+#[derive(Debug)]
+pub(super) struct Gatekeeper {
+    exchange: Exchange,
+    calm: MockOptions,
+    /// The same with what goes wrong at the moment.
+    options: MockOptions,
+    budget: Option<Budget>,
+    /// The attempts that still count against the budget, oldest first; at most as many as it
+    /// allows.
+    counted: VecDeque<Timestamp>,
+}
+
+/// What a client shows when it asks for the upgrade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    /// How long a client that dialled too often is sent away for.
+    excess: Option<Duration>,
+}
+
+impl Gatekeeper {
+    pub(super) fn new(exchange: Exchange, options: MockOptions, budget: Option<Budget>) -> Self {
+        let calm = options.clone();
+        Self { exchange, calm, options, budget, counted: VecDeque::new() }
+    }
+
+    pub(super) const fn exchange(&self) -> Exchange {
+        self.exchange
+    }
+
+    /// Has something go wrong for everybody from now on. What went wrong before is over.
+    pub(super) fn suffer(&mut self, now: Timestamp, plan: FaultPlan) {
+        self.options = self.calm.clone().venue_since(now).venue_fault(plan);
+    }
+
+    /// Counts an attempt that was begun at `now` and arrives at `arrival`; `None` if it is reset.
+    pub(super) fn dial(&mut self, now: Timestamp, arrival: Timestamp) -> Option<Ticket> {
+        let excess = self.count(now);
+        let is_refused = self.options.admission(arrival) == Admission::Refused;
+        (!is_refused).then_some(Ticket { excess })
+    }
+
+    /// Lets a client in at `now`, with how the venue is to behave to it, or does not.
+    pub(super) fn upgrade(
+        &self,
+        now: Timestamp,
+        ticket: Ticket,
+    ) -> Result<MockOptions, AttemptFailure> {
+        if let Some(wait) = ticket.excess {
+            return Err(AttemptFailure::Http { status: 429, retry_after: Some(wait) });
+        }
+        match self.options.admission(now) {
+            Admission::Admitted => Ok(self.options.clone()),
+            Admission::Refused => Err(AttemptFailure::Unreachable),
+            Admission::Http { status, retry_after } => {
+                Err(AttemptFailure::Http { status, retry_after })
+            }
+        }
+    }
+
+    /// Counts strictly: as many as the budget says in any window, and for one too many the time
+    /// until there is room.
+    fn count(&mut self, now: Timestamp) -> Option<Duration> {
+        let budget = self.budget?;
+        let counts = |at: &Timestamp| now.saturating_since(*at) < budget.per;
+        while self.counted.front().is_some_and(|at| !counts(at)) {
+            self.counted.pop_front();
+        }
+        if self.counted.len() < usize::try_from(budget.count).unwrap_or(usize::MAX) {
+            self.counted.push_back(now);
+            return None;
+        }
+        let oldest = self.counted.front().copied().unwrap_or(now);
+        Some(budget.per.saturating_sub(now.saturating_since(oldest)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_too_many_in_a_window_is_sent_away_until_there_is_room() {
+        let at = Timestamp::from_millis;
+        let budget = Budget { count: 2, per: Duration::from_secs(1) };
+        let options = MockOptions::default();
+        let mut keeper = Gatekeeper::new(Exchange::Okx, options, Some(budget));
+        let mut fate = |millis| {
+            let ticket = keeper.dial(at(millis), at(millis)).unwrap();
+            keeper.upgrade(at(millis), ticket).map(drop)
+        };
+        assert_eq!(fate(0), Ok(()));
+        assert_eq!(fate(900), Ok(()));
+        let retry_after = Some(Duration::from_millis(1));
+        assert_eq!(fate(999), Err(AttemptFailure::Http { status: 429, retry_after }));
+        assert_eq!(fate(1_000), Ok(()), "the refused one was not counted");
+    }
+
+    #[test]
+    fn an_outage_turns_everybody_away_until_it_is_over() {
+        let at = Timestamp::from_millis;
+        let mut keeper = Gatekeeper::new(Exchange::Okx, MockOptions::default(), None);
+        let ticket = keeper.dial(at(0), at(0)).unwrap();
+        keeper.suffer(at(10), "http=503@0s+2s".parse().unwrap());
+        let retry_after = Some(Duration::from_secs(2));
+        let refused = AttemptFailure::Http { status: 503, retry_after };
+        assert_eq!(keeper.upgrade(at(10), ticket), Err(refused));
+        assert!(keeper.upgrade(at(2_010), ticket).is_ok());
+        keeper.suffer(at(3_000), "refuse@0s+2s".parse().unwrap());
+        assert_eq!(keeper.dial(at(3_000), at(4_999)), None);
+        assert!(keeper.dial(at(3_000), at(5_000)).is_some());
+    }
+}

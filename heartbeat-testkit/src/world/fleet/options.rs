@@ -1,0 +1,138 @@
+//! What a fleet is made of.
+
+use core::time::Duration;
+
+use heartbeat_core::{Config, Platform, RecoveryConfig, RecoveryError, Timestamp};
+use heartbeat_platforms::{Budget, Exchange};
+
+use crate::{Delay, MockOptions, OwnedFrame, WorldOptions};
+
+/// What a [`Fleet`](crate::Fleet) is made of: clients, a venue, and lines between them.
+///
+/// By default: three clients on a continent away from a venue that keeps to its own rules, with
+/// the default settings of a recovery and, where a venue says how many connections may be opened,
+/// a budget that keeps to it.
+#[derive(Clone, Debug)]
+#[must_use = "options take effect in the fleet that is made with them"]
+pub struct FleetOptions<P> {
+    pub(super) platform: P,
+    pub(super) config: Config,
+    pub(super) exchange: Exchange,
+    pub(super) recovery: RecoveryConfig,
+    pub(super) budget: Option<Budget>,
+    pub(super) seed: u64,
+    pub(super) clients: usize,
+    pub(super) start: Timestamp,
+    pub(super) mock: MockOptions,
+    pub(super) delay: Delay,
+    pub(super) message_max: usize,
+    pub(super) subscriptions: Vec<OwnedFrame>,
+}
+
+impl FleetOptions<Exchange> {
+    /// Begins with clients of `exchange`'s own platform and its default settings.
+    ///
+    /// # Panics
+    ///
+    /// If the defaults are no valid configuration, which is a bug in the platform.
+    #[track_caller]
+    pub fn of(exchange: Exchange, seed: u64) -> Self {
+        match exchange.defaults().build() {
+            Ok(config) => Self::new(exchange, config, exchange, seed),
+            Err(error) => panic!("defaults of {exchange} must be valid: {error}"),
+        }
+    }
+}
+
+impl<P> FleetOptions<P> {
+    /// How many clients there are where nothing else is said.
+    pub const CLIENTS: usize = 3;
+
+    /// The most clients.
+    pub const CLIENTS_MAX: usize = 10_000;
+
+    /// Begins with clients that speak `platform`, to a mock of `exchange`.
+    ///
+    /// # Panics
+    ///
+    /// If the default settings of a recovery are not valid, which is a bug in the core.
+    #[track_caller]
+    pub fn new(platform: P, config: Config, exchange: Exchange, seed: u64) -> Self {
+        let recovery = match RecoveryConfig::builder().build() {
+            Ok(recovery) => recovery,
+            Err(error) => panic!("defaults of a recovery must be valid: {error}"),
+        };
+        Self {
+            platform,
+            config,
+            exchange,
+            recovery,
+            budget: exchange.facts().connect_budget,
+            seed,
+            clients: Self::CLIENTS,
+            start: Timestamp::ZERO,
+            mock: MockOptions::default(),
+            delay: Delay::CONTINENT,
+            message_max: WorldOptions::MESSAGE_MAX,
+            subscriptions: Vec::new(),
+        }
+    }
+
+    /// Sets how many clients there are: at least one, at most
+    /// [`CLIENTS_MAX`](Self::CLIENTS_MAX).
+    pub fn clients(mut self, clients: usize) -> Self {
+        self.clients = clients.clamp(1, Self::CLIENTS_MAX);
+        self
+    }
+
+    /// Sets the settings of every client's recovery.
+    pub const fn recovery(mut self, config: RecoveryConfig) -> Self {
+        self.recovery = config;
+        self
+    }
+
+    /// Has the venue end every connection at this age, and the clients leave it before.
+    ///
+    /// # Errors
+    ///
+    /// [`RecoveryError`] if the age is too short for a rotation.
+    pub fn max_age(mut self, age: Duration) -> Result<Self, RecoveryError> {
+        // A rotation begins at its latest at the age that is set, and takes a few attempts.
+        let margin = self.recovery.attempt_bound().saturating_mul(4);
+        let rotate_at = age.saturating_sub(margin);
+        self.recovery = RecoveryConfig::builder().max_age(rotate_at).build()?;
+        let ends = crate::FaultPlan::new(crate::Fault::Close(1000), age);
+        self.mock = self.mock.fault(ends);
+        Ok(self)
+    }
+
+    /// Sets how many connections may be opened, at the venue as well as for the clients.
+    pub const fn budget(mut self, budget: Option<Budget>) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Sets how the venue behaves on every connection.
+    pub fn mock(mut self, options: MockOptions) -> Self {
+        self.mock = options;
+        self
+    }
+
+    /// Sets how long a frame takes, either way.
+    pub const fn delay(mut self, delay: Delay) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Sets the longest message, in bytes, that the clients take.
+    pub const fn message_max(mut self, bytes: usize) -> Self {
+        self.message_max = bytes;
+        self
+    }
+
+    /// Adds a message that every client sends once on every connection, when it may subscribe.
+    pub fn subscription(mut self, frame: OwnedFrame) -> Self {
+        self.subscriptions.push(frame);
+        self
+    }
+}
