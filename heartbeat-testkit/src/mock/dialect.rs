@@ -8,6 +8,7 @@ use heartbeat_platforms::CloseRule;
 
 use super::Offence;
 use super::calendar::unix_millis;
+use super::channel::FIELD;
 use super::orders::Outcome;
 use crate::OwnedFrame;
 
@@ -30,6 +31,18 @@ pub(super) trait Dialect: Debug + Send + Sync {
             let fill = missing.saturating_sub(opens.len() + 1);
             data.extend(core::iter::repeat_n('x', fill));
             data.push('"');
+            data.push(closes);
+        }
+    }
+
+    /// Gives market data its number in the channel, as [`number_of`](super::channel::number_of)
+    /// finds it: by a field, or an element, at the end.
+    fn number(&self, data: &mut String, number: u64) {
+        let is_object = data.ends_with('}');
+        if let Some(closes) = data.pop() {
+            let field = format!("{FIELD}{number}");
+            data.push(',');
+            data.push_str(&if is_object { field } else { format!("{{{field}}}") });
             data.push(closes);
         }
     }
