@@ -32,6 +32,7 @@ pub use channel::channel_number;
 pub use fault::{Fault, FaultError, FaultPlan};
 pub use observation::{CancelledBy, Departure, HeartbeatKind, Observation, Offence, Surprise};
 pub use options::{DataFrom, MockOptions};
+pub(crate) use orders::is_mocks_own;
 pub use windows::{ConnectWindow, TooManyConnects};
 
 use crate::OwnedFrame;

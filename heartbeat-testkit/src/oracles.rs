@@ -17,7 +17,10 @@ use heartbeat_platforms::Rules;
 
 pub use answers::Answers;
 pub use detection::Detection;
-pub use fleet::{Dials, FleetOracle, FleetOracles, Generations, Handover, Returns, Subscriptions};
+pub use fleet::{
+    Departures, Dials, FleetOracle, FleetOracles, Generations, Handover, Orders, Returns, Sequence,
+    Subscriptions,
+};
 pub use growth::Growth;
 pub use kicks::Kicks;
 pub use spin::Spin;

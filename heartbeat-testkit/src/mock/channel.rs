@@ -72,7 +72,10 @@ mod tests {
                 }
                 MockAction::Wait(Some(at)) if at <= Timestamp::from_millis(until) => now = at,
                 MockAction::Wait(_) => return found,
-                _ => {}
+                MockAction::Observe(_)
+                | MockAction::Close { .. }
+                | MockAction::Cut
+                | MockAction::SendInvalid => {}
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a venue's file must supply: its bytes. Rules and time are the engine's.
 
-use core::fmt::Debug;
+use core::fmt::{Debug, Write as _};
 use core::time::Duration;
 
 use heartbeat_core::{NoticeKind, Timestamp};
@@ -38,12 +38,10 @@ pub(super) trait Dialect: Debug + Send + Sync {
     /// Gives market data its number in the channel, as [`number_of`](super::channel::number_of)
     /// finds it: by a field, or an element, at the end.
     fn number(&self, data: &mut String, number: u64) {
-        let is_object = data.ends_with('}');
+        let (opens, ends) = if data.ends_with('}') { (",", "") } else { (",{", "}") };
         if let Some(closes) = data.pop() {
-            let field = format!("{FIELD}{number}");
-            data.push(',');
-            data.push_str(&if is_object { field } else { format!("{{{field}}}") });
-            data.push(closes);
+            // Writing into a string cannot fail.
+            let _ = write!(data, "{opens}{FIELD}{number}{ends}{closes}");
         }
     }
 
