@@ -75,6 +75,9 @@ impl<P: Platform + Clone> Member<P> {
             self.retire(now, left);
             return true;
         }
+        if self.trader.next_at().is_none_or(|at| at > local) {
+            return false;
+        }
         let request = self.trader.next_request(local);
         self.note_orders(now, None, shared);
         let Some((id, request)) = request else {
@@ -151,6 +154,9 @@ impl<P: Platform> Member<P> {
 
     /// Tells of what has become of orders: as the client believes, then as the venue knows.
     fn note_orders(&mut self, now: Timestamp, generation: Option<Generation>, shared: &mut Shared) {
+        if !self.trader.has_changed() && !self.trading.is_safeguarded() {
+            return;
+        }
         let client = self.index;
         for (order, vouches) in self.trader.changes() {
             let what = if vouches { OrderStep::Vouched } else { OrderStep::Disowned };
@@ -170,6 +176,9 @@ impl<P: Platform> Member<P> {
     }
 
     fn note_feed(&mut self, now: Timestamp, shared: &mut Shared) {
+        if self.feed.is_quiet() {
+            return;
+        }
         let client = self.index;
         for what in self.feed.steps() {
             shared.trace.push(now, FleetStep::Channel { client, what });

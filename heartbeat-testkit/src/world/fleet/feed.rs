@@ -61,6 +61,11 @@ impl Feed {
         }
     }
 
+    /// Tells whether there are no [steps](Self::steps).
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// Takes what the application is shown and told, in order.
     pub(super) fn steps(&mut self) -> impl Iterator<Item = ChannelStep> {
         self.steps.drain(..)

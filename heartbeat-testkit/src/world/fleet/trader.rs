@@ -249,6 +249,11 @@ impl Trader {
         Some(self.lease.map_or(speaks, |ends| ends.min(speaks)))
     }
 
+    /// Tells whether there are [changes](Self::changes).
+    pub(super) const fn has_changed(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
     /// Takes for which orders it has begun to vouch, or has ceased to, in order.
     pub(super) fn changes(&mut self) -> impl Iterator<Item = (u64, bool)> {
         self.changes.drain(..)
