@@ -2,19 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-
-/// An example that was built beside this test.
-fn example(name: &str) -> Command {
-    let deps = std::env::current_exe().unwrap();
-    let target: PathBuf = deps.parent().and_then(|deps| deps.parent()).unwrap().into();
-    Command::new(target.join("examples").join(name))
-}
+use support::{Mock, Process, example};
 
 fn run(name: &str, args: &[&str]) -> Output {
     example(name).args(args).output().unwrap()
@@ -23,31 +18,6 @@ fn run(name: &str, args: &[&str]) -> Output {
 fn json_lines(output: &Output) -> Vec<Value> {
     let text = str::from_utf8(&output.stdout).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// A mock exchange that ends with the test.
-struct Mock {
-    process: Child,
-    url: String,
-}
-
-impl Mock {
-    fn start(args: &[&str]) -> Self {
-        let mut process =
-            example("mock-exchange").args(args).stdout(Stdio::piped()).spawn().unwrap();
-        let mut first = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
-        let listening: Value = serde_json::from_str(&first).unwrap();
-        assert_eq!(listening["event"], "listening");
-        Self { process, url: listening["url"].as_str().unwrap().to_owned() }
-    }
-}
-
-impl Drop for Mock {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
 }
 
 #[test]
@@ -73,18 +43,102 @@ fn with_no_arguments_six_venues_are_armed_live_and_answered() {
 }
 
 #[test]
-fn a_line_that_breaks_is_told_with_its_evidence_and_fails_the_command() {
+fn a_line_that_breaks_is_told_with_its_evidence_and_is_made_anew() {
     let mock = Mock::start(&["--exchange", "coinbase-advanced", "--fault", "cut@1500ms"]);
-    let output =
-        run("watch", &["--exchange", "coinbase-advanced", "--url", &mock.url, "--format", "json"]);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let lines = json_lines(&output);
-    let of = |event: &str| lines.iter().find(|line| line["event"] == event).unwrap();
-    assert_eq!(of("connected")["detection_bound_ms"], 15_000);
-    assert_eq!(of("disconnected")["cause"], "transport_lost");
-    assert_eq!(of("disconnected")["clean"], false);
-    assert!(!of("disconnected")["evidence"]["inputs"].as_array().unwrap().is_empty());
-    assert_eq!(of("summary")["healthy"], false);
+    let url = ["--exchange", "coinbase-advanced", "--url", &mock.url, "--format", "json"];
+    let watch = Process::start("watch", &url);
+    assert_eq!(watch.until("connected")["detection_bound_ms"], 15_000);
+    assert_eq!(watch.until("live")["generation"], 1);
+    let disconnected = watch.until("disconnected");
+    assert_eq!(disconnected["cause"], "transport_lost");
+    assert_eq!(disconnected["clean"], false);
+    assert!(!disconnected["evidence"]["inputs"].as_array().unwrap().is_empty());
+    assert!(watch.until("reconnecting")["in_ms"].as_u64().unwrap() <= 500);
+    let gap = watch.until("gap");
+    assert_eq!(gap["cause"], "reconnected");
+    assert!(gap["from_ms"].as_u64() <= gap["to_ms"].as_u64(), "{gap}");
+    assert_eq!(watch.until("live")["generation"], 2);
+}
+
+#[test]
+fn a_venue_that_dies_and_comes_back_is_told_and_reconnected_and_the_end_is_good() {
+    let mock = Mock::start(&["--exchange", "kraken-v2"]);
+    let (url, address) = (mock.url.clone(), mock.address().to_string());
+    let subscription = r#"{"mock":"subscribe","id":1,"channel":"book"}"#;
+    let args = ["--exchange", "kraken-v2", "--format", "json", "--send", subscription];
+    let watch = Process::start("watch", &[&args[..], &["--url", &url]].concat());
+    let bound = watch.until("connected")["detection_bound_ms"].as_u64().unwrap();
+    let live = watch.until("live")["at_ms"].as_u64().unwrap();
+    drop(mock);
+    let dead = watch.until("disconnected")["at_ms"].as_u64().unwrap();
+    assert!(dead - live <= bound, "dead after {} ms of {bound}", dead - live);
+    watch.until("reconnecting");
+
+    let mock = Mock::start(&["--exchange", "kraken-v2", "--listen", &address]);
+    assert_eq!(watch.until("gap")["cause"], "reconnected");
+    watch.until("live");
+    // What was subscribed to is subscribed to again.
+    mock.process.until("subscribed");
+    watch.signal("TERM");
+    let (code, lines) = watch.end();
+    assert_eq!(code, Some(0), "{lines:?}");
+    let of = |event: &str| lines.iter().filter(|line| line["event"] == event).collect::<Vec<_>>();
+    assert!(of("gap").is_empty(), "told twice: {lines:?}");
+    assert_eq!(of("disconnected")[0]["clean"], true);
+    let summary = of("summary")[0];
+    assert_eq!((&summary["reconnects"], &summary["gaps"]), (&1.into(), &1.into()), "{summary}");
+    assert_eq!(summary["healthy"], true);
+}
+
+#[test]
+fn a_venue_that_is_gone_at_the_end_fails_the_command() {
+    let mock = Mock::start(&["--exchange", "kraken-v2"]);
+    let args = ["--exchange", "kraken-v2", "--url", &mock.url, "--connections", "2"];
+    let watch = Process::start("watch", &[&args[..], &["--format", "json"]].concat());
+    let names = [watch.until("live")["name"].clone(), watch.until("live")["name"].clone()];
+    assert!(names.contains(&"kraken-v2-1".into()) && names.contains(&"kraken-v2-2".into()));
+    drop(mock);
+    watch.until("disconnected");
+    watch.until("disconnected");
+    watch.signal("INT");
+    let (code, lines) = watch.end();
+    assert_eq!(code, Some(1));
+    assert!(lines.iter().any(|line| line["event"] == "summary" && line["healthy"] == false));
+}
+
+/// Asks for a page over HTTP, and returns the response as it came.
+fn get(address: &str, page: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {page} HTTP/1.1\r\nhost: watch\r\nconnection: close\r\n\r\n").unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
+}
+
+#[test]
+fn how_each_connection_is_doing_can_be_asked_over_http() {
+    let mock = Mock::start(&["--exchange", "kraken-v2"]);
+    let args = ["--exchange", "kraken-v2", "--url", &mock.url, "--connections", "2"];
+    let mut watch = example("watch");
+    let watch = watch.args(args).args(["--http", "127.0.0.1:0"]).stdout(Stdio::piped());
+    let mut watch = watch.spawn().unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let serving = lines.next().unwrap();
+    let address = serving.split('/').nth(2).unwrap();
+    assert!(get(address, "/health").starts_with("HTTP/1.1 503"), "nobody is live yet");
+    assert_eq!(lines.by_ref().filter(|line| line.ends_with(" live")).take(2).count(), 2);
+    // What is asked for may lie a moment behind what was printed.
+    assert!((0..1_000).any(|_| get(address, "/health").starts_with("HTTP/1.1 200")));
+    let metrics = get(address, "/metrics");
+    for name in ["up", "reconnects_total", "gaps_total", "breaker_open", "probes_total"] {
+        let series = |line: &&str| line.starts_with(&format!("heartbeat_{name}{{"));
+        let told: Vec<_> = metrics.lines().filter(series).collect();
+        assert_eq!(told.len(), 2, "{name}: {metrics}");
+        assert!(told[1].contains(r#"connection="kraken-v2-2",exchange="kraken-v2""#), "{told:?}");
+    }
+    assert!(get(address, "/").contains("<td>kraken-v2-1"));
+    watch.kill().unwrap();
+    watch.wait().unwrap();
 }
 
 #[test]
@@ -161,7 +215,8 @@ fn what_cannot_be_done_is_said_in_one_line() {
         (&["--exchange", "rfc6455"], 2, "--url is needed"),
         (&["--url", "ws://x"], 2, "--exchange"),
         (&["--duration", "soon"], 2, "--duration"),
-        (&["--exchange", "okx", "--url", "ws://127.0.0.1:1/"], 1, "refused the connection"),
+        (&["--exchange", "okx", "--fault", "cut@1s"], 2, "--fault"),
+        (&["--connections", "0"], 2, "must be a number from 1 to 1000"),
     ] {
         let output = run("watch", args);
         let said = str::from_utf8(&output.stderr).unwrap();
@@ -170,6 +225,11 @@ fn what_cannot_be_done_is_said_in_one_line() {
         assert!(said.starts_with("watch: ") && said.contains(message), "{args:?}: {said}");
         assert!(output.stdout.is_empty(), "{args:?}");
     }
+    let refused = ["--exchange", "okx", "--url", "ws://127.0.0.1:1/", "--duration", "100ms"];
+    let output = run("watch", &refused);
+    let said = str::from_utf8(&output.stderr).unwrap();
+    assert!(said.starts_with("watch: okx: ") && said.contains("refused the connection"), "{said}");
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
     let output = run("mock-exchange", &["--exchange", "okx", "--fault", "tired@1s"]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(str::from_utf8(&output.stderr).unwrap().lines().count(), 1, "{output:?}");

@@ -1,14 +1,17 @@
 //! The command line.
 
 use core::net::SocketAddr;
+use core::num::NonZeroU16;
 use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use heartbeat_examples::{duration, exchange};
 use heartbeat_platforms::Exchange;
+use heartbeat_testkit::FaultPlan;
 
-/// Keeps connections to exchanges alive and shows how they are doing.
+/// Keeps connections to exchanges alive, brings them back when they are lost, and shows how they
+/// are doing.
 ///
 /// With no exchange named, it starts mock exchanges of several venues on loopback and connects to
 /// each; both sides then run ten times faster than the real ones.
@@ -32,10 +35,21 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH", requires = "exchange")]
     pub(crate) ca: Option<PathBuf>,
 
-    /// An application message to send once the connection works, such as a subscription; may
-    /// be given several times.
+    /// How many connections to keep to each venue, at most 1000; they share its connection
+    /// budget, and are named `okx-1`, `okx-2` and so on.
+    #[arg(long, value_name = "N", default_value = "1",
+          value_parser = connections)]
+    pub(crate) connections: NonZeroU16,
+
+    /// An application message to send on every connection before it is used, such as a
+    /// subscription, and again whenever it has come back; may be given several times.
     #[arg(long, value_name = "TEXT", requires = "exchange")]
     pub(crate) send: Vec<String>,
+
+    /// What is to go wrong with the mock exchanges that this command starts, such as
+    /// `silent@5s+4s`, counted from when the first client connects; may be given several times.
+    #[arg(long = "fault", value_name = "KIND@TIME[+DURATION]", conflicts_with = "exchange")]
+    pub(crate) faults: Vec<FaultPlan>,
 
     /// How long to watch, such as `30s`; until interrupted if left out.
     #[arg(long, value_parser = duration)]
@@ -57,4 +71,14 @@ pub(crate) enum Format {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// How many connections are watched at most; a mock exchange serves a few more.
+const CONNECTIONS_MAX: u16 = 1_000;
+
+fn connections(text: &str) -> Result<NonZeroU16, String> {
+    text.parse()
+        .ok()
+        .filter(|connections: &NonZeroU16| connections.get() <= CONNECTIONS_MAX)
+        .ok_or_else(|| format!("must be a number from 1 to {CONNECTIONS_MAX}"))
 }

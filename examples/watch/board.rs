@@ -3,7 +3,9 @@
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use heartbeat_core::{Health, Phase};
+use heartbeat_core::BreakerState;
+
+use crate::event::HealthLine;
 
 /// The state of every connection, shared.
 #[derive(Clone, Debug, Default)]
@@ -14,26 +16,28 @@ pub(crate) struct Board {
 /// The state of one connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
+    /// Its name.
+    pub(crate) name: String,
     /// The venue's name.
     pub(crate) exchange: &'static str,
     /// Where it is connected to.
     pub(crate) url: String,
     /// The longest time from the death of the line to the verdict.
     pub(crate) detection_bound: Duration,
-    /// How it is doing; `None` until it is connected.
-    pub(crate) health: Option<Health>,
+    /// Whether it is live and nothing is overdue.
+    pub(crate) healthy: bool,
+    /// How it is doing, over all of its connections.
+    pub(crate) health: HealthLine,
+    /// How often it was lost and has come back.
+    pub(crate) reconnects: u64,
+    /// How often messages may have been missed.
+    pub(crate) gaps: u64,
+    /// What the venue's breaker does, which all connections to it share.
+    pub(crate) breaker: BreakerState,
     /// What happened last, in words.
     pub(crate) last: String,
-    /// Why it ended, if it did and was not told to.
+    /// Why it is not connected, if it was or tried to be.
     pub(crate) failure: Option<String>,
-}
-
-impl Entry {
-    /// Tells whether the connection works: armed, heard from, and not ended by a failure.
-    pub(crate) fn is_healthy(&self) -> bool {
-        self.failure.is_none()
-            && self.health.as_ref().is_some_and(|health| health.phase == Phase::Live)
-    }
 }
 
 impl Board {
@@ -59,7 +63,7 @@ impl Board {
     /// Tells whether every connection is healthy, and whether there is one.
     pub(crate) fn is_healthy(&self) -> bool {
         let entries = self.lock();
-        !entries.is_empty() && entries.iter().all(Entry::is_healthy)
+        !entries.is_empty() && entries.iter().all(|entry| entry.healthy)
     }
 
     /// Every change of an entry is whole, so that one which panicked half-way left nothing torn.

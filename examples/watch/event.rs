@@ -1,10 +1,13 @@
-//! What is reported, as it stands in the JSON lines.
+//! What is reported, as it stands in the JSON lines and as it is said to people.
 
 use core::fmt;
 use core::time::Duration;
 
-use heartbeat_core::{Evidence, Health, LatencySummary, Timestamp};
+use heartbeat_core::Timestamp;
 use serde::Serialize;
+
+use crate::evidence::EvidenceLine;
+use crate::tally::LatencyLine;
 
 /// One line of the report.
 #[derive(Clone, Debug, Serialize)]
@@ -13,22 +16,28 @@ pub(crate) struct Line {
     pub(crate) event: Event,
     /// Milliseconds since the command started.
     pub(crate) at_ms: u64,
-    /// The connection's number.
+    /// The connection's number, which stays when it is made anew.
     pub(crate) connection: usize,
+    /// The connection's name.
+    pub(crate) name: String,
     /// The venue's name.
     pub(crate) exchange: &'static str,
 }
 
-/// What happened to a connection.
+/// What happened to a connection. Where there is a `generation`, it counts how often the
+/// connection was made, from one.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
     Connected {
+        generation: u64,
         url: String,
         detection_bound_ms: u64,
     },
     Armed,
-    Live,
+    Live {
+        generation: u64,
+    },
     Challenge {
         layer: &'static str,
     },
@@ -61,29 +70,50 @@ pub(crate) enum Event {
     },
     Gap {
         cause: &'static str,
-        expected: u64,
-        got: u64,
+        from_ms: u64,
+        to_ms: u64,
     },
     Notice {
         kind: &'static str,
         deadline_ms: Option<u64>,
     },
     Disconnected {
-        cause: String,
+        generation: u64,
+        cause: &'static str,
         reason: String,
         clean: bool,
         unsent: usize,
         evidence: EvidenceLine,
     },
+    Reconnecting {
+        in_ms: u64,
+        reason: String,
+    },
+    Breaker {
+        state: &'static str,
+        until_ms: Option<u64>,
+    },
+    Rotated {
+        from: u64,
+        to: u64,
+        reason: &'static str,
+    },
+    GivenUp {
+        reason: String,
+    },
     Summary {
         healthy: bool,
+        /// How long it was live, of how long it was watched.
         uptime_ms: u64,
+        watched_ms: u64,
+        reconnects: u64,
+        gaps: u64,
         #[serde(flatten)]
         health: HealthLine,
     },
 }
 
-/// How a connection is doing.
+/// How a connection is doing; the counts and latencies are those of all its generations.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct HealthLine {
     pub(crate) phase: &'static str,
@@ -98,112 +128,13 @@ pub(crate) struct HealthLine {
     pub(crate) answers: u64,
     pub(crate) missed: u64,
     pub(crate) stalls: u64,
-    /// The last hundred.
     pub(crate) response_time: Option<LatencyLine>,
-    /// The last hundred.
     pub(crate) round_trip: Option<LatencyLine>,
 }
 
-impl From<&Health> for HealthLine {
-    fn from(health: &Health) -> Self {
-        let counters = &health.counters;
-        Self {
-            phase: health.phase.as_str(),
-            level: health.level.as_str(),
-            failures_in_a_row: health.failures_in_a_row,
-            frames: counters.frames,
-            data: counters.data,
-            beats: counters.beats,
-            challenges: counters.challenges,
-            responses: counters.responses,
-            probes: counters.probes,
-            answers: counters.answers,
-            missed: counters.failures,
-            stalls: counters.stalls,
-            response_time: health.response_time.as_ref().map(LatencyLine::from),
-            round_trip: health.round_trip.as_ref().map(LatencyLine::from),
-        }
-    }
-}
-
-/// The shape of the last hundred measurements.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct LatencyLine {
-    pub(crate) count: usize,
-    pub(crate) p50_us: u64,
-    pub(crate) p99_us: u64,
-    pub(crate) max_us: u64,
-}
-
-impl From<&LatencySummary> for LatencyLine {
-    fn from(summary: &LatencySummary) -> Self {
-        Self {
-            count: summary.count,
-            p50_us: micros(summary.median),
-            p99_us: micros(summary.p99),
-            max_us: micros(summary.max),
-        }
-    }
-}
-
-/// What led to a disconnect. Times are milliseconds since the connection was opened.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct EvidenceLine {
-    at_ms: u64,
-    inputs: Vec<InputLine>,
-    probe: Option<ProbeLine>,
-    clocks: Vec<ClockLine>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct InputLine {
-    at_ms: u64,
-    kind: &'static str,
-    class: &'static str,
-    len: u32,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct ProbeLine {
-    probe: u32,
-    due_ms: u64,
-    written_ms: Option<u64>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct ClockLine {
-    clock: &'static str,
-    moved_ms: Option<u64>,
-    limit_ms: Option<u64>,
-    misses: u8,
-}
-
-impl From<&Evidence> for EvidenceLine {
-    fn from(evidence: &Evidence) -> Self {
-        let at = |at: Timestamp| millis(at.saturating_since(Timestamp::ZERO));
-        let inputs = evidence.inputs().map(|input| InputLine {
-            at_ms: at(input.at),
-            kind: input.kind.as_str(),
-            class: input.class.as_str(),
-            len: input.len,
-        });
-        let clocks = evidence.clocks().iter().map(|reading| ClockLine {
-            clock: reading.clock.as_str(),
-            moved_ms: reading.moved.map(at),
-            limit_ms: reading.limit.map(millis),
-            misses: reading.misses,
-        });
-        Self {
-            at_ms: at(evidence.at()),
-            inputs: inputs.collect(),
-            probe: evidence.probe().map(|probe| ProbeLine {
-                probe: probe.probe.number(),
-                due_ms: at(probe.due),
-                written_ms: probe.written.map(at),
-            }),
-            clocks: clocks.collect(),
-        }
-    }
+/// Returns a point in time as whole milliseconds.
+pub(crate) fn at(at: Timestamp) -> u64 {
+    millis(at.saturating_since(Timestamp::ZERO))
 }
 
 /// Returns whole milliseconds, as many as a `u64` holds.
@@ -222,7 +153,6 @@ impl Event {
         use heartbeat_core::Event as Core;
         Some(match *event {
             Core::Armed => Self::Armed,
-            Core::Live => Self::Live,
             Core::ChallengeReceived { layer } => Self::Challenge { layer: layer.as_str() },
             Core::Responded { layer, response_time } => {
                 Self::Responded { layer: layer.as_str(), response_us: micros(response_time) }
@@ -236,9 +166,6 @@ impl Event {
                 Self::Missed { failure: failure.as_str(), in_a_row, threshold }
             }
             Core::LocalStall { late } => Self::LocalStall { late_ms: millis(late) },
-            Core::CounterJump { expected, got } => {
-                Self::Gap { cause: "counter_jump", expected, got }
-            }
             Core::Notice { kind, deadline } => {
                 Self::Notice { kind: kind.as_str(), deadline_ms: deadline.map(millis) }
             }
@@ -247,17 +174,17 @@ impl Event {
     }
 }
 
-/// For people: one line without the time and the venue.
+/// For people: one line without the time and the name.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connected { url, detection_bound_ms } => write!(
+            Self::Connected { url, detection_bound_ms, .. } => write!(
                 f,
                 "connected to {url}; a dead line is found within {}",
                 seconds(*detection_bound_ms)
             ),
             Self::Armed => f.write_str("armed"),
-            Self::Live => f.write_str("live"),
+            Self::Live { .. } => f.write_str("live"),
             Self::Challenge { layer } => write!(f, "challenged ({layer})"),
             Self::Responded { response_us, .. } => write!(f, "responded after {response_us} us"),
             Self::Probe { probe } => write!(f, "probe {probe} sent"),
@@ -275,22 +202,46 @@ impl fmt::Display for Event {
             Self::Lagged { frames, bytes } => {
                 write!(f, "lagged: lost {frames} frames, {bytes} bytes")
             }
-            Self::Gap { cause, expected, got } => {
-                write!(f, "gap ({cause}): expected {expected}, got {got}")
-            }
             Self::Notice { kind, deadline_ms: Some(millis) } => {
                 write!(f, "notice: {kind} within {}", seconds(*millis))
             }
             Self::Notice { kind, deadline_ms: None } => write!(f, "notice: {kind}"),
+            change => change.fmt_change(f),
+        }
+    }
+}
+
+impl Event {
+    /// Says what changes which connection there is, and what was lost by that.
+    fn fmt_change(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gap { cause, from_ms, to_ms } => {
+                let span = seconds(to_ms.saturating_sub(*from_ms));
+                write!(f, "GAP of {span} ({cause}): messages may be missing")
+            }
             Self::Disconnected { cause, reason, clean, unsent, .. } => {
-                let what = if cause == "stopped" { "closed" } else { "DISCONNECTED" };
+                let what = if *cause == "stopped" { "closed" } else { "DISCONNECTED" };
                 let how = if *clean { "cleanly" } else { "not cleanly" };
                 write!(f, "{what} {how}: {reason}; {unsent} messages unsent")
             }
-            Self::Summary { healthy, uptime_ms, health } => {
-                let state = if *healthy { "healthy" } else { "NOT HEALTHY" };
-                write!(f, "{state} after {}: {health}", seconds(*uptime_ms))
+            Self::Reconnecting { in_ms, reason } => {
+                write!(f, "reconnecting in {in_ms} ms: {reason}")
             }
+            Self::Breaker { state, until_ms: Some(until) } => {
+                write!(f, "breaker {state} until {}.{:03}", until / 1_000, until % 1_000)
+            }
+            Self::Breaker { state, until_ms: None } => write!(f, "breaker {state}"),
+            Self::Rotated { from, to, reason } => {
+                write!(f, "rotated from connection {from} to {to}: {reason}")
+            }
+            Self::GivenUp { reason } => write!(f, "GIVEN UP: {reason}"),
+            Self::Summary { healthy, uptime_ms, watched_ms, reconnects, gaps, health } => {
+                let state = if *healthy { "healthy" } else { "NOT HEALTHY" };
+                let (up, watched) = (seconds(*uptime_ms), seconds(*watched_ms));
+                write!(f, "{state}, live {up} of {watched}, ")?;
+                write!(f, "reconnects {reconnects}, gaps {gaps}: {health}")
+            }
+            other => write!(f, "{other:?}"),
         }
     }
 }

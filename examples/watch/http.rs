@@ -12,7 +12,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 use crate::board::{Board, Entry};
-use crate::event::{HealthLine, millis};
+use crate::event::millis;
 use crate::metrics;
 
 /// A bound server that has yet to run.
@@ -62,12 +62,16 @@ async fn health(State(board): State<Board>) -> impl IntoResponse {
 
 fn connection(entry: &Entry) -> serde_json::Value {
     serde_json::json!({
+        "name": entry.name,
         "exchange": entry.exchange,
         "url": entry.url,
-        "healthy": entry.is_healthy(),
+        "healthy": entry.healthy,
         "detection_bound_ms": millis(entry.detection_bound),
         "failure": entry.failure,
-        "health": entry.health.as_ref().map(HealthLine::from),
+        "reconnects": entry.reconnects,
+        "gaps": entry.gaps,
+        "breaker": entry.breaker.as_str(),
+        "health": entry.health,
     })
 }
 
@@ -85,23 +89,23 @@ async fn scrape(State(board): State<Board>) -> impl IntoResponse {
 async fn index(State(board): State<Board>) -> Html<String> {
     let mut rows = String::new();
     for entry in board.snapshot() {
-        let state = match (&entry.failure, &entry.health) {
-            (Some(failure), _) => failure.clone(),
-            (None, Some(health)) => health.phase.as_str().to_owned(),
-            (None, None) => "connecting".to_owned(),
-        };
-        let class = if entry.is_healthy() { "good" } else { "bad" };
-        let counters = entry.health.map(|health| health.counters).unwrap_or_default();
+        let state = entry.failure.as_deref().unwrap_or(entry.health.phase);
+        let class = if entry.healthy { "good" } else { "bad" };
+        let health = &entry.health;
         let _ = write!(
             rows,
-            "<tr><td>{}<td class={class}>{}<td>{}<td>{} / {}<td>{} / {}<td>{:?}<td>{}",
-            escape(entry.exchange),
-            escape(&state),
-            counters.beats,
-            counters.challenges,
-            counters.responses,
-            counters.probes,
-            counters.answers,
+            "<tr><td>{}<td class={class}>{}<td>{}<td>{} / {}<td>{} / {}<td>{} / {}<td>{}<td>{:?}\
+             <td>{}",
+            escape(&entry.name),
+            escape(state),
+            health.beats,
+            health.challenges,
+            health.responses,
+            health.probes,
+            health.answers,
+            entry.reconnects,
+            entry.gaps,
+            entry.breaker.as_str(),
             entry.detection_bound,
             escape(&entry.last),
         );
@@ -110,8 +114,9 @@ async fn index(State(board): State<Board>) -> Html<String> {
         "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=1>\
          <title>watch</title><style>body{{font:15px system-ui;margin:2em}}\
          td,th{{padding:.3em 1em;text-align:left}}.good{{color:#087f23}}.bad{{color:#b00020}}\
-         </style><h1>Connections</h1><table><tr><th>Venue<th>State<th>Beats\
-         <th>Challenged / answered<th>Probed / answered<th>Detection bound<th>Last{rows}</table>"
+         </style><h1>Connections</h1><table><tr><th>Connection<th>State<th>Beats\
+         <th>Challenged / answered<th>Probed / answered<th>Reconnects / gaps<th>Breaker\
+         <th>Detection bound<th>Last{rows}</table>"
     ))
 }
 

@@ -9,10 +9,13 @@ mod args;
 mod board;
 mod embedded;
 mod event;
+mod evidence;
 mod http;
 mod metrics;
 mod report;
 mod table;
+mod tally;
+mod target;
 mod trust;
 mod watched;
 
@@ -21,9 +24,9 @@ use core::time::Duration;
 use std::io;
 use std::process::ExitCode;
 
-use heartbeat_core::Timestamp;
 use heartbeat_examples::{BAD_ARGUMENTS, interrupted};
-use heartbeat_tokio::{Clock, ConnectError};
+use heartbeat_platforms::Exchange;
+use heartbeat_tokio::client::Destination;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
@@ -33,7 +36,8 @@ use board::Board;
 use embedded::Embedded;
 use event::{Event, Line};
 use report::Report;
-use watched::{Shared, Target, Watched};
+use target::Target;
+use watched::{Outcome, Shared, Watched};
 
 /// How many lines can wait for the reporter.
 const LINES_MAX: usize = 1_024;
@@ -75,6 +79,7 @@ impl Failure {
 
 /// Watches what the arguments name; returns whether all of it was healthy at the end.
 async fn run(args: Args) -> Result<bool, Failure> {
+    let interrupted = interrupted();
     let board = Board::default();
     let mut report = Report::new(args.format, board.clone());
     let server = serve_http(&args, &board, &report).await?;
@@ -82,10 +87,11 @@ async fn run(args: Args) -> Result<bool, Failure> {
 
     let (lines, mut reported) = mpsc::channel(LINES_MAX);
     let (stop, stopped) = watch::channel(false);
-    let shared = Shared { board, lines, clock: Clock::anchored(Timestamp::ZERO), stop: stopped };
+    let shared = Shared { board, lines, stop: stopped };
     let mut connections = JoinSet::new();
     for target in targets {
-        connections.spawn(Watched::new(target, shared.clone()).run());
+        let watched = Watched::start(target, shared.clone());
+        connections.spawn(watched.map_err(|error| Failure::new(error.to_string()))?.run());
     }
     // From here on only connections hold the sender: when the last ends, so do the lines.
     drop(shared);
@@ -95,7 +101,7 @@ async fn run(args: Args) -> Result<bool, Failure> {
         http.spawn(server.run());
     }
     let ending = async {
-        let _ = tokio::time::timeout(args.duration.unwrap_or(Duration::MAX), interrupted()).await;
+        let _ = tokio::time::timeout(args.duration.unwrap_or(Duration::MAX), interrupted).await;
         let _ = stop.send(true);
     };
     let outcome = async {
@@ -110,26 +116,24 @@ async fn run(args: Args) -> Result<bool, Failure> {
     // Whoever read the report has gone, and with them the reason to go on.
     let Ok(((), outcome)) = written else { return Ok(false) };
     embedded.stop().await;
-    outcome.map_err(|error| match error {
-        ConnectError::BadUrl { .. } => Failure::bad_arguments(error.to_string()),
-        _ => Failure::new(error.to_string()),
-    })
+    match outcome.complaint {
+        Some(complaint) => Err(Failure::new(complaint)),
+        None => Ok(outcome.healthy),
+    }
 }
 
-/// Waits for every connection; the first that could not be opened is what is wrong.
-async fn outcomes(
-    connections: &mut JoinSet<Result<bool, ConnectError>>,
-) -> Result<bool, ConnectError> {
-    let mut healthy = true;
-    let mut failed = None;
+/// Waits for every connection; the first that never was live is what is wrong.
+async fn outcomes(connections: &mut JoinSet<Outcome>) -> Outcome {
+    let mut all = Outcome { healthy: true, complaint: None };
     while let Some(joined) = connections.join_next().await {
-        match joined {
-            Ok(Ok(was_healthy)) => healthy &= was_healthy,
-            Ok(Err(error)) => failed = failed.or(Some(error)),
-            Err(_) => healthy = false,
+        if let Ok(outcome) = joined {
+            all.healthy &= outcome.healthy;
+            all.complaint = all.complaint.or(outcome.complaint);
+        } else {
+            all.healthy = false;
         }
     }
-    failed.map_or(Ok(healthy), Err)
+    all
 }
 
 /// Writes lines as they come until no connection is left to make any; summaries last.
@@ -168,22 +172,30 @@ async fn serve_http(
 
 /// Returns what to connect to, and the mock exchanges that were started for it.
 async fn choose_targets(args: &Args, report: &Report) -> Result<(Vec<Target>, Embedded), Failure> {
-    let Some(exchange) = args.exchange else {
-        let (targets, embedded) = Embedded::start()
+    let (targets, embedded) = match args.exchange {
+        Some(exchange) => (vec![named_target(args, exchange)?], Embedded::default()),
+        None => Embedded::start(&args.faults)
             .await
-            .map_err(|error| Failure::new(format!("cannot start mock exchanges: {error}")))?;
-        let _ = report.say(embedded::NOTICE);
-        return Ok((targets, embedded));
+            .map_err(|error| Failure::new(format!("cannot start mock exchanges: {error}")))?,
     };
+    if args.exchange.is_none() {
+        let _ = report.say(embedded::NOTICE);
+    }
+    let times = |target: Target| target.times(args.connections);
+    Ok((targets.into_iter().flat_map(times).collect(), embedded))
+}
+
+fn named_target(args: &Args, exchange: Exchange) -> Result<Target, Failure> {
     let url = match &args.url {
         Some(url) => url.clone(),
-        None => watched::default_url(exchange).map(str::to_owned).ok_or_else(|| {
+        None => target::default_url(exchange).map(str::to_owned).ok_or_else(|| {
             Failure::bad_arguments(format!("{exchange} has no public endpoint: --url is needed"))
         })?,
     };
-    let config = watched::default_config(exchange)
-        .map_err(|error| Failure::new(format!("{exchange}: {error}")))?;
+    Destination::parse(&url).map_err(|error| Failure::bad_arguments(error.to_string()))?;
+    let wrong = |error: &dyn core::fmt::Display| Failure::new(format!("{exchange}: {error}"));
+    let config = target::default_config(exchange).map_err(|error| wrong(&error))?;
+    let target = Target::new(exchange, url, config).map_err(|error| wrong(&error))?;
     let connect = trust::options(args.ca.as_deref()).map_err(Failure::bad_arguments)?;
-    let send = args.send.clone();
-    Ok((vec![Target { exchange, url, config, send, connect }], Embedded::default()))
+    Ok(Target { send: args.send.clone(), connect, ..target })
 }

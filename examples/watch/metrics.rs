@@ -2,11 +2,12 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Health, LatencySummary};
+use heartbeat_core::BreakerState;
 use prometheus::TextEncoder;
 use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
 use crate::board::{Board, Entry};
+use crate::tally::LatencyLine;
 
 /// The content type of what [`encode`] returns.
 pub(crate) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -21,40 +22,56 @@ pub(crate) fn encode(board: &Board) -> prometheus::Result<String> {
     TextEncoder::new().encode_to_string(&families(&board.snapshot()))
 }
 
-type CounterOf = fn(&Health) -> u64;
-type SummaryOf = fn(&Health) -> Option<LatencySummary>;
-type FigureOf = fn(&LatencySummary) -> Duration;
+type CounterOf = fn(&Entry) -> u64;
+type LatencyOf = fn(&Entry) -> Option<LatencyLine>;
+type FigureOf = fn(&LatencyLine) -> u64;
 
 /// Name, meaning and source of each counter.
-const COUNTERS: [(&str, &str, CounterOf); 8] = [
-    ("frames", "Frames read", |health| health.counters.frames),
-    ("beats", "Beats read", |health| health.counters.beats),
-    ("challenges", "Challenges read", |health| health.counters.challenges),
-    ("responses", "Challenges answered", |health| health.counters.responses),
-    ("probes", "Probes written", |health| health.counters.probes),
-    ("answers", "Probes answered in time", |health| health.counters.answers),
-    ("failures", "Heartbeat failures of every kind", |health| health.counters.failures),
-    ("stalls", "Local stalls", |health| health.counters.stalls),
+const COUNTERS: [(&str, &str, CounterOf); 10] = [
+    ("frames", "Frames read", |entry| entry.health.frames),
+    ("beats", "Beats read", |entry| entry.health.beats),
+    ("challenges", "Challenges read", |entry| entry.health.challenges),
+    ("responses", "Challenges answered", |entry| entry.health.responses),
+    ("probes", "Probes written", |entry| entry.health.probes),
+    ("answers", "Probes answered in time", |entry| entry.health.answers),
+    ("failures", "Heartbeat failures of every kind", |entry| entry.health.missed),
+    ("stalls", "Local stalls", |entry| entry.health.stalls),
+    ("reconnects", "Times that it was lost and has come back", |entry| entry.reconnects),
+    ("gaps", "Times that messages may have been missed", |entry| entry.gaps),
 ];
 
 /// Name, meaning and source of each latency.
-const LATENCIES: [(&str, &str, SummaryOf); 2] = [
-    ("response_time", "From challenge read to response written", |health| health.response_time),
-    ("round_trip", "From probe written to answer read", |health| health.round_trip),
+const LATENCIES: [(&str, &str, LatencyOf); 2] = [
+    ("response_time", "From challenge read to response written", |entry| {
+        entry.health.response_time
+    }),
+    ("round_trip", "From probe written to answer read", |entry| entry.health.round_trip),
 ];
 
 /// Name and source of each figure of a latency.
 const FIGURES: [(&str, FigureOf); 3] = [
-    ("p50", |summary| summary.median),
-    ("p99", |summary| summary.p99),
-    ("max", |summary| summary.max),
+    ("p50", |latency| latency.p50_us),
+    ("p99", |latency| latency.p99_us),
+    ("max", |latency| latency.max_us),
 ];
 
 fn families(entries: &[Entry]) -> Vec<MetricFamily> {
     let mut families = vec![
         gauges(entries, "up", "Whether the connection works", |entry| {
-            Some(f64::from(u8::from(entry.is_healthy())))
+            Some(f64::from(u8::from(entry.healthy)))
         }),
+        gauges(
+            entries,
+            "breaker_open",
+            "Whether the venue's breaker lets nobody connect: 1 if so, 0.5 while it tries one",
+            |entry| {
+                Some(match entry.breaker {
+                    BreakerState::Closed => 0.0,
+                    BreakerState::HalfOpen => 0.5,
+                    BreakerState::Open { .. } => 1.0,
+                })
+            },
+        ),
         gauges(
             entries,
             "detection_bound_seconds",
@@ -66,9 +83,8 @@ fn families(entries: &[Entry]) -> Vec<MetricFamily> {
         let name = format!("{name}_total");
         families.push(family(entries, &name, help, MetricType::COUNTER, |entry, metric| {
             let mut counter = Counter::default();
-            let value = read(entry.health.as_ref()?);
             #[expect(clippy::cast_precision_loss, reason = "the format has doubles alone")]
-            counter.set_value(value as f64);
+            counter.set_value(read(entry) as f64);
             metric.set_counter(counter);
             Some(())
         }));
@@ -76,9 +92,9 @@ fn families(entries: &[Entry]) -> Vec<MetricFamily> {
     for (name, help, read) in LATENCIES {
         for (suffix, pick) in FIGURES {
             let name = format!("{name}_{suffix}_seconds");
-            let help = format!("{help}, {suffix} of the last hundred");
+            let help = format!("{help}, {suffix} since the start");
             families.push(gauges(entries, &name, &help, |entry| {
-                Some(pick(&entry.health.as_ref().and_then(read)?).as_secs_f64())
+                Some(Duration::from_micros(pick(&read(entry)?)).as_secs_f64())
             }));
         }
     }
@@ -109,11 +125,11 @@ fn family(
     fill: impl Fn(&Entry, &mut Metric) -> Option<()>,
 ) -> MetricFamily {
     let mut metrics = Vec::new();
-    for (connection, entry) in entries.iter().enumerate() {
+    for entry in entries {
         let mut metric = Metric::default();
         if fill(entry, &mut metric).is_some() {
             let labels =
-                [("connection", connection.to_string()), ("exchange", entry.exchange.into())];
+                [("connection", entry.name.clone()), ("exchange", entry.exchange.to_owned())];
             metric.set_label(labels.into_iter().map(|(name, value)| label(name, value)).collect());
             metrics.push(metric);
         }

@@ -77,7 +77,7 @@ impl Report {
 fn plain(line: &Line) -> String {
     let seconds = line.at_ms / 1_000;
     let millis = line.at_ms % 1_000;
-    format!("{seconds:>4}.{millis:03} {:<18} {}\n", line.exchange, line.event)
+    format!("{seconds:>4}.{millis:03} {:<18} {}\n", line.name, line.event)
 }
 
 /// Writes whole lines at once, so that they are never torn.

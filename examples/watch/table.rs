@@ -3,9 +3,10 @@
 use core::fmt::Write as _;
 use core::time::Duration;
 
-use heartbeat_core::{LatencySummary, Level};
+use heartbeat_core::Level;
 
 use crate::board::{Board, Entry};
+use crate::tally::LatencyLine;
 
 /// Draws a board over what it drew before.
 #[derive(Debug)]
@@ -15,8 +16,11 @@ pub(crate) struct Table {
     drawn: usize,
 }
 
-const HEADER: &str = "venue              state      bound      beats  challenged/answered  \
-                      response p50  probed/answered  round trip p50  last";
+/// How many connections are shown; the rest is counted.
+const ROWS_MAX: usize = 40;
+
+const HEADER: &str = "connection         state      bound      beats  challenged/answered  \
+                      response p50  probed/answered  round trip p50  reconnects/gaps  last";
 
 impl Table {
     pub(crate) const fn new(board: Board) -> Self {
@@ -33,46 +37,41 @@ impl Table {
         let entries = self.board.snapshot();
         // Without wrapping: a line longer than the terminal is cut, so that the count holds.
         let _ = write!(out, "\x1b[?7l\x1b[2K\x1b[1m{HEADER}\x1b[0m\r\n");
-        for entry in &entries {
+        let shown = entries.len().min(ROWS_MAX);
+        for entry in &entries[..shown] {
             let _ = write!(out, "\x1b[2K{}\r\n", row(entry));
         }
+        let healthy = entries.iter().filter(|entry| entry.healthy).count();
+        let _ = write!(out, "\x1b[2K{healthy} of {} healthy\r\n", entries.len());
         out.push_str("\x1b[?7h");
-        self.drawn = entries.len() + 1;
+        self.drawn = shown + 2;
         out
     }
 }
 
 fn row(entry: &Entry) -> String {
-    let exchange = entry.exchange;
-    let Some(health) = &entry.health else {
-        return format!("{exchange:<18} connecting");
-    };
-    let counters = &health.counters;
-    let color = if entry.is_healthy() { "\x1b[32m" } else { "\x1b[31m" };
-    let state = match health.level {
-        Level::Target => health.phase.as_str(),
-        level => level.as_str(),
-    };
+    let Entry { name, health, .. } = entry;
+    let color = if entry.healthy { "\x1b[32m" } else { "\x1b[31m" };
+    let state = if health.level == Level::Target.as_str() { health.phase } else { health.level };
     let bound = humantime::format_duration(entry.detection_bound).to_string();
     format!(
-        "{exchange:<18} {color}{state:<10}\x1b[0m {bound:<9} {:>6}  {:>9}/{:<9}  {:>12}  \
-         {:>7}/{:<7}  {:>14}  {}",
-        counters.beats,
-        counters.challenges,
-        counters.responses,
-        median(health.response_time.as_ref()),
-        counters.probes,
-        counters.answers,
-        median(health.round_trip.as_ref()),
+        "{name:<18} {color}{state:<10}\x1b[0m {bound:<9} {:>6}  {:>9}/{:<9}  {:>12}  \
+         {:>7}/{:<7}  {:>14}  {:>10}/{:<4}  {}",
+        health.beats,
+        health.challenges,
+        health.responses,
+        median(health.response_time),
+        health.probes,
+        health.answers,
+        median(health.round_trip),
+        entry.reconnects,
+        entry.gaps,
         entry.failure.as_ref().unwrap_or(&entry.last),
     )
 }
 
-fn median(summary: Option<&LatencySummary>) -> String {
-    summary.map_or_else(|| "-".to_owned(), |summary| span(summary.median))
-}
-
 /// Writes a latency so that a person can compare it.
-pub(crate) fn span(span: Duration) -> String {
-    format!("{:.3} ms", span.as_secs_f64() * 1_000.0)
+fn median(latency: Option<LatencyLine>) -> String {
+    let millis = |micros: u64| Duration::from_micros(micros).as_secs_f64() * 1_000.0;
+    latency.map_or_else(|| "-".to_owned(), |it| format!("{:.3} ms", millis(it.p50_us)))
 }

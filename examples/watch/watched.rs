@@ -1,40 +1,29 @@
-//! One connection that is watched, from dialling to its summary.
+//! One connection that is watched, however often it is made anew.
 
 use core::time::Duration;
 
-use heartbeat_core::{Config, Event as CoreEvent, Platform as _, Session, Timestamp};
-use heartbeat_platforms::Exchange;
-use heartbeat_tokio::{
-    Clock, CloseReport, ConnectError, ConnectOptions, Connection, ConnectionOptions, Incoming,
-    connect,
-};
+use heartbeat_core::{BreakerState, Event as CoreEvent, GiveUp, Health, Level, Timestamp};
+use heartbeat_tokio::client::{ClientEnd, ClientError, Gap, GapCause, Update};
+use heartbeat_tokio::{Client, CloseReport};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::board::{Board, Entry};
-use crate::event::{Event, Line, millis};
+use crate::event::{Event, HealthLine, Line, at, millis};
+use crate::tally::Tally;
+use crate::target::Target;
 
 /// How often a line says how a connection is doing.
 const HEALTH_EVERY: Duration = Duration::from_secs(5);
 
-/// What to connect to, and with which settings.
-#[derive(Clone, Debug)]
-pub(crate) struct Target {
-    pub(crate) exchange: Exchange,
-    pub(crate) url: String,
-    pub(crate) config: Config,
-    /// What to send once the connection works.
-    pub(crate) send: Vec<String>,
-    /// How to connect.
-    pub(crate) connect: ConnectOptions,
-}
+/// How often the board is brought up to date while nothing but data comes in.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// What every watched connection shares.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) board: Board,
     pub(crate) lines: mpsc::Sender<Line>,
-    pub(crate) clock: Clock,
     /// Turns true when it is time to end.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -44,130 +33,260 @@ pub(crate) struct Watched {
     target: Target,
     shared: Shared,
     number: usize,
+    client: Client,
+    tally: Tally,
+    /// How the living connection was doing when last looked at; of a client that was told to
+    /// stop, when it was told.
+    health: Option<Health>,
+    stopping: bool,
+    /// Since when it is live, and how long it was before.
+    live_since: Option<Timestamp>,
+    uptime: Duration,
+    was_live: bool,
+    reconnects: u64,
+    gaps: u64,
+    /// When the next attempt is due after a connection whose end has yet to be reported.
+    next_attempt: Option<(Timestamp, String)>,
+    /// Why it is not live.
+    failure: Option<String>,
+}
+
+/// How it went.
+pub(crate) struct Outcome {
+    /// Whether the connection was live at the end, and nothing was overdue.
+    pub(crate) healthy: bool,
+    /// Why it never was live, if it never was.
+    pub(crate) complaint: Option<String>,
 }
 
 impl Watched {
-    /// Enters a connection into the board.
-    pub(crate) fn new(target: Target, shared: Shared) -> Self {
-        let number = shared.board.add(Entry {
-            exchange: target.exchange.name(),
-            url: target.url.clone(),
-            detection_bound: target.config.detection_bound(),
-            health: None,
-            last: "connecting".to_owned(),
-            failure: None,
-        });
-        Self { target, shared, number }
-    }
-
-    /// Connects, and watches until the connection ends or it is time to stop. Returns whether
-    /// it was healthy at the end.
+    /// Begins to connect, and enters the connection into the board.
     ///
     /// # Errors
     ///
-    /// [`ConnectError`] if there never was a connection.
-    pub(crate) async fn run(self) -> Result<bool, ConnectError> {
-        let opened = connect(&self.target.url, &self.target.connect).await;
-        let ws = match opened {
-            Ok(ws) => ws,
-            Err(error) => {
-                let failure = error.to_string();
-                self.shared.board.update(self.number, |entry| entry.failure = Some(failure));
-                return Err(error);
-            }
-        };
-        let session = Session::new(self.target.exchange, self.target.config, Timestamp::ZERO);
-        let mut connection = Connection::spawn(ws, session, ConnectionOptions::default());
-        let opened_at = self.shared.clock.now();
-        self.report(Event::Connected {
-            url: self.target.url.clone(),
-            detection_bound_ms: millis(self.target.config.detection_bound()),
+    /// [`ClientError`] if the settings do not fit together.
+    pub(crate) fn start(target: Target, shared: Shared) -> Result<Self, ClientError> {
+        let client = target.start()?;
+        let tally = Tally::new();
+        let health = line(&tally, None);
+        let number = shared.board.add(Entry {
+            name: target.name.clone(),
+            exchange: target.exchange.name(),
+            url: target.url.clone(),
+            detection_bound: target.config.detection_bound(),
+            healthy: false,
+            health,
+            reconnects: 0,
+            gaps: 0,
+            breaker: BreakerState::Closed,
+            last: "connecting".to_owned(),
+            failure: None,
+        });
+        Ok(Self {
+            target,
+            shared,
+            number,
+            client,
+            tally,
+            health: None,
+            stopping: false,
+            live_since: None,
+            uptime: Duration::ZERO,
+            was_live: false,
+            reconnects: 0,
+            gaps: 0,
+            next_attempt: None,
+            failure: None,
         })
-        .await;
-        match self.follow(&mut connection).await {
-            Some(report) => Ok(self.conclude(opened_at, &report).await),
-            None => Ok(false),
-        }
     }
 
-    /// Reports what the connection brings until it ends; the report on that is always the last
-    /// thing to come.
-    async fn follow(&self, connection: &mut Connection) -> Option<Box<CloseReport>> {
-        let mut health = tokio::time::interval(HEALTH_EVERY);
-        health.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        health.tick().await;
+    /// Watches until it is time to stop, or until nobody will connect again.
+    pub(crate) async fn run(mut self) -> Outcome {
+        let began = self.client.clock().now();
+        let mut health = every(HEALTH_EVERY);
+        let mut look = every(LOOK_EVERY);
         let mut stop = self.shared.stop.clone();
-        let mut stopping = false;
-        loop {
+        let end = loop {
             tokio::select! {
-                incoming = connection.next() => match incoming? {
-                    Incoming::Closed(report) => return Some(report),
-                    incoming => self.on_incoming(incoming, connection).await,
+                update = self.client.next() => match update {
+                    Some(Update::Closed(report)) => break report.end,
+                    Some(Update::Message(_)) => {}
+                    Some(update) => self.on_update(update).await,
+                    None => break ClientEnd::CutOff,
                 },
                 _ = health.tick() => {
-                    let health = connection.health();
-                    self.report(Event::Health((&health).into())).await;
+                    let health = self.look();
+                    self.report(Event::Health(health)).await;
                 }
-                () = told(&mut stop), if !stopping => {
-                    stopping = true;
-                    self.note_health(connection);
-                    connection.stop();
+                _ = look.tick() => {
+                    self.tell_next_attempt().await;
+                    self.look();
+                }
+                () = told(&mut stop), if !self.stopping => {
+                    self.look();
+                    self.stopping = true;
+                    self.client.stop();
                 }
             }
-        }
-    }
-
-    async fn on_incoming(&self, incoming: Incoming, connection: &Connection) {
-        if let Incoming::Event(CoreEvent::Live) = incoming {
-            for text in &self.target.send {
-                // A connection that is gone says so itself, with its cause.
-                let _ = connection.sender().send(text.as_str().into()).await;
-            }
-        }
-        let event = match incoming {
-            Incoming::Event(event) => Event::of(&event),
-            Incoming::Lagged(lagged) => {
-                Some(Event::Lagged { frames: lagged.frames, bytes: lagged.bytes })
-            }
-            _ => None,
         };
-        self.note_health(connection);
-        if let Some(event) = event {
-            self.report(event).await;
+        let healthy = end == ClientEnd::GaveUp(GiveUp::Stopped) && self.is_healthy();
+        self.conclude(began, healthy).await
+    }
+
+    async fn on_update(&mut self, update: Update) {
+        if !matches!(update, Update::Ended { .. }) {
+            self.tell_next_attempt().await;
         }
+        match update {
+            Update::Event { generation, event: CoreEvent::Started } => {
+                let url = self.target.url.clone();
+                let detection_bound_ms = millis(self.target.config.detection_bound());
+                let generation = generation.number();
+                self.report(Event::Connected { generation, url, detection_bound_ms }).await;
+            }
+            Update::Event { event, .. } => {
+                if let Some(event) = Event::of(&event) {
+                    self.report(event).await;
+                }
+            }
+            Update::Latency { sample, .. } => return self.tally.measure(sample),
+            Update::Gap(gap) => self.on_gap(gap).await,
+            Update::Live { generation } => {
+                self.note_live();
+                self.report(Event::Live { generation: generation.number() }).await;
+            }
+            Update::Down(down) => {
+                self.note_down(down.cause.to_string());
+                self.next_attempt = down.next_attempt.map(|next| (next, down.cause.to_string()));
+            }
+            Update::AttemptFailed(failed) => {
+                let why = failed.fault.to_string();
+                self.next_attempt = failed.next_attempt.map(|next| (next, why.clone()));
+                // One that was to replace a connection that is live leaves it as it is.
+                if self.live_since.is_none() {
+                    self.failure = Some(why);
+                }
+                self.tell_next_attempt().await;
+            }
+            Update::Ended { generation, report } => {
+                self.tally.end(generation, &report.health.counters);
+                self.report(disconnected(generation.number(), &report)).await;
+                self.tell_next_attempt().await;
+            }
+            other => self.on_change(other).await,
+        }
+        self.look();
     }
 
-    fn note_health(&self, connection: &Connection) {
-        let health = connection.health();
-        self.shared.board.update(self.number, |entry| entry.health = Some(health));
-    }
-
-    async fn conclude(&self, opened_at: Timestamp, report: &CloseReport) -> bool {
-        let was_stopped = report.cause == heartbeat_core::Cause::Stopped;
-        let reason = match &report.transport {
-            Some(error) => format!("{}: {error}", report.cause),
-            None => report.cause.to_string(),
+    async fn on_change(&mut self, update: Update) {
+        let event = match update {
+            Update::Rotated { from, to, reason } => {
+                let (from, to) = (from.number(), to.number());
+                Event::Rotated { from, to, reason: reason.as_str() }
+            }
+            Update::Breaker(state) => {
+                let until_ms = match state {
+                    BreakerState::Open { until } => Some(at(until)),
+                    BreakerState::Closed | BreakerState::HalfOpen => None,
+                };
+                Event::Breaker { state: state.as_str(), until_ms }
+            }
+            Update::GivenUp(why) => {
+                self.failure.get_or_insert(why.to_string());
+                Event::GivenUp { reason: why.to_string() }
+            }
+            _ => return,
         };
-        if !was_stopped {
-            let failure = reason.clone();
-            self.shared.board.update(self.number, |entry| entry.failure = Some(failure));
+        self.report(event).await;
+    }
+
+    async fn on_gap(&mut self, gap: Gap) {
+        self.gaps = self.gaps.saturating_add(1);
+        if let GapCause::Lagged(lagged) = gap.cause {
+            self.report(Event::Lagged { frames: lagged.frames, bytes: lagged.bytes }).await;
         }
-        self.report(Event::Disconnected {
-            cause: report.cause.as_str().to_owned(),
-            reason,
-            clean: report.clean,
-            unsent: report.unsent,
-            evidence: (&report.evidence).into(),
-        })
-        .await;
-        let healthy = was_stopped
-            && report.health.live_since.is_some()
-            && report.health.failures_in_a_row == 0;
-        let uptime = self.shared.clock.now().saturating_since(opened_at);
-        let summary =
-            Event::Summary { healthy, uptime_ms: millis(uptime), health: (&report.health).into() };
+        let cause = gap.cause.as_str();
+        self.report(Event::Gap { cause, from_ms: at(gap.from), to_ms: at(gap.to) }).await;
+    }
+
+    fn note_live(&mut self) {
+        self.failure = None;
+        // A rotation goes from one that is live to another.
+        if self.live_since.is_none() {
+            self.live_since = Some(self.client.clock().now());
+            self.reconnects = self.reconnects.saturating_add(u64::from(self.was_live));
+            self.was_live = true;
+        }
+    }
+
+    fn note_down(&mut self, why: String) {
+        self.failure = Some(why);
+        if let Some(since) = self.live_since.take() {
+            self.uptime += self.client.clock().now().saturating_since(since);
+        }
+    }
+
+    /// Says when the next attempt is due, once for each that is.
+    async fn tell_next_attempt(&mut self) {
+        if let Some((next, reason)) = self.next_attempt.take() {
+            let in_ms = millis(next.saturating_since(self.client.clock().now()));
+            self.report(Event::Reconnecting { in_ms, reason }).await;
+        }
+    }
+
+    fn is_healthy(&self) -> bool {
+        self.health.is_some_and(|health| health.failures_in_a_row == 0)
+    }
+
+    /// Brings the board up to date.
+    fn look(&mut self) -> HealthLine {
+        let status = self.client.status();
+        if let (Some(generation), Some(health)) = (status.recovery.live, &status.health) {
+            self.tally.see(generation, health.counters);
+        }
+        if !self.stopping {
+            self.health = status.health;
+        }
+        let line = line(&self.tally, self.health.as_ref());
+        let (healthy, health) = (self.is_healthy(), line.clone());
+        let (reconnects, gaps) = (self.reconnects, self.gaps);
+        let (breaker, failure) = (status.breaker, self.failure.clone());
+        self.shared.board.update(self.number, |entry| {
+            *entry = Entry {
+                healthy,
+                health,
+                reconnects,
+                gaps,
+                breaker,
+                failure,
+                name: core::mem::take(&mut entry.name),
+                url: core::mem::take(&mut entry.url),
+                last: core::mem::take(&mut entry.last),
+                ..*entry
+            };
+        });
+        line
+    }
+
+    async fn conclude(mut self, began: Timestamp, healthy: bool) -> Outcome {
+        let now = self.client.clock().now();
+        if let Some(since) = self.live_since.take() {
+            self.uptime += now.saturating_since(since);
+        }
+        let summary = Event::Summary {
+            healthy,
+            uptime_ms: millis(self.uptime),
+            watched_ms: millis(now.saturating_since(began)),
+            reconnects: self.reconnects,
+            gaps: self.gaps,
+            health: line(&self.tally, self.health.as_ref()),
+        };
         self.report(summary).await;
-        healthy
+        let why = || self.failure.unwrap_or_else(|| "was not live in time".to_owned());
+        Outcome {
+            healthy,
+            complaint: (!self.was_live).then(|| format!("{}: {}", self.target.name, why())),
+        }
     }
 
     /// Hands a line to the reporter. It may be slow: the connection does not wait for us.
@@ -178,8 +297,9 @@ impl Watched {
         }
         let line = Line {
             event,
-            at_ms: millis(self.shared.clock.now().saturating_since(Timestamp::ZERO)),
+            at_ms: at(self.client.clock().now()),
             connection: self.number,
+            name: self.target.name.clone(),
             exchange: self.target.exchange.name(),
         };
         // The reporter ends first only when nobody reads what it writes.
@@ -187,23 +307,52 @@ impl Watched {
     }
 }
 
+/// Says how a client is doing whose living connection, if it has one, is doing like this.
+fn line(tally: &Tally, health: Option<&Health>) -> HealthLine {
+    let totals = tally.totals();
+    HealthLine {
+        phase: health.map_or("connecting", |health| health.phase.as_str()),
+        level: health.map_or(Level::Target, |health| health.level).as_str(),
+        failures_in_a_row: health.map_or(0, |health| health.failures_in_a_row),
+        frames: totals.frames,
+        data: totals.data,
+        beats: totals.beats,
+        challenges: totals.challenges,
+        responses: totals.responses,
+        probes: totals.probes,
+        answers: totals.answers,
+        missed: totals.missed,
+        stalls: totals.stalls,
+        response_time: tally.response_time(),
+        round_trip: tally.round_trip(),
+    }
+}
+
+fn disconnected(generation: u64, report: &CloseReport) -> Event {
+    let reason = match &report.transport {
+        Some(error) => format!("{}: {error}", report.cause),
+        None => report.cause.to_string(),
+    };
+    Event::Disconnected {
+        generation,
+        cause: report.cause.as_str(),
+        reason,
+        clean: report.clean,
+        unsent: report.unsent,
+        evidence: (&report.evidence).into(),
+    }
+}
+
+/// Ticks for the first time after one period, and never twice to catch up.
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval.reset();
+    interval
+}
+
 /// Waits until it is time to stop.
 async fn told(stop: &mut watch::Receiver<bool>) {
     // Without a sender there is nobody left to go on for.
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// Returns where to connect if nobody says: the venue's public test endpoint, or else its
-/// production endpoint.
-pub(crate) fn default_url(exchange: Exchange) -> Option<&'static str> {
-    exchange.test_url().or(exchange.production_url())
-}
-
-/// Returns the venue's own settings.
-///
-/// # Errors
-///
-/// What is wrong with them, which the venue's tests exclude.
-pub(crate) fn default_config(exchange: Exchange) -> Result<Config, heartbeat_core::ConfigError> {
-    exchange.defaults().build()
 }

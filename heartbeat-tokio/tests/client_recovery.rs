@@ -141,6 +141,40 @@ async fn a_dead_client_leaves_nothing_behind() {
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn every_connection_that_ends_hands_out_its_evidence_once() {
+    let (wire, mut venue) = wire();
+    let mut client = client(&wire).start().unwrap();
+    let live = |update| matches!(update, Update::Live { .. }).then_some(());
+    for _ in 0..2 {
+        let mut peer = venue.accept_live().await;
+        until(&mut client, live).await;
+        hang_up(&mut peer, 1001).await;
+        let report = until(&mut client, |update| match update {
+            Update::Ended { report, .. } => Some(report),
+            Update::Closed(_) => panic!("told too late"),
+            _ => None,
+        });
+        let report = report.await;
+        assert_eq!((report.cause.as_str(), report.clean), ("peer_closed", true));
+        assert!(report.evidence.inputs().count() > 0);
+    }
+    let _peer = venue.accept_live().await;
+    until(&mut client, live).await;
+    client.stop();
+    let mut ends = Vec::new();
+    let closed = until(&mut client, |update| match update {
+        Update::Ended { generation, .. } => {
+            ends.push(generation.number());
+            None
+        }
+        Update::Closed(closed) => Some(closed),
+        _ => None,
+    });
+    assert_eq!(closed.await.last.unwrap().cause.as_str(), "stopped");
+    assert_eq!(ends, [3], "each once");
+}
+
 /// The storm: a venue with two hundred clients goes away for a minute.
 #[tokio::test(start_paused = true)]
 async fn two_hundred_clients_do_not_besiege_a_venue_and_are_back_soon_after_it() {

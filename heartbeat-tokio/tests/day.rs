@@ -22,8 +22,9 @@ use tokio::io::duplex;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-/// A day; half an hour where the code is not optimized: what takes seconds then takes minutes.
-const DAY: Duration = secs(if cfg!(debug_assertions) { 1 } else { 48 } * 1_800);
+/// A day less a minute, since some venues end a connection when it is a day old; half an hour
+/// where the code is not optimized: what takes seconds then takes minutes.
+const DAY: Duration = secs(if cfg!(debug_assertions) { 1_800 } else { 24 * 3_600 - 60 });
 
 /// Data now and then, so that heartbeats come among it and most of the time alone.
 const DATA_EVERY: Duration = secs(97);

@@ -15,6 +15,7 @@ mod ci;
 mod clients;
 mod fuzz;
 mod mutants;
+mod netns;
 mod platforms;
 mod process;
 mod purity;
@@ -54,6 +55,7 @@ const COMMANDS: &[Command] = &[
     bench::COMMAND,
     mutants::COMMAND,
     fuzz::COMMAND,
+    netns::COMMAND,
 ];
 
 /// What the command line asks for.

@@ -33,6 +33,8 @@ pub enum Observation {
     ProbeReceived,
     /// The client armed the heartbeat.
     Armed,
+    /// The client subscribed, by the mock's own protocol.
+    Subscribed,
     /// The client did something that the venue does not expect, and got away with it.
     Unexpected {
         /// What.
@@ -231,6 +233,7 @@ impl Observation {
             Self::Answered { .. } => "answered",
             Self::ProbeReceived => "probe_received",
             Self::Armed => "armed",
+            Self::Subscribed => "subscribed",
             Self::Unexpected { .. } => "unexpected",
             Self::WrongEcho => "wrong_echo",
             Self::Kicked { .. } => "kicked",
@@ -296,7 +299,11 @@ impl Observation {
                 json!({ "fault": fault.to_string() })
             }
             Self::Closed { code } => json!({ "code": code }),
-            Self::Connected | Self::ProbeReceived | Self::Armed | Self::WrongEcho => json!({}),
+            Self::Connected
+            | Self::ProbeReceived
+            | Self::Armed
+            | Self::Subscribed
+            | Self::WrongEcho => json!({}),
         };
         match fields {
             Value::Object(fields) => fields,
@@ -345,7 +352,7 @@ impl fmt::Display for Observation {
             Self::FaultBegan { fault } => write!(f, "fault {fault} began"),
             Self::FaultEnded { fault } => write!(f, "fault {fault} ended"),
             Self::Closed { code: Some(code) } => write!(f, "closed with code {code}"),
-            Self::Closed { code: None } | Self::Connected | Self::Armed => {
+            Self::Closed { code: None } | Self::Connected | Self::Armed | Self::Subscribed => {
                 f.write_str(self.as_str())
             }
         }

@@ -94,6 +94,7 @@ impl Answers {
             | Observation::Answered { .. }
             | Observation::ProbeReceived
             | Observation::Armed
+            | Observation::Subscribed
             | Observation::Unexpected { .. }
             | Observation::Kicked { .. }
             | Observation::OrdersCancelled { .. }

@@ -67,7 +67,7 @@ pub(super) struct Engine {
     lost: Option<Lost>,
     breaker: BreakerState,
     given_up: Option<GiveUp>,
-    last: Option<Box<CloseReport>>,
+    last: Option<Arc<CloseReport>>,
 }
 
 /// The connection that is live.

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use heartbeat_core::{AttemptFailure, Cause, Generation, NoticeKind};
 use tokio::sync::Notify;
@@ -29,7 +29,7 @@ pub(super) enum Note {
     /// The connection got its verdict, and is being closed.
     Verdict { generation: Generation, cause: Cause },
     /// The connection has ended.
-    Ended { generation: Generation, report: Box<CloseReport> },
+    Ended { generation: Generation, report: Arc<CloseReport> },
     /// The application wants another connection.
     Rotate,
     /// The application wants none any more.

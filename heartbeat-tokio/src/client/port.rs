@@ -93,7 +93,7 @@ impl Mailbox for Port {
 
     fn finish(&mut self, report: CloseReport) {
         let generation = self.generation;
-        self.mail.post(Note::Ended { generation, report: Box::new(report) });
+        self.mail.post(Note::Ended { generation, report: Arc::new(report) });
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a client leaves behind.
 
 use core::fmt;
+use std::sync::Arc;
 
 use heartbeat_core::GiveUp;
 
@@ -15,7 +16,7 @@ pub struct ClientReport {
     /// Whether the last connection ended with a Close frame each way, or there was none to end.
     pub clean: bool,
     /// The report on the connection that was live last, if there was one and it was heard of.
-    pub last: Option<Box<CloseReport>>,
+    pub last: Option<Arc<CloseReport>>,
 }
 
 /// Why a client ended.

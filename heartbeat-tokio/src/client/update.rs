@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::sync::Arc;
 
 use heartbeat_core::{
     AttemptFailure, AttemptPhase, BreakerState, Cause, Event, Generation, GiveUp, LatencySample,
@@ -10,7 +11,7 @@ use heartbeat_core::{
 use tokio_tungstenite::tungstenite::Message;
 
 use super::ClientReport;
-use crate::connection::Lagged;
+use crate::connection::{CloseReport, Lagged};
 
 /// What a [`Client`](crate::Client) hands to the application, in the order in which it happened.
 ///
@@ -30,6 +31,15 @@ pub enum Update {
     },
     /// The connection that was live has got its verdict. What it still had to say is dropped.
     Down(Down),
+    /// A connection has ended, with its evidence. Comes once for each that was open, live or not,
+    /// when its closing handshake is over: after [`Down`](Self::Down) or
+    /// [`Rotated`](Self::Rotated).
+    Ended {
+        /// The connection.
+        generation: Generation,
+        /// How and why.
+        report: Arc<CloseReport>,
+    },
     /// An attempt to connect has failed.
     AttemptFailed(Box<FailedAttempt>),
     /// A living connection was left for a new one.
@@ -180,6 +190,7 @@ impl Update {
             | Self::Gap(_)
             | Self::Event { .. }
             | Self::Latency { .. }
+            | Self::Ended { .. }
             | Self::Restarted(_)
             | Self::Closed(_) => None,
         }

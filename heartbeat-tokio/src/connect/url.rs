@@ -29,7 +29,12 @@ impl Destination {
         self.is_tls
     }
 
-    pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
+    /// Reads a `ws://` or `wss://` URL, without asking anybody.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError::BadUrl`] with what is wrong.
+    pub fn parse(url: &str) -> Result<Self, ConnectError> {
         let bad = |why: &str| ConnectError::BadUrl { url: redacted(url), why: why.to_owned() };
         let uri: Uri = url.parse().map_err(|error| bad(&format!("{error}")))?;
         let is_tls = match uri.scheme_str() {

@@ -76,6 +76,7 @@ impl Engine {
         let reply = match outcome {
             Outcome::Done(reply) | Outcome::LoggedIn(reply) => reply,
             Outcome::Subscribed(reply) => {
+                out.push_back(Effect::Observe(Observation::Subscribed));
                 self.on_subscription(now);
                 reply
             }

@@ -1,5 +1,7 @@
 //! Connections that are being left: the last word of the handler, the closing handshake.
 
+use std::sync::Arc;
+
 use heartbeat_core::{Generation, Timestamp};
 use tokio::sync::oneshot;
 
@@ -7,6 +9,7 @@ use super::Engine;
 use crate::client::Leaving;
 use crate::client::line::Line;
 use crate::client::minder::Job;
+use crate::client::update::Update;
 use crate::connection::CloseReport;
 
 /// How many connections may be on their way out; beyond that the oldest is dropped.
@@ -67,10 +70,11 @@ impl Engine {
         self.close_leavers(|leaver| leaver.line.generation() == generation);
     }
 
-    pub(super) fn on_ended(&mut self, generation: Generation, report: Box<CloseReport>) {
+    pub(super) fn on_ended(&mut self, generation: Generation, report: Arc<CloseReport>) {
         self.parts.feed.drop_lane(generation);
         self.leaving.retain(|leaver| leaver.line.generation() != generation);
-        self.last = Some(report);
+        self.last = Some(Arc::clone(&report));
+        self.tell(Update::Ended { generation, report });
     }
 
     /// Moves on those whose time has come, and returns when to look again.

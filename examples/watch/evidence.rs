@@ -1,0 +1,65 @@
+//! What led to a disconnect, as it stands in the JSON lines.
+
+use heartbeat_core::Evidence;
+use serde::Serialize;
+
+use crate::event::{at, millis};
+
+/// What led to a disconnect. Times are milliseconds since the command started.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct EvidenceLine {
+    at_ms: u64,
+    inputs: Vec<InputLine>,
+    probe: Option<ProbeLine>,
+    clocks: Vec<ClockLine>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct InputLine {
+    at_ms: u64,
+    kind: &'static str,
+    class: &'static str,
+    len: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ProbeLine {
+    probe: u32,
+    due_ms: u64,
+    written_ms: Option<u64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ClockLine {
+    clock: &'static str,
+    moved_ms: Option<u64>,
+    limit_ms: Option<u64>,
+    misses: u8,
+}
+
+impl From<&Evidence> for EvidenceLine {
+    fn from(evidence: &Evidence) -> Self {
+        let inputs = evidence.inputs().map(|input| InputLine {
+            at_ms: at(input.at),
+            kind: input.kind.as_str(),
+            class: input.class.as_str(),
+            len: input.len,
+        });
+        let clocks = evidence.clocks().iter().map(|reading| ClockLine {
+            clock: reading.clock.as_str(),
+            moved_ms: reading.moved.map(at),
+            limit_ms: reading.limit.map(millis),
+            misses: reading.misses,
+        });
+        Self {
+            at_ms: at(evidence.at()),
+            inputs: inputs.collect(),
+            probe: evidence.probe().map(|probe| ProbeLine {
+                probe: probe.probe.number(),
+                due_ms: at(probe.due),
+                written_ms: probe.written.map(at),
+            }),
+            clocks: clocks.collect(),
+        }
+    }
+}
