@@ -75,12 +75,13 @@ pub use link::{Arrival, Delay, Link};
 pub use mock::{
     Account, Admission, CancelledBy, ConnectWindow, DataFrom, Departure, Fault, FaultError,
     FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange, MockOptions, Observation,
-    Offence, Surprise, TooManyConnects,
+    Offence, Surprise, TooManyConnects, channel_number,
 };
 pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{
-    Answers, Detection, Dials, FleetOracle, FleetOracles, Generations, Growth, Handover, Kicks,
-    Oracle, Oracles, Returns, Spin, Subscriptions, Verdicts, Violation,
+    Answers, Departures, Detection, Dials, FleetOracle, FleetOracles, Generations, Growth,
+    Handover, Kicks, Oracle, Oracles, Orders, Returns, Sequence, Spin, Subscriptions, Verdicts,
+    Violation,
 };
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};
@@ -90,6 +91,6 @@ pub use sim::{
     Broken, FaultKind, FaultKinds, SimOptions, SimReport, Summary, UnknownFaultKind, simulate,
 };
 pub use world::{
-    Connection, Entry, Fleet, FleetOptions, FleetStep, Freeze, LineChange, Step, Trace, Verdict,
-    Vitals, World, WorldOptions,
+    ChannelStep, Connection, Entry, Fleet, FleetOptions, FleetStep, Freeze, LineChange, OrderStep,
+    Step, Trace, Trading, VenueStep, Verdict, Vitals, World, WorldOptions,
 };

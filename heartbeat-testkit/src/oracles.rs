@@ -17,7 +17,10 @@ use heartbeat_platforms::Rules;
 
 pub use answers::Answers;
 pub use detection::Detection;
-pub use fleet::{Dials, FleetOracle, FleetOracles, Generations, Handover, Returns, Subscriptions};
+pub use fleet::{
+    Departures, Dials, FleetOracle, FleetOracles, Generations, Handover, Orders, Returns, Sequence,
+    Subscriptions,
+};
 pub use growth::Growth;
 pub use kicks::Kicks;
 pub use spin::Spin;
@@ -95,8 +98,60 @@ impl fmt::Display for Violation {
 #[derive(Debug)]
 #[must_use = "an oracle that does not look finds nothing"]
 pub struct Oracles {
-    oracles: Vec<Box<dyn Oracle>>,
+    own: Own,
+    others: Vec<Box<dyn Oracle>>,
     seen: u64,
+}
+
+/// The oracles of this module, called by name and not through a table: each sees every step of every
+/// connection, and most steps are none of its business.
+#[derive(Debug)]
+struct Own {
+    kicks: Kicks,
+    answers: Answers,
+    detection: Detection,
+    verdicts: Verdicts,
+    spin: Spin,
+    growth: Growth,
+}
+
+/// Asks one oracle.
+fn ask<O: Oracle + ?Sized>(
+    oracle: &mut O,
+    at: Timestamp,
+    question: impl FnOnce(&mut O) -> Result<(), String>,
+) -> Result<(), Violation> {
+    question(oracle).map_err(|what| Violation { oracle: oracle.name(), at, what })
+}
+
+impl Own {
+    fn see(&mut self, entry: &Entry) -> Result<(), Violation> {
+        let at = entry.at;
+        ask(&mut self.kicks, at, |it| it.see(entry))?;
+        ask(&mut self.answers, at, |it| it.see(entry))?;
+        ask(&mut self.detection, at, |it| it.see(entry))?;
+        ask(&mut self.verdicts, at, |it| it.see(entry))?;
+        ask(&mut self.spin, at, |it| it.see(entry))?;
+        ask(&mut self.growth, at, |it| it.see(entry))
+    }
+
+    fn tick(&mut self, now: Timestamp, vitals: Vitals) -> Result<(), Violation> {
+        ask(&mut self.kicks, now, |it| it.tick(now, vitals))?;
+        ask(&mut self.answers, now, |it| it.tick(now, vitals))?;
+        ask(&mut self.detection, now, |it| it.tick(now, vitals))?;
+        ask(&mut self.verdicts, now, |it| it.tick(now, vitals))?;
+        ask(&mut self.spin, now, |it| it.tick(now, vitals))?;
+        ask(&mut self.growth, now, |it| it.tick(now, vitals))
+    }
+
+    fn finish(&mut self, now: Timestamp, counters: &Counters) -> Result<(), Violation> {
+        ask(&mut self.kicks, now, |it| it.finish(counters))?;
+        ask(&mut self.answers, now, |it| it.finish(counters))?;
+        ask(&mut self.detection, now, |it| it.finish(counters))?;
+        ask(&mut self.verdicts, now, |it| it.finish(counters))?;
+        ask(&mut self.spin, now, |it| it.finish(counters))?;
+        ask(&mut self.growth, now, |it| it.finish(counters))
+    }
 }
 
 impl Oracles {
@@ -106,18 +161,20 @@ impl Oracles {
         // A machine that was suspended does not know that it slept, and speaks when its next
         // probe is due.
         let speaks_within = config.probing().map_or(Duration::ZERO, |probing| probing.every);
-        Self { oracles: Vec::new(), seen: 0 }
-            .with(Kicks::new(speaks_within))
-            .with(Answers::new(config.respond_within(), rules))
-            .with(Detection::new(config.detection_bound()))
-            .with(Verdicts::new(config.detection_bound()))
-            .with(Spin::new())
-            .with(Growth::new())
+        let own = Own {
+            kicks: Kicks::new(speaks_within),
+            answers: Answers::new(config.respond_within(), rules),
+            detection: Detection::new(config.detection_bound()),
+            verdicts: Verdicts::new(config.detection_bound()),
+            spin: Spin::new(),
+            growth: Growth::new(),
+        };
+        Self { own, others: Vec::new(), seen: 0 }
     }
 
     /// Adds an oracle.
     pub fn with(mut self, oracle: impl Oracle + 'static) -> Self {
-        self.oracles.push(Box::new(oracle));
+        self.others.push(Box::new(oracle));
         self
     }
 
@@ -156,10 +213,14 @@ impl Oracles {
         };
         self.seen = trace.count();
         for entry in fresh {
-            self.ask(entry.at, |oracle| oracle.see(entry))?;
+            self.own.see(entry)?;
+            for other in &mut self.others {
+                ask(other.as_mut(), entry.at, |it| it.see(entry))?;
+            }
         }
         let vitals = connection.vitals();
-        self.ask(now, |oracle| oracle.tick(now, vitals))
+        self.own.tick(now, vitals)?;
+        self.others.iter_mut().try_for_each(|it| ask(it.as_mut(), now, |it| it.tick(now, vitals)))
     }
 
     /// Looks for the last time.
@@ -193,22 +254,8 @@ impl Oracles {
     ) -> Result<(), Violation> {
         self.look_at(connection, now)?;
         let counters = connection.session().health().counters;
-        self.ask(now, |oracle| oracle.finish(&counters))
-    }
-
-    fn ask(
-        &mut self,
-        at: Timestamp,
-        question: impl Fn(&mut dyn Oracle) -> Result<(), String>,
-    ) -> Result<(), Violation> {
-        for oracle in &mut self.oracles {
-            question(oracle.as_mut()).map_err(|what| Violation {
-                oracle: oracle.name(),
-                at,
-                what,
-            })?;
-        }
-        Ok(())
+        self.own.finish(now, &counters)?;
+        self.others.iter_mut().try_for_each(|it| ask(it.as_mut(), now, |it| it.finish(&counters)))
     }
 }
 

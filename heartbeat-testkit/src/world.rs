@@ -18,7 +18,7 @@ use heartbeat_platforms::Exchange;
 
 pub use client::Verdict;
 pub use connection::Connection;
-pub use fleet::{Fleet, FleetOptions, FleetStep};
+pub use fleet::{ChannelStep, Fleet, FleetOptions, FleetStep, OrderStep, Trading, VenueStep};
 pub use host::Freeze;
 pub use options::WorldOptions;
 pub use trace::{Entry, LineChange, Step, Trace};
@@ -91,7 +91,8 @@ impl<P: Platform> World<P> {
         };
         let host = Host::new(start);
         let client = (platform, config, &host);
-        let connection = Connection::open(client, (exchange, options.mock), line, &mut rng, start);
+        let venue = MockExchange::new(exchange, options.mock, start);
+        let connection = Connection::open(client, venue, line, &mut rng, start);
         let mut world = Self { seed: options.seed, now: start, host, connection };
         world.settle();
         world

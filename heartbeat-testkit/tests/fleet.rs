@@ -5,26 +5,22 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    AttemptFailure, Outcome, Pace, Patience, Platform, Probing, RecoveryAction, RecoveryConfig,
-    RotationReason,
+    AttemptFailure, NoticeKind, Outcome, Pace, Patience, Platform, Probing, RecoveryAction,
+    RecoveryConfig, RotationReason,
 };
 use heartbeat_platforms::{Budget, Exchange};
 use heartbeat_testkit::{
-    Delay, Dials, Fleet, FleetOptions, FleetOracles, FleetStep, MockOptions, OwnedFrame,
+    CancelledBy, ChannelStep, Delay, Dials, Fleet, FleetOptions, FleetOracles, FleetStep,
+    MockOptions, OrderStep, Trading,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Its echo is heard at once, so that nobody has to wait for the first heartbeat.
-fn hello() -> OwnedFrame {
-    OwnedFrame::Ping(b"subscribe".to_vec())
-}
-
 fn fleet(options: FleetOptions<Exchange>) -> Fleet<Exchange> {
     // Market data is much to simulate and proves nothing more.
     let quiet = MockOptions::default().data_every(None);
-    let mut fleet = Fleet::new(options.mock(quiet).subscription(hello()));
+    let mut fleet = Fleet::new(options.mock(quiet));
     fleet.run_for(60 * SECOND);
     assert_eq!(fleet.live(), fleet.clients(), "{}", fleet.story());
     fleet
@@ -95,7 +91,7 @@ fn a_status_with_retry_after_is_obeyed_by_all() {
 #[test]
 fn a_connection_is_left_for_a_living_one_before_its_age_ends_it() {
     let quiet = MockOptions::default().data_every(None);
-    let options = FleetOptions::of(Exchange::BinanceSpot, 4).mock(quiet).subscription(hello());
+    let options = FleetOptions::of(Exchange::BinanceSpot, 4).mock(quiet);
     let mut fleet = Fleet::new(options.max_age(HOUR).unwrap());
     fleet.run_for(5 * HOUR + 60 * SECOND);
     let rotations = count(&fleet, |step| {
@@ -173,7 +169,7 @@ fn complaint(
 fn clients_that_take_their_time_are_found() {
     let lazy = RecoveryConfig::builder().backoff(40 * SECOND, 40 * SECOND).build().unwrap();
     let lost = |options: FleetOptions<Exchange>| {
-        let mut fleet = Fleet::new(options.subscription(hello()));
+        let mut fleet = Fleet::new(options);
         let mut oracles = FleetOracles::of(&fleet);
         assert_eq!(complaint(&mut fleet, &mut oracles, 60 * SECOND), None);
         fleet.outage("refuse@0s+30s".parse().unwrap());
@@ -182,6 +178,97 @@ fn clients_that_take_their_time_are_found() {
     };
     assert_eq!(lost(FleetOptions::of(Exchange::Okx, 11)), None);
     assert_eq!(lost(FleetOptions::of(Exchange::Okx, 11).recovery(lazy)), Some("returns"));
+}
+
+/// A fleet that trades often, under a dead-man switch, perhaps cancelling on disconnect as well.
+fn traders(exchange: Exchange, cancels: bool) -> (Fleet<Exchange>, FleetOracles) {
+    let trading = Trading::default()
+        .order_every(5 * SECOND)
+        .dead_man(Some(Trading::DEAD_MAN_MIN))
+        .cancel_on_disconnect(cancels);
+    let channel = MockOptions::default()
+        .data_every(Some(SECOND / 4))
+        .channel_since(heartbeat_core::Timestamp::ZERO);
+    let fleet = Fleet::new(FleetOptions::of(exchange, 14).mock(channel).trading(trading));
+    let oracles = FleetOracles::of(&fleet);
+    (fleet, oracles)
+}
+
+#[test]
+fn a_rotation_costs_neither_an_order_nor_a_message() {
+    let (mut fleet, mut oracles) = traders(Exchange::Okx, true);
+    for _ in 0..6 {
+        assert_eq!(complaint(&mut fleet, &mut oracles, 30 * SECOND), None, "{}", fleet.story());
+        (0..3).for_each(|client| fleet.rotate(client));
+    }
+    assert_eq!(complaint(&mut fleet, &mut oracles, 10 * SECOND), None, "{}", fleet.story());
+    let (placed, lost) = fleet.orders();
+    assert!(placed >= 30 && lost == 0, "{lost} of {placed} orders: {}", fleet.story());
+    assert!(fleet.status(0).unwrap().live.unwrap().number() >= 7, "{}", fleet.story());
+}
+
+#[test]
+fn an_outage_costs_the_orders_that_it_must_and_tells_which_messages() {
+    for (why, is_cut) in [(CancelledBy::Disconnect, true), (CancelledBy::DeadMan, false)] {
+        let (mut fleet, mut oracles) = traders(Exchange::Deribit, is_cut);
+        assert_eq!(complaint(&mut fleet, &mut oracles, 60 * SECOND), None);
+        if is_cut {
+            fleet.cut(0);
+        } else {
+            // Asleep it winds nothing up.
+            fleet.suspend(2 * Trading::DEAD_MAN_MIN);
+        }
+        let until = fleet.now().checked_add(3 * Trading::DEAD_MAN_MIN).unwrap();
+        let (mut lost, mut missed, mut seen) = (0, 0, fleet.trace().count());
+        while fleet.step(until) {
+            oracles.look(&fleet).unwrap_or_else(|violation| panic!("{violation}"));
+            for entry in fleet.trace().after(seen).unwrap() {
+                lost += u32::from(matches!(
+                    &entry.what,
+                    FleetStep::Order { what: OrderStep::Lost { by, .. }, .. } if *by == why
+                ));
+                missed += u32::from(matches!(
+                    &entry.what,
+                    FleetStep::Channel { client: 0, what: ChannelStep::Misses { .. } }
+                ));
+            }
+            seen = fleet.trace().count();
+            fleet.trim_traces();
+        }
+        assert!(lost > 0 && fleet.orders().1 >= u64::from(lost), "{why:?}: {}", fleet.story());
+        assert_eq!(missed, 1, "{why:?}: one outage, one range: {}", fleet.story());
+    }
+}
+
+#[test]
+fn whoever_is_warned_is_gone_before_the_venue_is() {
+    let mut warned = 0;
+    for exchange in Exchange::all() {
+        let (mut fleet, mut oracles) = traders(*exchange, true);
+        assert_eq!(complaint(&mut fleet, &mut oracles, 20 * SECOND), None, "{exchange}");
+        let has_words = fleet.announce(NoticeKind::Shutdown);
+        assert_eq!(complaint(&mut fleet, &mut oracles, 20 * SECOND), None, "{exchange}");
+        let ends = count(&fleet, |step| {
+            matches!(step, FleetStep::Hears { outcome: Outcome::Ended(_), .. })
+        });
+        assert_eq!((ends, fleet.orders().1), (0, 0), "{exchange}: {}", fleet.story());
+        let rotated = fleet.status(0).unwrap().live.unwrap().number() == 2;
+        assert_eq!(rotated, has_words, "{exchange}: {}", fleet.story());
+        warned += usize::from(has_words);
+    }
+    assert!(warned >= 8, "{warned} venues have words for it");
+}
+
+#[test]
+fn clients_that_do_not_know_how_old_a_connection_may_be_are_found() {
+    let aware = FleetOptions::of(Exchange::Okx, 15).max_age(HOUR).unwrap();
+    let unaware = aware.clone().recovery(RecoveryConfig::builder().build().unwrap());
+    for (options, found) in [(aware, None), (unaware, Some("departures"))] {
+        let quiet = MockOptions::default().data_every(None).max_age(HOUR);
+        let mut fleet = Fleet::new(options.mock(quiet));
+        let mut oracles = FleetOracles::of(&fleet);
+        assert_eq!(complaint(&mut fleet, &mut oracles, HOUR + 60 * SECOND), found);
+    }
 }
 
 #[test]
@@ -201,8 +288,9 @@ fn a_fault_of_one_connection_is_found_by_the_oracles_of_that_connection() {
         Probing { every: 40 * SECOND, answer_within: 5 * SECOND, pace: Pace::Unconditional };
     let config =
         Exchange::Okx.defaults().patience(Patience::default()).probing(probing).build().unwrap();
-    let options = FleetOptions::new(Exchange::Okx, config, Exchange::Okx, 13);
-    let mut fleet = Fleet::new(options.subscription(hello()));
+    let quiet = MockOptions::default().data_every(None);
+    let options = FleetOptions::new(Exchange::Okx, config, Exchange::Okx, 13).mock(quiet);
+    let mut fleet = Fleet::new(options);
     let mut oracles = FleetOracles::of(&fleet);
     assert_eq!(complaint(&mut fleet, &mut oracles, 120 * SECOND), Some("kicks"));
 }

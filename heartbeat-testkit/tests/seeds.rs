@@ -10,8 +10,7 @@ use core::time::Duration;
 use heartbeat_core::RecoveryConfig;
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::{
-    DataFrom, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions, Oracles, OwnedFrame, World,
-    WorldOptions,
+    DataFrom, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions, Oracles, World, WorldOptions,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -90,9 +89,8 @@ fn what_a_suspended_machine_cannot_have_noticed_is_not_held_against_it() {
 /// breaker are bounded by three seconds now.
 #[test]
 fn a_dial_that_hangs_at_the_repair_leaves_time_for_another() {
-    let hello = OwnedFrame::Ping(b"subscribe".to_vec());
     for seed in 0..30 {
-        let options = FleetOptions::of(Exchange::Woox, seed).clients(1).subscription(hello.clone());
+        let options = FleetOptions::of(Exchange::Woox, seed).clients(1);
         let mut fleet = Fleet::new(options);
         let mut oracles = FleetOracles::of(&fleet);
         for (until, dead) in [(60, false), (120, true), (180, false)] {
@@ -114,8 +112,7 @@ fn a_dial_that_hangs_at_the_repair_leaves_time_for_another() {
 /// time, and an oracle that counted by that complained (seed 25 at Bithumb).
 #[test]
 fn a_pause_that_a_machine_sleeps_through_ends_as_much_later() {
-    let hello = OwnedFrame::Ping(b"subscribe".to_vec());
-    let mut fleet = Fleet::new(FleetOptions::of(Exchange::Bithumb, 25).subscription(hello));
+    let mut fleet = Fleet::new(FleetOptions::of(Exchange::Bithumb, 25));
     let mut oracles = FleetOracles::of(&fleet);
     let mut run = |fleet: &mut Fleet<Exchange>, span: Duration| {
         let until = fleet.now().checked_add(span).unwrap();

@@ -57,6 +57,8 @@ enum Flaw {
     GarblesResponses,
     /// It writes a probe that is none.
     GarblesProbes,
+    /// It takes an announcement for data.
+    OverlooksNotices,
 }
 
 /// A venue's platform with a flaw.
@@ -69,6 +71,7 @@ impl Detector for Mutant {
         let is_overlooked = match self.1 {
             Flaw::OverlooksChallenges => matches!(signal, Signal::Challenge { .. }),
             Flaw::OverlooksAnswers => matches!(signal, Signal::Answer { .. }),
+            Flaw::OverlooksNotices => matches!(signal, Signal::Notice { .. }),
             Flaw::GarblesResponses | Flaw::GarblesProbes => false,
         };
         if is_overlooked { Signal::Data } else { signal }
@@ -127,6 +130,21 @@ fn a_flawed_client_is_found_by_the_oracle_of_its_flaw() {
         let steps = broken.steps.lines().count();
         assert!((1..=100).contains(&steps), "{steps} steps are shown");
     }
+}
+
+#[test]
+fn a_client_that_overlooks_what_is_announced_is_found_when_the_venue_leaves() {
+    let config = Exchange::Okx.defaults().build().unwrap();
+    let hour = |flaw| {
+        let options = SimOptions::new(Mutant(Exchange::Okx, flaw), config, Exchange::Okx)
+            .span(60 * MINUTE)
+            .faults(FaultKinds::none().with(FaultKind::Notice))
+            .fault_every(5 * MINUTE);
+        // A seed may leave the only kind out.
+        let reports = (0..4).map(|seed| simulate(seed, &options));
+        reports.filter_map(|report| report.broken).map(|broken| broken.violation.oracle).next()
+    };
+    assert_eq!(hour(Flaw::OverlooksNotices), Some("departures"));
 }
 
 #[test]

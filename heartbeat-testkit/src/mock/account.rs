@@ -1,6 +1,7 @@
 //! The orders that are open at a mock exchange, whoever is connected.
 
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use heartbeat_core::Timestamp;
@@ -15,7 +16,11 @@ use super::{CancelledBy, Observation};
 /// still open. A connection polls its account while it is up; while none is, whoever drives the
 /// venue calls [`poll`](Self::poll), for the timer runs out all the same.
 ///
-/// Bounds: 256 open orders, names of 1 to 64 bytes.
+/// What the venue cancelled by itself can be had once from
+/// [`take_cancelled`](Self::take_cancelled).
+///
+/// Bounds: 256 open orders, names of 1 to 64 bytes; of those that the venue cancelled by itself the
+/// last 256 are remembered.
 ///
 /// ```
 /// use heartbeat_core::{Frame, Timestamp};
@@ -36,6 +41,7 @@ use super::{CancelledBy, Observation};
 /// let why = CancelledBy::DeadMan;
 /// assert_eq!(account.poll(at(15_002)), Some(Observation::OrdersCancelled { count: 1, why }));
 /// assert!(account.open_orders().is_empty());
+/// assert_eq!(account.take_cancelled(), [("a-1".to_owned(), why)]);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Account {
@@ -50,6 +56,8 @@ struct Book {
     lapses: Option<Timestamp>,
     /// Orders that it cancelled and that nobody was told of yet.
     lapsed: u32,
+    /// What nobody asked to have cancelled, the oldest first.
+    cancelled: VecDeque<(String, CancelledBy)>,
     connections: u64,
 }
 
@@ -98,6 +106,17 @@ impl Account {
         (count > 0).then_some(Observation::OrdersCancelled { count, why: CancelledBy::DeadMan })
     }
 
+    /// Tells whether an order is open.
+    pub fn is_open(&self, name: &str) -> bool {
+        self.book().orders.iter().any(|order| order.name == name)
+    }
+
+    /// Takes out the names of the orders that the venue cancelled by itself since this was last
+    /// called, the oldest first, and of the last 256 alone.
+    pub fn take_cancelled(&self) -> Vec<(String, CancelledBy)> {
+        self.book().cancelled.drain(..).collect()
+    }
+
     /// Counts one more connection, and returns its number.
     pub(super) fn connect(&self) -> u64 {
         let mut book = self.book();
@@ -122,21 +141,21 @@ impl Account {
     pub(super) fn cancel(&self, now: Timestamp, name: &str) -> bool {
         let mut book = self.book();
         book.advance(now);
-        book.cancel_if(|order| order.name == name) > 0
+        book.cancel_if(None, |order| order.name == name) > 0
     }
 
     /// Cancels every order, and returns how many there were.
     pub(super) fn cancel_all(&self, now: Timestamp) -> u32 {
         let mut book = self.book();
         book.advance(now);
-        book.cancel_if(|_| true)
+        book.cancel_if(None, |_| true)
     }
 
     /// Cancels the orders that were placed on a connection, and returns how many there were.
     pub(super) fn cancel_of(&self, now: Timestamp, connection: u64) -> u32 {
         let mut book = self.book();
         book.advance(now);
-        book.cancel_if(|order| order.connection == connection)
+        book.cancel_if(Some(CancelledBy::Disconnect), |order| order.connection == connection)
     }
 
     /// Winds the dead-man timer up to run out after `timeout`; zero switches it off.
@@ -158,13 +177,27 @@ impl Book {
     fn advance(&mut self, now: Timestamp) {
         if self.lapses.is_some_and(|at| at <= now) {
             self.lapses = None;
-            self.lapsed += self.cancel_if(|_| true);
+            self.lapsed += self.cancel_if(Some(CancelledBy::DeadMan), |_| true);
         }
     }
 
-    fn cancel_if(&mut self, is_cancelled: impl Fn(&Order) -> bool) -> u32 {
-        let before = self.orders.len();
-        self.orders.retain(|order| !is_cancelled(order));
-        u32::try_from(before - self.orders.len()).unwrap_or(u32::MAX)
+    /// Cancels, and remembers what the venue did by itself.
+    fn cancel_if(&mut self, by: Option<CancelledBy>, is_meant: impl Fn(&Order) -> bool) -> u32 {
+        let mut count = 0;
+        let cancelled = &mut self.cancelled;
+        self.orders.retain_mut(|order| {
+            if !is_meant(order) {
+                return true;
+            }
+            count += 1;
+            if let Some(by) = by {
+                if cancelled.len() == Account::ORDERS_MAX {
+                    cancelled.pop_front();
+                }
+                cancelled.push_back((core::mem::take(&mut order.name), by));
+            }
+            false
+        });
+        count
     }
 }

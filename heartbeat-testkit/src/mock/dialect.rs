@@ -1,6 +1,6 @@
 //! What a venue's file must supply: its bytes. Rules and time are the engine's.
 
-use core::fmt::Debug;
+use core::fmt::{Debug, Write as _};
 use core::time::Duration;
 
 use heartbeat_core::{NoticeKind, Timestamp};
@@ -8,6 +8,7 @@ use heartbeat_platforms::CloseRule;
 
 use super::Offence;
 use super::calendar::unix_millis;
+use super::channel::FIELD;
 use super::orders::Outcome;
 use crate::OwnedFrame;
 
@@ -31,6 +32,16 @@ pub(super) trait Dialect: Debug + Send + Sync {
             data.extend(core::iter::repeat_n('x', fill));
             data.push('"');
             data.push(closes);
+        }
+    }
+
+    /// Gives market data its number in the channel, as [`number_of`](super::channel::number_of)
+    /// finds it: by a field, or an element, at the end.
+    fn number(&self, data: &mut String, number: u64) {
+        let (opens, ends) = if data.ends_with('}') { (",", "") } else { (",{", "}") };
+        if let Some(closes) = data.pop() {
+            // Writing into a string cannot fail.
+            let _ = write!(data, "{opens}{FIELD}{number}{ends}{closes}");
         }
     }
 

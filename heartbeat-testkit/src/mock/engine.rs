@@ -66,6 +66,8 @@ pub(super) struct Engine {
     data_every: Option<Duration>,
     data_burst: u32,
     data_size: usize,
+    /// When market data began as a channel of the whole venue, if it is one.
+    channel_since: Option<Timestamp>,
     /// Whether challenges and beats have begun.
     begun: bool,
     /// When the client should have begun to say what it wants; `None` once it has.
@@ -103,6 +105,7 @@ impl Engine {
             streams,
             data_burst: options.data_burst,
             data_size: options.data_size,
+            channel_since: options.channel_since,
             data_every: options.data_every.map(|period| period.max(PERIOD_MIN)),
             begun: false,
             unused_since: Some(now),
@@ -229,9 +232,10 @@ impl Engine {
             self.beat(now, out);
         }
         if is_due(self.next_data) {
-            self.next_data = self.data_every.and_then(|every| due.checked_add(every));
+            let number = self.next_data.and_then(|at| self.number_at(at));
+            self.next_data = self.next_data_after(due);
             for _ in 0..self.data_burst {
-                let data = self.data(now);
+                let data = self.data(now, number);
                 out.push_back(Effect::Data(data));
             }
         }
@@ -271,11 +275,14 @@ impl Engine {
         self.dialect.close_for(why).unwrap_or(usual)
     }
 
-    /// Writes the next piece of market data.
-    pub(super) fn data(&mut self, now: Timestamp) -> OwnedFrame {
+    /// Writes the next piece of market data, with its number in the channel, if it has one.
+    pub(super) fn data(&mut self, now: Timestamp, number: Option<u64>) -> OwnedFrame {
         self.data_serial += 1;
         let mut text = self.dialect.data(now, self.data_serial);
         self.dialect.lengthen(&mut text, self.data_size);
+        if let Some(number) = number {
+            self.dialect.number(&mut text, number);
+        }
         self.dialect.pack(text)
     }
 }

@@ -31,6 +31,8 @@ pub struct MockOptions {
     pub(super) data_from: DataFrom,
     pub(super) data_burst: u32,
     pub(super) data_size: usize,
+    pub(super) channel_since: Option<Timestamp>,
+    pub(super) max_age: Option<Duration>,
     pub(super) notices: Vec<(NoticeKind, Duration)>,
     pub(super) enforces_budgets: bool,
     pub(super) cancel_on_disconnect: bool,
@@ -86,6 +88,22 @@ impl MockOptions {
     /// What is shorter by the venue's own shape gets one field more. Bound: a mebibyte.
     pub const fn data_size(mut self, bytes: usize) -> Self {
         self.data_size = if bytes < Self::DATA_SIZE_MAX { bytes } else { Self::DATA_SIZE_MAX };
+        self
+    }
+
+    /// Makes market data one channel of the whole venue, which began at `since`: what is due is due
+    /// on all connections at once, and carries its running number, from zero on, as the field
+    /// `mock_seq`. [`channel_number`](super::channel_number) reads it. What is not sent while it
+    /// is due is missing for good; a [burst](Self::data_burst) has one number.
+    pub const fn channel_since(mut self, since: Timestamp) -> Self {
+        self.channel_since = Some(since);
+        self
+    }
+
+    /// Ends every connection at this age, without a word; at the venue's own maximum age where
+    /// nothing else is said. Like a fault's it is not divided by the time scale.
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
         self
     }
 
@@ -170,6 +188,8 @@ impl Default for MockOptions {
             data_from: DataFrom::Subscription,
             data_burst: 1,
             data_size: 0,
+            channel_since: None,
+            max_age: None,
             notices: Vec::new(),
             enforces_budgets: true,
             cancel_on_disconnect: false,

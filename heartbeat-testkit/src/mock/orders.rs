@@ -17,6 +17,14 @@ const KEY: &str = "mock";
 /// The key that logs nobody in.
 const WRONG_KEY: &str = "wrong";
 
+/// What every message of the protocol begins with, as it is written here.
+const HEAD: &str = r#"{"mock":"#;
+
+/// Tells whether a message is of the mock's own protocol, as it is written here.
+pub(crate) fn is_mocks_own(text: &str) -> bool {
+    text.starts_with(HEAD)
+}
+
 /// One connection's access to the account.
 #[derive(Debug)]
 pub(super) struct Desk {

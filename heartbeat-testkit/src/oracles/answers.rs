@@ -7,6 +7,7 @@ use heartbeat_core::{Layer, Timestamp};
 use heartbeat_platforms::Rules;
 
 use super::Oracle;
+use crate::mock::is_mocks_own;
 use crate::{Entry, HeartbeatKind, Observation, OwnedFrame, Step, Surprise, Vitals};
 
 /// Complains of a challenge that was read and not answered in time, of a response that answers
@@ -27,7 +28,10 @@ pub struct Answers {
     /// Challenges that the client has read, with the time from which its own counts.
     open: VecDeque<(Timestamp, OwnedFrame)>,
     frozen: Option<Timestamp>,
+    /// Whether the application said what the venue may not understand.
     application_speaks: bool,
+    /// When the venue last read a request about orders, which it may refuse.
+    order_read_at: Option<Timestamp>,
     over: bool,
 }
 
@@ -43,6 +47,7 @@ impl Answers {
             open: VecDeque::new(),
             frozen: None,
             application_speaks: false,
+            order_read_at: None,
             over: false,
         }
     }
@@ -63,7 +68,7 @@ impl Answers {
         }
     }
 
-    fn on_note(&mut self, observation: Observation) -> Result<(), String> {
+    fn on_note(&mut self, at: Timestamp, observation: Observation) -> Result<(), String> {
         match observation {
             Observation::HeartbeatSent { kind: HeartbeatKind::Challenge } => {
                 self.under_way.extend(self.sent.take());
@@ -72,6 +77,11 @@ impl Answers {
             Observation::WrongEcho => Err("a pong did not echo its ping".to_owned()),
             Observation::Unexpected { why: Surprise::AnswerWithoutChallenge } => {
                 Err("the venue got an answer to nothing that it asked".to_owned())
+            }
+            Observation::Unexpected { why: Surprise::RefusedRequest }
+                if self.order_read_at == Some(at) =>
+            {
+                Ok(())
             }
             Observation::Unexpected {
                 why: Surprise::UnknownMessage | Surprise::RefusedRequest,
@@ -123,11 +133,15 @@ impl Oracle for Answers {
         match &entry.what {
             Step::VenueSends(frame @ OwnedFrame::Ping(_)) => self.sent = Some(frame.clone()),
             Step::VenueSends(frame) if self.in_dialect => self.sent = Some(frame.clone()),
-            Step::VenueNotes(observation) => return self.on_note(*observation),
+            Step::VenueNotes(observation) => return self.on_note(entry.at, *observation),
             Step::ClientReads(frame) => self.on_read(entry.at, frame),
             Step::ClientResponds(frame) => return self.on_response(frame),
             Step::ClientFreezes => self.frozen = self.frozen.or(Some(entry.at)),
             Step::ClientThaws => self.on_thaw(entry.at),
+            Step::VenueReads(OwnedFrame::Text(text)) if is_mocks_own(text) => {
+                self.order_read_at = Some(entry.at);
+            }
+            Step::ApplicationSends(OwnedFrame::Text(text)) if is_mocks_own(text) => {}
             Step::ApplicationSends(OwnedFrame::Text(_) | OwnedFrame::Binary(_)) => {
                 self.application_speaks = true;
             }

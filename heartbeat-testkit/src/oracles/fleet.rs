@@ -3,9 +3,13 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "the list of outcomes is open")]
 
 mod budget;
+mod circumstances;
+mod departures;
 mod generations;
 mod handover;
+mod orders;
 mod recovery;
+mod sequence;
 mod subscriptions;
 
 use core::fmt;
@@ -15,9 +19,12 @@ use std::collections::BTreeMap;
 use heartbeat_core::{Platform, Timestamp};
 
 pub use budget::Dials;
+pub use departures::Departures;
 pub use generations::Generations;
 pub use handover::Handover;
+pub use orders::Orders;
 pub use recovery::Returns;
+pub use sequence::Sequence;
 pub use subscriptions::Subscriptions;
 
 use super::{Oracles, Violation};
@@ -74,8 +81,14 @@ impl FleetOracles {
         let (budget, config) = (fleet.budget(), *fleet.recovery());
         let returns = Returns::new(fleet.clients(), config, budget, fleet.now());
         let oracles = Self { clients: Vec::new(), returns, connections: BTreeMap::new(), seen: 0 };
-        let oracles =
-            oracles.with(Generations::new()).with(Handover::new()).with(Subscriptions::new());
+        let clients = fleet.clients();
+        let oracles = oracles
+            .with(Generations::new())
+            .with(Handover::new())
+            .with(Subscriptions::new())
+            .with(Orders::new(clients, fleet.trading()))
+            .with(Sequence::new(clients, fleet.trading()))
+            .with(Departures::new(clients, budget));
         match budget {
             Some(budget) => oracles.with(Dials::new(budget)),
             None => oracles,

@@ -8,8 +8,8 @@ use heartbeat_core::{Initiator, Platform, Timestamp};
 use super::plan::{Incident, Interference, MESSAGE_MAX, Plan};
 use super::{Broken, FaultKind, SimOptions, SimReport};
 use crate::{
-    Connection, DataFrom, Delay, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions,
-    OwnedFrame, Rng, Violation,
+    Connection, Delay, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions, Rng,
+    Trading, Violation,
 };
 
 /// The end of the axis.
@@ -75,6 +75,7 @@ impl<P: Platform + Clone> Day<P> {
         }
         let clients = u32::try_from(fleet.clients()).unwrap_or(u32::MAX);
         report.simulated = fleet.now().saturating_since(Timestamp::ZERO).saturating_mul(clients);
+        (report.orders_placed, report.orders_lost) = fleet.orders();
         report.returns = oracles.return_times().to_vec();
         report.fingerprint = fleet.fingerprint();
         if let Err(violation) = outcome {
@@ -179,6 +180,7 @@ impl<P: Platform + Clone> Day<P> {
                 }
             }
             Interference::Rotate => fleet.rotate(client),
+            Interference::Announce(kind) => return fleet.announce(kind),
             // It sleeps already.
             Interference::Freeze(..) if (0..fleet.clients()).any(|it| fleet.is_frozen(it)) => {
                 return false;
@@ -212,20 +214,32 @@ fn fleet_options<P: Platform + Clone>(
     let data_every = (rng.below(2) == 0)
         .then(|| Duration::from_secs(2) + rng.span_up_to(Duration::from_secs(60)));
     let age = Duration::from_secs(3_600) + rng.span_up_to(Duration::from_secs(6 * 3_600));
-    let mock = MockOptions::default().data_from(DataFrom::Opening).data_every(data_every);
+    let mock = MockOptions::default().data_every(data_every).channel_since(Timestamp::ZERO);
+    let trading = trading(rng);
     let SimOptions { platform, config, exchange, .. } = options;
     let fleet = FleetOptions::new(platform.clone(), *config, *exchange, rng.next_u64())
         .clients(options.clients)
         .delay(line)
         .mock(mock)
         .message_max(MESSAGE_MAX)
-        // Whoever subscribes hears of it at once, and need not wait for the first heartbeat.
-        .subscription(OwnedFrame::Ping(b"subscribe".to_vec()));
+        .trading(trading);
     if !plan.has(FaultKind::Rotate) {
         return fleet;
     }
     let ages = fleet.clone().max_age(age);
     ages.unwrap_or(fleet)
+}
+
+/// Which safeguards there are differs from day to day.
+fn trading(rng: &mut Rng) -> Trading {
+    let minutes = |rng: &mut Rng, most| Duration::from_secs(60 * (1 + rng.below(most)));
+    let dead_man = (rng.below(3) == 0)
+        .then(|| Trading::DEAD_MAN_MIN + rng.span_up_to(Duration::from_secs(180)));
+    Trading::default()
+        .order_every(minutes(rng, 20))
+        .dead_man(dead_man)
+        .cancel_on_disconnect(rng.below(3) == 0)
+        .keyed(rng.below(2) == 0)
 }
 
 /// Tells whether nothing at all is heard from a venue that misbehaves so.

@@ -61,11 +61,13 @@ pub enum FaultKind {
     Outage,
     /// The operator asks for another connection, and the venue ends connections for their age.
     Rotate,
+    /// The venue announces maintenance, or that it will be gone, and is.
+    Notice,
 }
 
 impl FaultKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Delay,
         Self::Jitter,
         Self::Stall,
@@ -93,6 +95,7 @@ impl FaultKind {
         Self::Http,
         Self::Outage,
         Self::Rotate,
+        Self::Notice,
     ];
 
     /// Returns the kind as it is written.
@@ -125,6 +128,7 @@ impl FaultKind {
             Self::Http => "http",
             Self::Outage => "outage",
             Self::Rotate => "rotate",
+            Self::Notice => "notice",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 
 use super::{FaultKind, FaultKinds};
 use crate::{Delay, Fault, FaultPlan, Freeze, Rng};
@@ -17,6 +17,14 @@ const OVERSIZE: u32 = (64 << 10) + 1;
 
 /// The close codes that venues use without anybody's fault.
 const CODES: [u16; 6] = [1000, 1001, 1011, 1012, 1013, 4000];
+
+/// What a venue announces, half of it that it will be gone.
+const NOTICES: [NoticeKind; 4] = [
+    NoticeKind::Shutdown,
+    NoticeKind::MaintenanceStarted,
+    NoticeKind::MaintenanceEnded,
+    NoticeKind::Shutdown,
+];
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +50,8 @@ pub(super) enum Interference {
     Outage(FaultPlan, Option<Fault>),
     /// Another connection is asked for.
     Rotate,
+    /// The venue announces this to everybody.
+    Announce(NoticeKind),
     /// The client stands still for a while.
     Freeze(Duration, Freeze),
     /// The client's clock is wrong by this many millionths from now on.
@@ -123,6 +133,7 @@ impl Plan {
             FaultKind::Http => self.busy(),
             FaultKind::Outage => self.restart(),
             FaultKind::Rotate => Interference::Rotate,
+            FaultKind::Notice => self.announcement(),
         }
     }
 
@@ -142,6 +153,11 @@ impl Plan {
     fn restart(&mut self) -> Interference {
         let ends = if self.rng.below(2) == 0 { Fault::Cut } else { self.close() };
         self.outage(Fault::Refuse, Some(ends))
+    }
+
+    fn announcement(&mut self) -> Interference {
+        let kind = NOTICES.get(self.index(NOTICES.len())).copied();
+        Interference::Announce(kind.unwrap_or(NoticeKind::Shutdown))
     }
 
     fn outage(&mut self, fault: Fault, ends: Option<Fault>) -> Interference {
@@ -227,6 +243,7 @@ mod tests {
                 | Interference::Cut
                 | Interference::Outage(..)
                 | Interference::Rotate
+                | Interference::Announce(_)
                 | Interference::Freeze(..)
                 | Interference::Drift(_) => {}
             }

@@ -32,6 +32,10 @@ pub struct SimReport {
     pub answers: u64,
     /// How many beats the client read.
     pub beats: u64,
+    /// How many orders the clients placed.
+    pub orders_placed: u64,
+    /// How many of them the venue cancelled by itself, all of them within its rules.
+    pub orders_lost: u64,
     /// How long it took from the last frame read to the verdict on a line or venue that was
     /// dead, the client not having slept meanwhile; at most [`DETECTIONS`](Self::DETECTIONS).
     pub detections: Vec<Duration>,
@@ -72,6 +76,8 @@ impl SimReport {
             responses: 0,
             answers: 0,
             beats: 0,
+            orders_placed: 0,
+            orders_lost: 0,
             detections: Vec::new(),
             detection_bound,
             returns: Vec::new(),

@@ -26,6 +26,8 @@ pub struct Summary {
     responses: u64,
     answers: u64,
     beats: u64,
+    orders_placed: u64,
+    orders_lost: u64,
     detections: Vec<Duration>,
     returns: Vec<Duration>,
     /// The longest detection as a share of its bound, in thousandths.
@@ -48,6 +50,8 @@ impl Summary {
         self.responses += report.responses;
         self.answers += report.answers;
         self.beats += report.beats;
+        self.orders_placed += report.orders_placed;
+        self.orders_lost += report.orders_lost;
         let bound = report.detection_bound.as_nanos().max(1);
         for took in &report.detections {
             self.closest = self.closest.max(took.as_nanos().saturating_mul(1_000) / bound);
@@ -91,6 +95,8 @@ impl fmt::Display for Summary {
         )?;
         self.write_detections(f)?;
         writeln!(f, "recoveries:     {}", Spread(&self.returns))?;
+        let (placed, lost) = (self.orders_placed, self.orders_lost);
+        writeln!(f, "orders lost:    {lost} of {placed}")?;
         writeln!(f, "false verdicts: {}", self.false_verdicts)?;
         writeln!(f, "fingerprint:    {:016x}", self.fingerprint)?;
         writeln!(

@@ -1,13 +1,12 @@
 //! One connection: a session and a mock exchange at the two ends of a line.
 
-use heartbeat_core::{Config, Event, Platform, Session, Timestamp};
-use heartbeat_platforms::Exchange;
+use heartbeat_core::{Config, Event, NoticeKind, Platform, Session, Timestamp};
 
 use super::client::Client;
 use super::host::Host;
 use super::venue::Venue;
 use super::{LineChange, Step, Trace, Verdict, Vitals};
-use crate::{Delay, FaultPlan, Link, MockExchange, MockOptions, OwnedFrame, Rng};
+use crate::{Delay, Departure, FaultPlan, Link, MockExchange, OwnedFrame, Rng};
 
 /// One connection in a simulation: a client session and a mock exchange, a line between them,
 /// and a [trace](Self::trace) of what happened on it.
@@ -58,19 +57,18 @@ const TURNS_MAX: usize = 100;
 impl<P: Platform> Connection<P> {
     pub(super) fn open(
         client: (P, Config, &Host),
-        venue: (Exchange, MockOptions),
+        venue: MockExchange,
         line: Line,
         rng: &mut Rng,
         now: Timestamp,
     ) -> Self {
         let (platform, config, host) = client;
-        let (exchange, options) = venue;
         Self {
             client: Client::new(
                 Session::new(platform, config, host.clock.read(now)),
                 line.message_max,
             ),
-            venue: Venue::new(MockExchange::new(exchange, options, now)),
+            venue: Venue::new(venue),
             up: Link::new(line.up, line.window, rng.split()),
             down: Link::new(line.down, line.window, rng.split()),
             calm: line,
@@ -138,6 +136,11 @@ impl<P: Platform> Connection<P> {
         self.venue.tell().plan(now, plan);
     }
 
+    /// Has the venue announce something; `false` if it has no words for it.
+    pub(super) fn announce(&mut self, now: Timestamp, kind: NoticeKind) -> bool {
+        self.venue.tell().announce(now, kind)
+    }
+
     pub(super) fn cut(&mut self, now: Timestamp) {
         self.up.cut(now);
         self.down.cut(now);
@@ -156,6 +159,11 @@ impl<P: Platform> Connection<P> {
     /// Forgets what happened but for the last hundred steps.
     pub(super) fn trim(&mut self) {
         self.trace.trim();
+    }
+
+    /// Returns, once, why the venue has ended the connection by its own plan, if it has.
+    pub(super) const fn take_departure(&mut self) -> Option<Departure> {
+        self.venue.departed.take()
     }
 
     // --------------------------------------------------------------- questions

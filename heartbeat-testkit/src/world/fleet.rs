@@ -1,13 +1,18 @@
 //! Clients that lose their connections and get them back: recoveries, sessions, one venue.
 
+mod business;
 mod desk;
+mod feed;
 mod gatekeeper;
 mod interference;
 mod line;
 mod member;
 mod options;
+mod request;
 mod site;
 mod step;
+mod trader;
+mod trading;
 
 use core::fmt::Write as _;
 use core::time::Duration;
@@ -16,12 +21,13 @@ use heartbeat_core::{Generation, Platform, RecoveryConfig, RecoveryStatus, Times
 use heartbeat_platforms::{Budget, Exchange};
 
 pub use options::FleetOptions;
-pub use step::FleetStep;
+pub use step::{ChannelStep, FleetStep, OrderStep, VenueStep};
+pub use trading::Trading;
 
 use super::connection::{Connection, Line};
 use super::{FOREVER, Trace, WorldOptions};
-use crate::Rng;
 use crate::owned::Millis;
+use crate::{Account, Rng};
 use gatekeeper::Gatekeeper;
 use line::ClientLine;
 use member::{Member, Shared};
@@ -70,6 +76,7 @@ pub struct Fleet<P: Platform> {
     shared: Shared,
     recovery: RecoveryConfig,
     budget: Option<Budget>,
+    trading: Trading,
     /// What the traces of connections came to that are forgotten.
     buried: u64,
 }
@@ -85,11 +92,11 @@ impl<P: Platform + Clone> Fleet<P> {
             let kit = Kit {
                 platform: options.platform.clone(),
                 config: options.config,
-                subscriptions: options.subscriptions.clone(),
+                account: Account::new(),
                 line: ClientLine::new(line),
                 rng: rng.split(),
             };
-            Member::new(index, options.recovery, kit, now)
+            Member::new(index, (options.recovery, options.trading), kit, now)
         };
         let members: Vec<_> = (0..options.clients).map(&mut member).collect();
         let mut fleet = Self {
@@ -107,6 +114,7 @@ impl<P: Platform + Clone> Fleet<P> {
             },
             recovery: options.recovery,
             budget: options.budget,
+            trading: options.trading,
             buried: 0,
         };
         fleet.settle_due();
@@ -209,6 +217,18 @@ impl<P: Platform> Fleet<P> {
     /// Returns how many connections may be opened, if the venue says so.
     pub const fn budget(&self) -> Option<Budget> {
         self.budget
+    }
+
+    /// Returns what every client does besides staying connected.
+    pub const fn trading(&self) -> &Trading {
+        &self.trading
+    }
+
+    /// Returns how many orders the clients have placed, and how many of them the venue cancelled
+    /// by itself.
+    pub fn orders(&self) -> (u64, u64) {
+        let counts = self.members.iter().map(Member::orders);
+        counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
 
     /// Returns how many clients there are.

@@ -3,7 +3,7 @@
 use heartbeat_core::Timestamp;
 
 use super::{Step, Trace};
-use crate::{Arrival, Link, MockAction, MockExchange, OwnedFrame};
+use crate::{Arrival, Departure, Link, MockAction, MockExchange, Observation, OwnedFrame};
 
 #[derive(Debug)]
 pub(super) struct Venue {
@@ -13,11 +13,13 @@ pub(super) struct Venue {
     told: bool,
     /// Whether the line took nothing more when it was last drained.
     blocked: bool,
+    /// Why it has left by its own plan, until that is asked for.
+    pub(super) departed: Option<Departure>,
 }
 
 impl Venue {
     pub(super) const fn new(mock: MockExchange) -> Self {
-        Self { mock, deadline: None, told: true, blocked: false }
+        Self { mock, deadline: None, told: true, blocked: false, departed: None }
     }
 
     /// Returns the mock, to tell it something.
@@ -79,6 +81,9 @@ impl Venue {
                     down.finish(now);
                 }
                 MockAction::Observe(observation) => {
+                    if let Observation::Left { why, .. } = observation {
+                        self.departed = Some(why);
+                    }
                     trace.push(now, Step::VenueNotes(observation));
                 }
                 MockAction::Wait(deadline) => {

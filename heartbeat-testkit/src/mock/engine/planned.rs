@@ -37,7 +37,8 @@ impl Planned {
         let plan = |(kind, at): &(NoticeKind, Duration)| Some((now.checked_add(*at)?, *kind));
         let mut notices: Vec<_> = options.notices.iter().filter_map(plan).collect();
         notices.sort_by_key(|(at, _)| *at);
-        let max_age = exchange.facts().max_age.map(|age| divided(age, options.time_scale));
+        let own_age = exchange.facts().max_age.map(|age| divided(age, options.time_scale));
+        let max_age = options.max_age.or(own_age);
         Self {
             notices: notices.into(),
             leaves: None,

@@ -41,8 +41,25 @@ impl Engine {
 
     pub(super) fn start_data(&mut self, now: Timestamp) {
         if !self.planned.is_down {
-            self.next_data = self.data_every.and_then(|every| now.checked_add(every));
+            self.next_data = self.next_data_after(now);
         }
+    }
+
+    /// Returns when market data is due after `at`: a period later, or at the channel's next time.
+    pub(super) fn next_data_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let every = self.data_every?;
+        let Some(since) = self.channel_since else {
+            return at.checked_add(every);
+        };
+        let into = at.saturating_since(since).as_nanos().checked_rem(every.as_nanos())?;
+        at.checked_add(every.saturating_sub(nanos(into)))
+    }
+
+    /// Returns the number in the channel of what is due at `at`.
+    pub(super) fn number_at(&self, at: Timestamp) -> Option<u64> {
+        let every = self.data_every?.as_nanos();
+        let number = at.saturating_since(self.channel_since?).as_nanos().checked_div(every)?;
+        u64::try_from(number).ok()
     }
 
     pub(super) fn response_deadline(&self) -> Option<Timestamp> {
@@ -87,4 +104,9 @@ impl Engine {
         self.open.open(now, payload, rule.respond_within);
         out.push_back(Effect::Heartbeat(HeartbeatKind::Challenge, frame));
     }
+}
+
+/// Returns a span of so many nanoseconds, of which there are no more than in the axis.
+fn nanos(nanos: u128) -> Duration {
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }

@@ -4,6 +4,7 @@ use heartbeat_core::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
+use super::super::channel::FIELD;
 use super::super::dialect::{Dialect, Meaning};
 use super::object;
 use crate::OwnedFrame;
@@ -49,6 +50,14 @@ impl Dialect for MexcSpot {
             data.push(char::from(u8::try_from(fill).unwrap_or(FIELD_MAX)));
             data.extend(core::iter::repeat_n('x', fill));
         }
+    }
+
+    /// Another such field.
+    fn number(&self, data: &mut String, number: u64) {
+        let field = format!("{FIELD}{number}");
+        data.push('z');
+        data.push(char::from(u8::try_from(field.len()).unwrap_or(FIELD_MAX)));
+        data.push_str(&field);
     }
 
     /// What is JSON is control, and text; market data are protobuf, and binary.

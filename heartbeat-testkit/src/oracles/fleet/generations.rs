@@ -86,6 +86,9 @@ impl FleetOracle for Generations {
             | FleetStep::Subscribes { .. }
             | FleetStep::Gap { .. }
             | FleetStep::Follows { .. }
+            | FleetStep::Order { .. }
+            | FleetStep::Channel { .. }
+            | FleetStep::Venue { .. }
             | FleetStep::Freezes { .. }
             | FleetStep::Thaws { .. }
             | FleetStep::Line { .. }

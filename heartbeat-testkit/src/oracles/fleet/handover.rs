@@ -88,6 +88,9 @@ impl FleetOracle for Handover {
             FleetStep::Does { .. }
             | FleetStep::Straggles { .. }
             | FleetStep::Subscribes { .. }
+            | FleetStep::Order { .. }
+            | FleetStep::Channel { .. }
+            | FleetStep::Venue { .. }
             | FleetStep::Freezes { .. }
             | FleetStep::Thaws { .. }
             | FleetStep::Line { .. }

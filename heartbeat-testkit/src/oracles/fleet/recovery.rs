@@ -280,7 +280,10 @@ impl FleetOracle for Returns {
             FleetStep::Straggles { .. }
             | FleetStep::Subscribes { .. }
             | FleetStep::Gap { .. }
-            | FleetStep::Follows { .. } => {}
+            | FleetStep::Follows { .. }
+            | FleetStep::Order { .. }
+            | FleetStep::Channel { .. }
+            | FleetStep::Venue { .. } => {}
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heartbeat_core::Outcome;
+use heartbeat_core::{NoticeKind, Outcome};
 
 use super::FleetOracle;
 use crate::{Entry, FleetStep};
@@ -59,6 +59,10 @@ impl FleetOracle for Subscriptions {
                              which is ready"
                         ));
                     }
+                    // The venue has forgotten what was subscribed to before.
+                    Outcome::Notice { kind: NoticeKind::MaintenanceEnded, .. } => {
+                        self.subscribed.remove(&connection);
+                    }
                     Outcome::Failed(_) | Outcome::Ended(_) => self.forget(connection),
                     _ => {}
                 }
@@ -71,6 +75,9 @@ impl FleetOracle for Subscriptions {
             FleetStep::Does { .. }
             | FleetStep::Gap { .. }
             | FleetStep::Follows { .. }
+            | FleetStep::Order { .. }
+            | FleetStep::Channel { .. }
+            | FleetStep::Venue { .. }
             | FleetStep::Freezes { .. }
             | FleetStep::Thaws { .. }
             | FleetStep::Line { .. }

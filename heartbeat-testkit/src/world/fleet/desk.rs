@@ -5,20 +5,29 @@ use std::collections::VecDeque;
 use heartbeat_core::{Event, Outcome, Phase};
 
 use super::super::connection::Application;
-use crate::OwnedFrame;
+use super::request::Reply;
+use crate::{OwnedFrame, channel_number};
 
-/// What a client's application does on one connection before it counts: subscribe, once.
+/// How much of what is read waits for a connection to be followed; what is more is lost, and shows.
+const WAITING_MAX: usize = 1_024;
+
+/// What a client's application does on one connection before it counts: log in and subscribe, once.
 ///
-/// Turns what the session reports into what the recovery must hear.
+/// Turns what the session reports into what the recovery must hear, and keeps what was read for the
+/// application.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     /// How far the recovery was told that the connection is.
     told: Option<Outcome>,
     has_subscribed: bool,
+    is_subscribed: bool,
     /// What the venue announced and the recovery has yet to hear.
     notices: VecDeque<Outcome>,
     /// Whether the application got anything since it was last asked.
     has_read: bool,
+    replies: VecDeque<Reply>,
+    /// The numbers of the market data.
+    numbers: VecDeque<u64>,
 }
 
 impl Desk {
@@ -40,7 +49,7 @@ impl Desk {
         let outcome = match self.told {
             None => Outcome::Upgraded,
             Some(Outcome::Upgraded) if phase >= Phase::Ready => Outcome::Armed,
-            Some(Outcome::Armed) if self.has_subscribed => Outcome::Ready,
+            Some(Outcome::Armed) if self.is_subscribed => Outcome::Ready,
             Some(Outcome::Ready) if phase >= Phase::Live => Outcome::Live,
             Some(_) => return None,
         };
@@ -52,6 +61,14 @@ impl Desk {
         self.notices.pop_front()
     }
 
+    pub(super) fn take_reply(&mut self) -> Option<Reply> {
+        self.replies.pop_front()
+    }
+
+    pub(super) fn take_number(&mut self) -> Option<u64> {
+        self.numbers.pop_front()
+    }
+
     /// Tells whether the application got anything since this was last asked.
     pub(super) const fn take_read(&mut self) -> bool {
         core::mem::replace(&mut self.has_read, false)
@@ -59,8 +76,17 @@ impl Desk {
 }
 
 impl Application for Desk {
-    fn deliver(&mut self, _frame: &OwnedFrame) {
+    fn deliver(&mut self, frame: &OwnedFrame) {
         self.has_read = true;
+        let reply = if let OwnedFrame::Text(text) = frame { Reply::read(text) } else { None };
+        match reply {
+            Some(Reply::Subscribed) => self.is_subscribed = true,
+            Some(reply) if self.replies.len() < WAITING_MAX => self.replies.push_back(reply),
+            None if self.numbers.len() < WAITING_MAX => {
+                self.numbers.extend(channel_number(frame));
+            }
+            Some(_) | None => {}
+        }
     }
 
     fn note(&mut self, event: Event) {

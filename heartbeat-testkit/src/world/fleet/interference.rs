@@ -2,11 +2,11 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Platform, Timestamp};
+use heartbeat_core::{NoticeKind, Platform, Timestamp};
 
 use super::member::Member;
 use super::site::Site;
-use super::{Fleet, FleetStep};
+use super::{Fleet, FleetStep, VenueStep};
 use crate::world::{Freeze, LineChange, Step};
 use crate::{Delay, FaultPlan};
 
@@ -106,6 +106,26 @@ impl<P: Platform + Clone> Fleet<P> {
                 }
             });
         }
+    }
+
+    /// Has the venue announce something on every connection; `false` if it has no words for it.
+    pub fn announce(&mut self, kind: NoticeKind) -> bool {
+        let mut announced = Vec::new();
+        for client in 0..self.members.len() {
+            self.befall(client, |member, now| {
+                for site in &mut member.sites {
+                    let generation = site.generation;
+                    if site.connection_mut().is_some_and(|it| it.announce(now, kind)) {
+                        announced.push((client, generation));
+                    }
+                }
+            });
+        }
+        for (client, generation) in &announced {
+            let (client, generation, what) = (*client, *generation, VenueStep::Announces(kind));
+            self.shared.trace.push(self.now, FleetStep::Venue { client, generation, what });
+        }
+        !announced.is_empty()
     }
 
     /// Has the operator ask for another connection of a client's.

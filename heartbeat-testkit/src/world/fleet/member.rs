@@ -3,15 +3,18 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    Breaker, BreakerConfig, ConnectBudget, Gate, Generation, GiveUp, Outcome, Platform, Recovery,
-    RecoveryAction, RecoveryConfig, Timestamp,
+    Breaker, BreakerConfig, ConnectBudget, Gate, Generation, GiveUp, NoticeKind, Outcome, Platform,
+    Recovery, RecoveryAction, RecoveryConfig, Timestamp,
 };
 
 use heartbeat_platforms::Budget;
 
+use super::feed::Feed;
 use super::gatekeeper::Gatekeeper;
 use super::site::{Kit, Site, Stage};
 use super::step::FleetStep;
+use super::trader::Trader;
+use super::trading::Trading;
 use crate::world::host::Host;
 use crate::world::{Step, Trace};
 
@@ -44,7 +47,7 @@ impl Shared {
 /// All else here is the simulation of what lies around it.
 #[derive(Debug)]
 pub(super) struct Member<P> {
-    index: usize,
+    pub(super) index: usize,
     recovery: Recovery,
     pub(super) host: Host,
     pub(super) kit: Kit<P>,
@@ -55,19 +58,28 @@ pub(super) struct Member<P> {
     /// Whether the recovery was told something since it was last drained.
     told: bool,
     /// Whose messages the application gets.
-    follows: Option<Generation>,
+    pub(super) follows: Option<Generation>,
     /// When the application last got a message, or last changed whose it gets.
-    heard_at: Option<Timestamp>,
+    pub(super) heard_at: Option<Timestamp>,
+    /// The connection that a rotation has left and that is still read, and until when, by the
+    /// client's own clock.
+    pub(super) leaving: Option<(Generation, Timestamp)>,
+    pub(super) trader: Trader,
+    pub(super) feed: Feed,
+    pub(super) trading: Trading,
+    /// How many orders the venue cancelled by itself.
+    pub(super) lost: u64,
 }
 
 impl<P: Platform + Clone> Member<P> {
     pub(super) fn new(
         index: usize,
-        config: RecoveryConfig,
+        (config, trading): (RecoveryConfig, Trading),
         mut kit: Kit<P>,
         now: Timestamp,
     ) -> Self {
         let recovery = Recovery::new(config, kit.rng.next_u64(), now);
+        let trader = Trader::new(trading, kit.rng.split());
         Self {
             index,
             recovery,
@@ -78,6 +90,11 @@ impl<P: Platform + Clone> Member<P> {
             told: true,
             follows: None,
             heard_at: None,
+            leaving: None,
+            trader,
+            feed: Feed::new(trading.is_keyed()),
+            trading,
+            lost: 0,
         }
     }
 
@@ -88,14 +105,20 @@ impl<P: Platform + Clone> Member<P> {
             shared.trace.push(now, FleetStep::Thaws { client: self.index });
             self.note(now, &Step::ClientThaws);
         }
+        self.lapse(now, shared);
         for _ in 0..TURNS_MAX {
             // What has become of attempts comes first, so that a late wake-up is not blamed on
             // them.
             let heard = self.hear(now, shared);
-            if self.host.is_frozen() || !(heard || self.is_due(now)) {
+            if self.host.is_frozen() {
                 return;
             }
-            self.obey(now, shared);
+            let spoke = self.trade(now, shared);
+            if heard || self.is_due(now) {
+                self.obey(now, shared);
+            } else if !spoke {
+                return;
+            }
         }
         panic!("client {} acts without end at one time", self.index);
     }
@@ -110,6 +133,10 @@ impl<P: Platform + Clone> Member<P> {
         for index in 0..self.sites.len() {
             while let Some((generation, outcome)) = self.next_outcome(now, index, shared) {
                 self.tell(now, generation, outcome, shared);
+                if let Outcome::Notice { kind: NoticeKind::MaintenanceEnded, .. } = outcome {
+                    // It has forgotten what was subscribed to before.
+                    self.subscribe(now, index, shared);
+                }
                 heard = true;
             }
         }
@@ -124,18 +151,8 @@ impl<P: Platform + Clone> Member<P> {
     ) -> Option<(Generation, Outcome)> {
         let site = self.sites.get_mut(index)?;
         let outcome = site.next_outcome(now, &self.host, &mut self.kit, &shared.venue);
-        if self.follows == Some(site.generation) && site.desk.take_read() {
-            self.heard_at = Some(now);
-        }
-        let (client, generation) = (self.index, site.generation);
-        if site.desk.subscribes()
-            && let Some(connection) = site.connection_mut()
-        {
-            for frame in &self.kit.subscriptions {
-                connection.send(now, &self.host, frame.clone());
-            }
-            shared.trace.push(now, FleetStep::Subscribes { client, generation });
-        }
+        let generation = site.generation;
+        self.attend(now, index, shared);
         outcome.map(|outcome| (generation, outcome))
     }
 
@@ -182,10 +199,10 @@ impl<P: Platform + Clone> Member<P> {
                     self.sites.push(site);
                 }
                 RecoveryAction::Abandon { generation, .. } => self.retire(now, generation),
-                // The new one is followed below, before the old one is told goodbye.
+                // The new one is followed before the old one is told goodbye.
                 RecoveryAction::Rotate { from, .. } => {
                     self.follow(now, shared);
-                    self.retire(now, from);
+                    self.leave(now, from);
                 }
                 RecoveryAction::GiveUp(why) => self.give_up(now, why),
                 RecoveryAction::Wait(deadline) => {
@@ -200,24 +217,7 @@ impl<P: Platform + Clone> Member<P> {
 }
 
 impl<P: Platform> Member<P> {
-    /// Hands the application over to the connection that is live, if it is another one.
-    fn follow(&mut self, now: Timestamp, shared: &mut Shared) {
-        let live = self.recovery.status().live;
-        if live == self.follows {
-            return;
-        }
-        self.follows = live;
-        let Some(generation) = live else {
-            return;
-        };
-        let client = self.index;
-        if let Some(since) = self.heard_at.replace(now) {
-            shared.trace.push(now, FleetStep::Gap { client, generation, since });
-        }
-        shared.trace.push(now, FleetStep::Follows { client, generation });
-    }
-
-    fn retire(&mut self, now: Timestamp, generation: Generation) {
+    pub(super) fn retire(&mut self, now: Timestamp, generation: Generation) {
         for site in self.sites.iter_mut().filter(|site| site.generation == generation) {
             site.retire(now, &self.host);
         }
@@ -256,12 +256,20 @@ impl<P: Platform> Member<P> {
     /// Returns the true time at which something will happen next.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
         let sites = self.sites.iter().map(|site| site.next_at(&self.host, &self.kit.line));
-        sites.chain([self.host.wakes_at(self.deadline)]).flatten().min()
+        let leaves = self.leaving.map(|(_, until)| until);
+        let waits = [self.deadline, self.trader.next_at(), leaves].into_iter().flatten().min();
+        let lapses = self.trading.dead_man_timeout().and_then(|_| self.kit.account.next_at());
+        sites.chain([self.host.wakes_at(waits), lapses]).flatten().min()
     }
 
     /// Returns the recovery.
     pub(super) const fn recovery(&self) -> &Recovery {
         &self.recovery
+    }
+
+    /// Returns how many orders it has placed, and how many of them the venue cancelled by itself.
+    pub(super) const fn orders(&self) -> (u64, u64) {
+        (self.trader.placed(), self.lost)
     }
 
     /// Returns what is over, and what there is no room for.

@@ -5,13 +5,15 @@ use core::time::Duration;
 use heartbeat_core::{Config, Platform, RecoveryConfig, RecoveryError, Timestamp};
 use heartbeat_platforms::{Budget, Exchange};
 
-use crate::{Delay, MockOptions, OwnedFrame, WorldOptions};
+use super::trading::Trading;
+use crate::{Delay, MockOptions, WorldOptions};
 
 /// What a [`Fleet`](crate::Fleet) is made of: clients, a venue, and lines between them.
 ///
 /// By default: three clients on a continent away from a venue that keeps to its own rules, with
-/// the default settings of a recovery and, where a venue says how many connections may be opened,
-/// a budget that keeps to it.
+/// the default settings of a recovery, by which they leave a connection before the venue's maximum
+/// age and, where a venue says how many connections may be opened, keep to that budget. Each has an
+/// account of its own and trades as [`Trading`] says.
 #[derive(Clone, Debug)]
 #[must_use = "options take effect in the fleet that is made with them"]
 pub struct FleetOptions<P> {
@@ -26,7 +28,7 @@ pub struct FleetOptions<P> {
     pub(super) mock: MockOptions,
     pub(super) delay: Delay,
     pub(super) message_max: usize,
-    pub(super) subscriptions: Vec<OwnedFrame>,
+    pub(super) trading: Trading,
 }
 
 impl FleetOptions<Exchange> {
@@ -62,6 +64,8 @@ impl<P> FleetOptions<P> {
             Ok(recovery) => recovery,
             Err(error) => panic!("defaults of a recovery must be valid: {error}"),
         };
+        let aging = exchange.facts().max_age.map(|age| leaving_before(&recovery, age));
+        let recovery = aging.and_then(Result::ok).unwrap_or(recovery);
         Self {
             platform,
             config,
@@ -74,7 +78,7 @@ impl<P> FleetOptions<P> {
             mock: MockOptions::default(),
             delay: Delay::CONTINENT,
             message_max: WorldOptions::MESSAGE_MAX,
-            subscriptions: Vec::new(),
+            trading: Trading::default(),
         }
     }
 
@@ -97,12 +101,8 @@ impl<P> FleetOptions<P> {
     ///
     /// [`RecoveryError`] if the age is too short for a rotation.
     pub fn max_age(mut self, age: Duration) -> Result<Self, RecoveryError> {
-        // A rotation begins at its latest at the age that is set, and takes a few attempts.
-        let margin = self.recovery.attempt_bound().saturating_mul(4);
-        let rotate_at = age.saturating_sub(margin);
-        self.recovery = RecoveryConfig::builder().max_age(rotate_at).build()?;
-        let ends = crate::FaultPlan::new(crate::Fault::Close(1000), age);
-        self.mock = self.mock.fault(ends);
+        self.recovery = leaving_before(&self.recovery, age)?;
+        self.mock = self.mock.max_age(age);
         Ok(self)
     }
 
@@ -130,9 +130,19 @@ impl<P> FleetOptions<P> {
         self
     }
 
-    /// Adds a message that every client sends once on every connection, when it may subscribe.
-    pub fn subscription(mut self, frame: OwnedFrame) -> Self {
-        self.subscriptions.push(frame);
+    /// Sets what every client does besides staying connected.
+    pub const fn trading(mut self, trading: Trading) -> Self {
+        self.trading = trading;
         self
     }
+}
+
+/// Returns the settings of a recovery that leaves each connection before it is so old.
+fn leaving_before(
+    recovery: &RecoveryConfig,
+    age: Duration,
+) -> Result<RecoveryConfig, RecoveryError> {
+    // A rotation begins at its latest at the age that is set, and takes a few attempts.
+    let margin = recovery.attempt_bound().saturating_mul(4);
+    RecoveryConfig::builder().max_age(age.saturating_sub(margin)).build()
 }

@@ -9,7 +9,7 @@ use super::gatekeeper::{Gatekeeper, Ticket};
 use super::line::ClientLine;
 use crate::world::connection::Connection;
 use crate::world::host::Host;
-use crate::{MockOptions, OwnedFrame, Rng};
+use crate::{Account, MockExchange, MockOptions, Rng};
 
 /// How long the venue's side of a connection is simulated after the client has left it.
 const LINGER: Duration = Duration::from_secs(300);
@@ -43,7 +43,8 @@ pub(super) enum Stage<P> {
 pub(super) struct Kit<P> {
     pub(super) platform: P,
     pub(super) config: Config,
-    pub(super) subscriptions: Vec<OwnedFrame>,
+    /// The account of all its connections.
+    pub(super) account: Account,
     pub(super) line: ClientLine,
     pub(super) rng: Rng,
 }
@@ -138,8 +139,9 @@ impl<P: Platform + Clone> Site<P> {
         };
         let client = (kit.platform.clone(), kit.config, host);
         let line = kit.line.calm();
-        let mut connection =
-            Connection::open(client, (venue.exchange(), mock), line, &mut kit.rng, now);
+        let account = kit.account.clone();
+        let venue = MockExchange::with_account(venue.exchange(), mock, account, now);
+        let mut connection = Connection::open(client, venue, line, &mut kit.rng, now);
         if kit.line.disturbance().is_some() {
             connection.disturb(now, kit.line.disturbance());
         }

@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use heartbeat_core::{Generation, Outcome, Purpose, RecoveryAction, Timestamp};
+use heartbeat_core::{Generation, NoticeKind, Outcome, Purpose, RecoveryAction, Timestamp};
 
 use crate::owned::Millis;
-use crate::{FaultPlan, LineChange};
+use crate::{CancelledBy, Departure, FaultPlan, LineChange};
 
 /// What happened in a [`Fleet`](crate::Fleet). Clients count from zero.
 ///
@@ -64,6 +64,31 @@ pub enum FleetStep {
         /// The connection.
         generation: Generation,
     },
+    /// Something befalls an order of a client's.
+    Order {
+        /// The client.
+        client: usize,
+        /// The order's number, which is its name.
+        order: u64,
+        /// What.
+        what: OrderStep,
+    },
+    /// A client's application is shown or told something of the venue's channel.
+    Channel {
+        /// The client.
+        client: usize,
+        /// What.
+        what: ChannelStep,
+    },
+    /// The venue does something on a connection that it planned.
+    Venue {
+        /// The client.
+        client: usize,
+        /// The connection.
+        generation: Generation,
+        /// What.
+        what: VenueStep,
+    },
     /// A client stops running.
     Freezes {
         /// The client.
@@ -95,6 +120,50 @@ pub enum FleetStep {
     },
 }
 
+/// What befalls an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrderStep {
+    /// The client vouches for it: it is open.
+    Vouched,
+    /// The client vouches for it no more: it is gone, or nobody knows.
+    Disowned,
+    /// The venue cancelled it by itself.
+    Lost {
+        /// Why.
+        by: CancelledBy,
+        /// The connection that was about, if one was.
+        generation: Option<Generation>,
+    },
+}
+
+/// What an application is shown of a channel, by the numbers of its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChannelStep {
+    /// It is shown this message.
+    Shows(u64),
+    /// It is told that these are missing.
+    Misses {
+        /// The first of them.
+        first: u64,
+        /// The last of them.
+        last: u64,
+    },
+    /// It is not shown this message, which it has seen.
+    Drops(u64),
+}
+
+/// What a venue does on a connection by its own plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VenueStep {
+    /// It announces this.
+    Announces(NoticeKind),
+    /// It ends the connection.
+    Leaves(Departure),
+}
+
 impl FleetStep {
     /// Returns the client that it happened to, unless it happened to all.
     pub const fn client(&self) -> Option<usize> {
@@ -105,6 +174,9 @@ impl FleetStep {
             | Self::Subscribes { client, .. }
             | Self::Gap { client, .. }
             | Self::Follows { client, .. }
+            | Self::Order { client, .. }
+            | Self::Channel { client, .. }
+            | Self::Venue { client, .. }
             | Self::Freezes { client }
             | Self::Thaws { client }
             | Self::Line { client, .. }
@@ -134,6 +206,28 @@ impl fmt::Display for FleetStep {
             }
             Self::Follows { client, generation } => {
                 write!(f, "client {client} follows connection {generation}")
+            }
+            Self::Order { client, order, what } => match what {
+                OrderStep::Vouched => write!(f, "client {client} vouches for order {order}"),
+                OrderStep::Disowned => write!(f, "client {client} disowns order {order}"),
+                OrderStep::Lost { by, .. } => {
+                    write!(f, "client {client} loses order {order} by {}", by.as_str())
+                }
+            },
+            Self::Channel { client, what } => match what {
+                ChannelStep::Shows(number) => write!(f, "client {client} shows {number}"),
+                ChannelStep::Misses { first, last } => {
+                    write!(f, "client {client} misses {first} to {last}")
+                }
+                ChannelStep::Drops(number) => write!(f, "client {client} drops {number}"),
+            },
+            Self::Venue { client, generation, what } => {
+                write!(f, "the venue ")?;
+                match what {
+                    VenueStep::Announces(kind) => write!(f, "announces {}", kind.as_str())?,
+                    VenueStep::Leaves(why) => write!(f, "leaves for {}", why.as_str())?,
+                }
+                write!(f, " on connection {generation} of client {client}")
             }
             Self::Freezes { client } => write!(f, "client {client} freezes"),
             Self::Thaws { client } => write!(f, "client {client} thaws"),
