@@ -26,7 +26,7 @@ pub struct Facts {
     /// The close codes by which the venue says that the heartbeat failed. Some say it by 1000,
     /// which elsewhere means that all is well.
     pub heartbeat_failure_codes: &'static [u16],
-    /// The close codes by which the venue refuses credentials: trying again with the same is no use.
+    /// The close codes by which the venue refuses credentials: trying again with them is no use.
     /// One that tells the client to reconnect is none of them.
     pub auth_refused_codes: &'static [u16],
     /// What of all this, and of the [rules](crate::Rules), is assumed because nobody says it: the

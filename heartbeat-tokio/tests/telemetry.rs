@@ -1,7 +1,8 @@
-//! What a subscriber of `tracing` hears of one short life.
+//! What a subscriber of `tracing` hears of a short life, and of a recovery.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
+mod client_common;
 mod common;
 
 use core::time::Duration;
@@ -60,6 +61,46 @@ async fn every_step_has_its_name_and_level() {
             ("heartbeat.timeout", Level::INFO),
             ("heartbeat.failure", Level::INFO),
             ("manager.stopped", Level::WARN),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_step_of_a_recovery_has_its_name_and_level() {
+    let listener = Listener::default();
+    let _default = tracing::subscriber::set_default(listener.clone());
+    let (wire, mut venue) = client_common::wire();
+    let mut client = client_common::client(&wire).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    assert_eq!(client_common::words(&mut client, 1).await, ["live 1"]);
+    venue.refuse(true);
+    client_common::hang_up(&mut peer, 1001).await;
+    client_common::words(&mut client, 2).await;
+    venue.refuse(false);
+    let _peer = venue.accept_live().await;
+    while client_common::words(&mut client, 1).await != ["live 3"] {}
+    client.close().await.unwrap();
+
+    let heard = listener.heard.lock().unwrap();
+    let of_client = |(name, _): &&(&str, Level)| {
+        name.starts_with("recovery.") || matches!(*name, "client" | "attempt")
+    };
+    let heard: Vec<_> = heard.iter().filter(of_client).copied().collect();
+    assert_eq!(
+        heard,
+        [
+            ("client", Level::INFO),
+            ("recovery.dial", Level::INFO),
+            ("attempt", Level::INFO),
+            ("recovery.live", Level::INFO),
+            ("recovery.down", Level::WARN),
+            ("recovery.dial", Level::INFO),
+            ("attempt", Level::INFO),
+            ("recovery.failed", Level::INFO),
+            ("recovery.dial", Level::INFO),
+            ("attempt", Level::INFO),
+            ("recovery.live", Level::INFO),
+            ("recovery.gap", Level::INFO),
         ]
     );
 }
