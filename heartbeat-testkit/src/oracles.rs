@@ -103,8 +103,8 @@ pub struct Oracles {
     seen: u64,
 }
 
-/// The oracles of this module, called by name and not through a table: each sees every step of every
-/// connection, and most steps are none of its business.
+/// The oracles of this module, called by name and not through a table: each sees every step of
+/// every connection, and most steps are none of its business.
 #[derive(Debug)]
 struct Own {
     kicks: Kicks,

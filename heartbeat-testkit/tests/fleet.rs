@@ -189,7 +189,10 @@ fn traders(exchange: Exchange, cancels: bool) -> (Fleet<Exchange>, FleetOracles)
     let channel = MockOptions::default()
         .data_every(Some(SECOND / 4))
         .channel_since(heartbeat_core::Timestamp::ZERO);
-    let fleet = Fleet::new(FleetOptions::of(exchange, 14).mock(channel).trading(trading));
+    // So that much is under way on one connection that has come on the other.
+    let line = Delay { base: SECOND / 50, jitter: SECOND / 3 };
+    let options = FleetOptions::of(exchange, 14).mock(channel).delay(line).trading(trading);
+    let fleet = Fleet::new(options);
     let oracles = FleetOracles::of(&fleet);
     (fleet, oracles)
 }

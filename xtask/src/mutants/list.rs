@@ -15,6 +15,9 @@ const RECOVERY: Suite = core("recovery_exhaustive");
 /// Two hundred recoveries at one gate.
 const FLEET: Suite = core("recovery_fleet");
 
+/// Fleets of clients that trade, every oracle looking on.
+const TRADERS: Suite = testkit("fleet");
+
 const fn testkit(test: &'static str) -> Suite {
     Suite { package: "heartbeat-testkit", test }
 }
@@ -31,6 +34,7 @@ const SIGNALS: &str = "heartbeat-core/src/machine/signals.rs";
 const SAFETY: &str = "heartbeat-core/src/machine/safety.rs";
 const TIMERS: &str = "heartbeat-core/src/machine/timers.rs";
 const RECOVERY_RS: &str = "heartbeat-core/src/recovery.rs";
+const BUSINESS: &str = "heartbeat-testkit/src/world/fleet/business.rs";
 const BREAKER: &str = "heartbeat-core/src/breaker.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -304,5 +308,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "if self.rule.is_broken(self.outcomes.len, self.outcomes.failures()) {",
         replace: "if false {",
         caught_by: &[FLEET],
+    },
+    // ------------------------------------------------------- what only fleets of clients show
+    Mutant {
+        name: "a rotation leaves the old connection before the new one has brought what is missing",
+        file: BUSINESS,
+        find: "        if !self.feed.is_keyed() {",
+        replace: "        if true {",
+        caught_by: &[TRADERS],
+    },
+    Mutant {
+        name: "what a rotation leaves still cancels its orders when it ends",
+        file: BUSINESS,
+        find: "Request::CancelOnDisconnect(false)",
+        replace: "Request::CancelOnDisconnect(true)",
+        caught_by: &[TRADERS],
+    },
+    Mutant {
+        name: "a subscription is replayed twice",
+        file: "heartbeat-testkit/src/world/fleet/desk.rs",
+        find: "        self.has_subscribed |= subscribes;\n",
+        replace: "",
+        caught_by: &[TRADERS],
+    },
+    Mutant {
+        name: "an order is vouched for across a gap",
+        file: "heartbeat-testkit/src/world/fleet/trader.rs",
+        find: "        self.doubt();\n        self.is_connected = false;\n",
+        replace: "        self.is_connected = false;\n",
+        caught_by: &[TRADERS],
+    },
+    Mutant {
+        name: "a message of both connections of a rotation is shown twice",
+        file: "heartbeat-testkit/src/world/fleet/feed.rs",
+        find: "        if self.last.is_some_and(|last| number <= last) {",
+        replace: "        if false {",
+        caught_by: &[TRADERS],
+    },
+    Mutant {
+        name: "nobody leaves a venue that says it will be gone",
+        file: "heartbeat-core/src/recovery.rs",
+        find: "live.rotate_by(Rotation { at, reason });",
+        replace: "let _ = (live, at, reason);",
+        caught_by: &[TRADERS],
     },
 ];
