@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use heartbeat_core::{NoticeKind, Timestamp};
+use heartbeat_core::{NoticeKind, RecoveryAction, Timestamp};
 use heartbeat_platforms::Budget;
 
 use super::FleetOracle;
@@ -20,6 +20,10 @@ pub struct Departures {
     is_crowded: bool,
     /// When the end of a connection was announced, by client and generation.
     announced: BTreeMap<(usize, u64), Timestamp>,
+    /// How long each client has slept in all, and since when it does.
+    slept: Vec<(Duration, Option<Timestamp>)>,
+    /// How long its client had slept in all when a connection was dialled.
+    slept_before: BTreeMap<(usize, u64), Duration>,
 }
 
 impl Departures {
@@ -29,6 +33,9 @@ impl Departures {
     /// How long before the end nothing may have failed: breaker and pauses are over by then.
     pub const UNFAILING: Duration = Duration::from_secs(300);
 
+    /// How many attempts of a client's are remembered.
+    const REMEMBERED: u64 = 256;
+
     /// Begins with so many clients of a venue that allows so many attempts.
     pub fn new(clients: usize, budget: Option<Budget>) -> Self {
         let room = |budget: Budget| usize::try_from(budget.count).unwrap_or(usize::MAX);
@@ -36,7 +43,43 @@ impl Departures {
             circumstances: Circumstances::new(clients),
             is_crowded: budget.is_some_and(|budget| room(budget) < clients),
             announced: BTreeMap::new(),
+            slept: vec![(Duration::ZERO, None); clients],
+            slept_before: BTreeMap::new(),
         }
+    }
+
+    /// Keeps count of sleep: a suspended machine's clock stands still, so that whoever slept takes
+    /// each connection for younger than the venue does.
+    fn note_sleep(&mut self, entry: &Entry<FleetStep>) {
+        match entry.what {
+            FleetStep::Freezes { client } => {
+                if let Some((_, since)) = self.slept.get_mut(client) {
+                    *since = Some(entry.at);
+                }
+            }
+            FleetStep::Thaws { client } => {
+                if let Some((slept, since)) = self.slept.get_mut(client)
+                    && let Some(since) = since.take()
+                {
+                    *slept = slept.saturating_add(entry.at.saturating_since(since));
+                }
+            }
+            FleetStep::Does { client, action: RecoveryAction::Dial { generation, .. } } => {
+                let number = generation.number();
+                let slept = self.slept.get(client).map_or(Duration::ZERO, |(slept, _)| *slept);
+                self.slept_before.insert((client, number), slept);
+                let forgotten = number.saturating_sub(Self::REMEMBERED);
+                self.slept_before.remove(&(client, forgotten));
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells whether a client has slept for so long on a connection that it cannot know its age.
+    fn has_lost_count(&self, key: (usize, u64)) -> bool {
+        let slept = self.slept.get(key.0).map_or(Duration::ZERO, |(slept, _)| *slept);
+        let before = self.slept_before.get(&key).copied().unwrap_or_default();
+        slept.saturating_sub(before) >= Self::WARNED
     }
 
     fn on_leave(&self, at: Timestamp, key: (usize, u64), why: Departure) -> Result<(), String> {
@@ -44,6 +87,7 @@ impl Departures {
         let is_needed = self.circumstances.live(client).is_some_and(|it| it.number() == number);
         let warned = match why {
             Departure::Announced => self.announced.get(&key).copied(),
+            Departure::MaxAge if self.has_lost_count(key) => None,
             // It is known from the beginning, and nothing hinders long enough to matter.
             Departure::MaxAge => Some(Timestamp::from_nanos(
                 at.as_nanos()
@@ -76,6 +120,7 @@ impl FleetOracle for Departures {
     fn see(&mut self, entry: &Entry<FleetStep>) -> Result<(), String> {
         let at = entry.at;
         self.circumstances.see(entry);
+        self.note_sleep(entry);
         let FleetStep::Venue { client, generation, what } = &entry.what else {
             return Ok(());
         };
@@ -128,7 +173,12 @@ mod tests {
     fn who_stays_until_it_is_too_old_is_found() {
         let leaves = |at| venue(at, VenueStep::Leaves(Departure::MaxAge));
         assert!(told(None, &[leaves(3_600_000)]).is_err());
-        let asleep = (3_000_000, FleetStep::Freezes { client: 0 });
-        assert_eq!(told(None, &[asleep, leaves(3_600_000)]), Ok(()));
+        let asleep = |at| (at, FleetStep::Freezes { client: 0 });
+        let awake = |at| (at, FleetStep::Thaws { client: 0 });
+        assert_eq!(told(None, &[asleep(3_000_000), leaves(3_600_000)]), Ok(()));
+        let nap = [asleep(1_000_000), awake(1_009_000), leaves(3_600_000)];
+        assert!(told(None, &nap).is_err());
+        let lost_count = [asleep(1_000_000), awake(1_010_000), leaves(3_600_000)];
+        assert_eq!(told(None, &lost_count), Ok(()), "its clock stood still");
     }
 }

@@ -168,6 +168,10 @@ impl Returns {
                 *end = later(*end, slept);
             }
         }
+        // So does its window of attempts, which it keeps for longer than the venue does.
+        for dialled in self.dialled.iter_mut().filter(|dialled| **dialled <= slept_from) {
+            *dialled = later(*dialled, slept);
+        }
     }
 
     fn outage(&mut self, at: Timestamp, plan: FaultPlan) {
