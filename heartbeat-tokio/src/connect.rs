@@ -2,6 +2,7 @@
 
 mod error;
 mod options;
+mod proxy;
 #[cfg(feature = "__rustls-tls")]
 mod tls;
 mod url;
@@ -17,11 +18,12 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_with_confi
 
 pub use error::{ConnectError, ConnectStage};
 pub use options::ConnectOptions;
+pub use proxy::Proxy;
 #[cfg(feature = "__rustls-tls")]
 pub use tls::tls_config;
 pub use url::Destination;
 
-/// Opens a WebSocket to a `ws://` or `wss://` URL: DNS, TCP, TLS and the upgrade, all within
+/// Opens a WebSocket to a `ws://` or `wss://` URL: DNS, TCP, proxy, TLS and the upgrade, all within
 /// [`connect_within`](ConnectOptions::connect_within).
 ///
 /// Nagle's algorithm is off, since a heartbeat that waits for company is late. Where a name
@@ -40,9 +42,11 @@ pub async fn connect(
     let request = request(&target, options)?;
     let mut stage = ConnectStage::Resolve;
     let opened = tokio::time::timeout(options.connect_within, async {
-        let addresses = resolve(&target).await?;
+        let addresses = resolve(&target, options).await?;
         stage = ConnectStage::Tcp;
-        let tcp = open_any(&addresses, options.connect_within).await?;
+        let mut tcp = open_any(&addresses, options.connect_within).await?;
+        stage = ConnectStage::Proxy;
+        tunnel(&mut tcp, &target, options).await?;
         stage = ConnectStage::Tls;
         let stream = secure(&target, tcp, options).await?;
         stage = ConnectStage::Upgrade;
@@ -63,8 +67,9 @@ pub(crate) async fn dial(
     within: Duration,
 ) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
     check_tls(target)?;
-    let addresses = resolve(target).await?;
-    let tcp = open_any(&addresses, within).await?;
+    let addresses = resolve(target, options).await?;
+    let mut tcp = open_any(&addresses, within).await?;
+    tunnel(&mut tcp, target, options).await?;
     secure(target, tcp, options).await
 }
 
@@ -85,14 +90,35 @@ pub(crate) fn request(
     Ok(request)
 }
 
-async fn resolve(target: &Destination) -> Result<Vec<SocketAddr>, ConnectError> {
-    let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-    let failed = |source| ConnectError::Resolve { host: target.host.clone(), source };
+/// Asks for the addresses of the venue, or of the proxy that leads there: a proxy looks the
+/// venue's name up itself.
+async fn resolve(
+    target: &Destination,
+    options: &ConnectOptions,
+) -> Result<Vec<SocketAddr>, ConnectError> {
+    let (host, port) = match &options.proxy {
+        Some(proxy) => (proxy.host.as_str(), proxy.port),
+        None => (target.host.as_str(), target.port),
+    };
+    let found = tokio::net::lookup_host((host, port)).await;
+    let failed = |source| ConnectError::Resolve { host: host.to_owned(), source };
     let addresses: Vec<_> = found.map_err(failed)?.collect();
     if addresses.is_empty() {
         return Err(failed(io::ErrorKind::NotFound.into()));
     }
     Ok(addresses)
+}
+
+/// Goes through the proxy, if there is one.
+async fn tunnel(
+    tcp: &mut TcpStream,
+    target: &Destination,
+    options: &ConnectOptions,
+) -> Result<(), ConnectError> {
+    match &options.proxy {
+        Some(proxy) => proxy.tunnel(tcp, target).await,
+        None => Ok(()),
+    }
 }
 
 /// Opens a connection to the first address that takes one.

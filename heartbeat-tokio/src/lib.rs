@@ -109,7 +109,7 @@ pub use client::{Client, ClientSender, Handler, Permit};
 pub use clock::Clock;
 #[cfg(feature = "__rustls-tls")]
 pub use connect::tls_config;
-pub use connect::{ConnectError, ConnectOptions, ConnectStage, connect};
+pub use connect::{ConnectError, ConnectOptions, ConnectStage, Proxy, connect};
 pub use connection::{
     CloseReport, Connection, ConnectionOptions, Incoming, Lagged, NotWritten, Overflow, Protection,
     Receipt, Sender,

@@ -15,7 +15,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use heartbeat_tokio::tungstenite::Message;
 use heartbeat_tokio::tungstenite::http::{HeaderName, HeaderValue};
 use heartbeat_tokio::{ConnectError, ConnectOptions, ConnectStage, Connection, ConnectionOptions};
-use heartbeat_tokio::{HeartbeatStream, Incoming, connect, tls_config};
+use heartbeat_tokio::{HeartbeatStream, Incoming, Proxy, connect, tls_config};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -242,4 +242,75 @@ async fn a_certificate_that_nobody_vouches_for_fails_as_tls() {
     let error = fail(&url, &ConnectOptions::default()).await;
     assert!(matches!(error, ConnectError::Tls { .. }), "{error}");
     assert!(error.to_string().contains("UnknownIssuer"), "{error}");
+}
+
+/// Answers `CONNECT` with this; if that opens a way, carries bytes to the venue and back.
+async fn proxy(mut tcp: TcpStream, expects: String, reply: &'static str, venue: SocketAddr) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(tcp.read_u8().await.unwrap());
+    }
+    assert_eq!(String::from_utf8(request).unwrap(), expects);
+    tcp.write_all(reply.as_bytes()).await.unwrap();
+    if reply.starts_with("HTTP/1.1 200 ") {
+        let mut venue = TcpStream::connect(venue).await.unwrap();
+        let _either_end_may_go_first = tokio::io::copy_bidirectional(&mut tcp, &mut venue).await;
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_leads_to_the_venue_and_is_not_told_more_than_where_it_is() {
+    let (venue_at, _venue) = serve(venue).await;
+    let expects = format!(
+        "CONNECT {venue_at} HTTP/1.1\r\nHost: {venue_at}\r\nProxy-Authorization: Basic eDp5\r\n\r\n"
+    );
+    let reply = "HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n";
+    let (proxy_at, _proxy) = serve(move |tcp| proxy(tcp, expects, reply, venue_at)).await;
+    let way = Proxy::parse(&format!("http://{proxy_at}")).unwrap();
+    let way = way.authorization(HeaderValue::from_static("Basic eDp5"));
+    let options = ConnectOptions::default().proxy(way);
+    let ws = connect(&format!("ws://{venue_at}/ws?token=t"), &options).await.unwrap();
+    let mut stream = HeartbeatStream::new(ws, session());
+    let heard = tokio::time::timeout(GUARD, stream.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(heard, text("heard response:7"));
+}
+
+#[tokio::test]
+async fn a_proxy_that_opens_no_way_says_why() {
+    let to = "ws://venue.example:7/";
+    let expects = "CONNECT venue.example:7 HTTP/1.1\r\nHost: venue.example:7\r\n\r\n";
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+    for (reply, error) in [
+        (
+            "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+            "proxy refused the connection with http status 407",
+        ),
+        ("SSH-2.0-OpenSSH_9\r\n\r\n", "proxy failed: reply is not that of an http proxy"),
+        ("HTTP/1.1 20", "proxy was lost: "),
+    ] {
+        let (at, _proxy) = serve(move |tcp| proxy(tcp, expects.to_owned(), reply, nowhere)).await;
+        let way = Proxy::parse(&format!("http://{at}")).unwrap();
+        let options = ConnectOptions::default().proxy(way);
+        let failed = connect(to, &options).await.unwrap_err().to_string();
+        assert!(failed.starts_with(error), "{failed}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_says_nothing_is_given_up_in_time() {
+    let (at, _proxy) = serve(|tcp| async move {
+        let _held = tcp;
+        core::future::pending::<()>().await;
+    })
+    .await;
+    let within = Duration::from_millis(200);
+    let way = Proxy::parse(&format!("http://{at}")).unwrap();
+    let options = ConnectOptions::default().proxy(way).connect_within(within);
+    let failed = connect("ws://venue.example/", &options).await;
+    let during = ConnectStage::Proxy;
+    assert!(
+        matches!(failed, Err(ConnectError::TimedOut { after, during: at })
+            if (after, at) == (within, during)),
+        "{failed:?}"
+    );
 }

@@ -45,6 +45,32 @@ pub enum ConnectError {
         /// What the system said.
         source: io::Error,
     },
+    /// The proxy's URL leads nowhere; trying again will not help.
+    #[error("bad proxy {url}: {why}")]
+    BadProxy {
+        /// The URL, without its user part.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The proxy did not open a way to the venue: 407 asks for credentials.
+    #[error("proxy refused the connection with http status {status}")]
+    ProxyRefused {
+        /// The status code.
+        status: u16,
+    },
+    /// The proxy said something that no HTTP proxy says.
+    #[error("proxy failed: {why}")]
+    ProxyReply {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The connection to the proxy ended before it had answered.
+    #[error("proxy was lost: {source}")]
+    ProxyLost {
+        /// What the system said.
+        source: io::Error,
+    },
     /// The TLS handshake failed: no TLS there, or a certificate that is not to be trusted.
     #[error("tls handshake with {host} failed: {source}")]
     Tls {
@@ -83,6 +109,8 @@ pub enum ConnectStage {
     Resolve,
     /// The TCP connection is opened.
     Tcp,
+    /// The proxy is asked for a way to the venue.
+    Proxy,
     /// The TLS handshake is made.
     Tls,
     /// The HTTP upgrade is asked for.
@@ -94,6 +122,7 @@ impl fmt::Display for ConnectStage {
         f.write_str(match self {
             Self::Resolve => "resolving the name",
             Self::Tcp => "opening the tcp connection",
+            Self::Proxy => "waiting for the proxy",
             Self::Tls => "in the tls handshake",
             Self::Upgrade => "waiting for the upgrade",
         })

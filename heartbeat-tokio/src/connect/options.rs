@@ -8,12 +8,15 @@ use std::sync::Arc;
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use super::Proxy;
+
 /// How to open a connection, for [`connect`](crate::connect()). Every value is valid.
 #[derive(Clone, Debug)]
 #[must_use = "options take effect only in `connect`"]
 pub struct ConnectOptions {
     pub(super) connect_within: Duration,
     pub(super) headers: HeaderMap,
+    pub(super) proxy: Option<Proxy>,
     message_max: NonZeroUsize,
     read_buffer: NonZeroUsize,
     #[cfg(feature = "__rustls-tls")]
@@ -43,6 +46,12 @@ impl ConnectOptions {
     /// Adds a header to the upgrade request.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);
+        self
+    }
+
+    /// Goes through an HTTP proxy, by `CONNECT`; directly by default.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 
@@ -85,6 +94,7 @@ impl Default for ConnectOptions {
         Self {
             connect_within: Duration::from_secs(10),
             headers: HeaderMap::new(),
+            proxy: None,
             message_max: MESSAGE_MAX,
             read_buffer: READ_BUFFER,
             #[cfg(feature = "__rustls-tls")]
