@@ -8,7 +8,7 @@ mod list;
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::process::{cargo, quietly, root};
 use crate::stopwatch::Stopwatch;
@@ -182,28 +182,27 @@ fn mutated(mutant: &Mutant) -> Result<String, Failed> {
     }
 }
 
-/// Copies what is built, without what was built. Only files that differ are written: a newer
-/// time alone would make cargo build everything again.
+/// Copies what is built, without what was built, into a tree that holds nothing else: a file that
+/// is gone here must be gone there.
 fn lay_out(tree: &Path) -> io::Result<()> {
-    let _ = fs::remove_dir_all(tree.join("heartbeat-core/src"));
-    copy(root(), tree, &|path: &Path| {
-        path.file_name().is_some_and(|name| name == "target" || name == ".git")
-    })
+    match fs::remove_dir_all(tree) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    copy(root(), tree)
 }
 
-fn copy(from: &Path, to: &Path, skip: &dyn Fn(&Path) -> bool) -> io::Result<()> {
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
-        let path: PathBuf = entry?.path();
-        let (false, Some(name)) = (skip(&path), path.file_name()) else { continue };
-        let target = to.join(name);
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        if name == "target" || name == ".git" {
+            continue;
+        }
         if path.is_dir() {
-            copy(&path, &target, skip)?;
+            copy(&path, &to.join(name))?;
         } else {
-            let bytes = fs::read(&path)?;
-            if fs::read(&target).ok().as_deref() != Some(bytes.as_slice()) {
-                fs::write(&target, bytes)?;
-            }
+            fs::copy(&path, to.join(name))?;
         }
     }
     Ok(())

@@ -35,12 +35,12 @@ impl MockVenue {
         self.clock.now()
     }
 
-    /// Plays the venue over `stream`, as [`serve_stream`] does. `observe` is called with the time
-    /// since the venue was opened.
+    /// Plays the venue over `stream`, as [`serve_stream`](super::serve_stream) does. `observe` is
+    /// called with the time since the venue was opened.
     ///
     /// # Errors
     ///
-    /// As [`serve_stream`].
+    /// As [`serve_stream`](super::serve_stream).
     pub async fn serve<S>(
         &self,
         stream: S,
