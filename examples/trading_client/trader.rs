@@ -87,7 +87,7 @@ pub(crate) struct Trader {
     /// Messages on their way, at most a few more than the book has orders.
     sends: JoinSet<(u64, Receipt)>,
     /// Requests that the venue has yet to reply to; forgotten with every doubt.
-    asked: BTreeMap<u64, Request>,
+    asked: BTreeMap<u64, (Timestamp, Request)>,
     last_id: u64,
     last_order: u64,
     totals: Totals,
@@ -193,7 +193,7 @@ impl Trader {
     /// Believes nothing of the book any more, until the venue was asked.
     fn doubt(&mut self) {
         self.phase = Phase::Doubt;
-        self.asked.retain(|_, request| !matches!(request, Request::Question));
+        self.asked.retain(|_, (_, request)| !matches!(request, Request::Question));
     }
 
     // ------------------------------------------------------------------ sending
@@ -202,6 +202,14 @@ impl Trader {
     fn on_beat(&mut self, ending: bool) -> io::Result<()> {
         self.look_at_feed()?;
         let now = self.client.clock().now();
+        // A venue that has heard a request and never says so leaves no gap behind.
+        let oldest = self.asked.first_key_value().map(|(id, (since, _))| (*id, *since));
+        if let (Phase::Trading, Some((id, since))) = (self.phase, oldest)
+            && now.saturating_since(since) >= REPLY_WITHIN
+        {
+            self.doubt();
+            self.tell(&format!("request {id} got no reply: asking what is open"))?;
+        }
         match self.phase {
             // What is still on its way could arrive after the question.
             Phase::Doubt if self.sends.is_empty() && self.client.sender().is_ready() => {
@@ -252,7 +260,7 @@ impl Trader {
     fn ask(&mut self, kind: &str, fields: &Value, request: Request) -> u64 {
         self.last_id += 1;
         let id = self.last_id;
-        self.asked.insert(id, request);
+        self.asked.insert(id, (self.client.clock().now(), request));
         let message: Message = protocol::request(kind, id, fields);
         let sender = self.client.sender();
         self.sends.spawn(async move { (id, sender.send(message).await) });
@@ -264,7 +272,7 @@ impl Trader {
             Receipt::NotWritten(_) => self.asked.remove(&id),
             Receipt::Written | Receipt::Unknown => self.asked.get(&id).cloned(),
         };
-        match request {
+        match request.map(|(_, request)| request) {
             Some(Request::Place { order }) => {
                 self.totals.not_written += u64::from(self.book.receipt(&order, receipt));
             }
@@ -298,7 +306,7 @@ impl Trader {
     // ------------------------------------------------------------------ hearing
 
     fn on_reply(&mut self, id: u64, reply: Reply) -> io::Result<()> {
-        let request = self.asked.remove(&id);
+        let request = self.asked.remove(&id).map(|(_, request)| request);
         match reply {
             Reply::Placed { order } => self.totals.placed += u64::from(self.book.placed(&order)),
             Reply::Cancelled { order } => {
