@@ -44,7 +44,7 @@ impl Handler for Desk {
     async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
         let key = json!({ "key": self.key });
         if let Reply::Refused { .. } = self.ask(outlet, "login", &key).await? {
-            return Err(NotReady::AuthRefused);
+            return Err(NotReady::AuthRefused { is_final: true });
         }
         let requests = [
             ("cancel_on_disconnect", json!({ "on": true })),

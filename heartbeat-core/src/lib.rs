@@ -121,7 +121,8 @@ pub use outbox::{Outbox, OutboxError};
 pub use platform::{Detector, Platform, Responder};
 pub use recovery::{
     AttemptFailure, AttemptPhase, Generation, GiveUp, Outcome, Purpose, Recovery, RecoveryAction,
-    RecoveryBuilder, RecoveryConfig, RecoveryError, RecoveryStatus, RotationReason, RotationWindow,
+    RecoveryBuilder, RecoveryConfig, RecoveryError, RecoveryStatus, Refusal, RefusalCode,
+    RotationReason, RotationWindow,
 };
 pub use safeguard::{DeadManStanding, Safeguard, Standing};
 pub use session::Session;

@@ -3,6 +3,7 @@
 mod action;
 mod config;
 mod input;
+mod refusal;
 mod remedy;
 mod rotation;
 mod state;
@@ -12,6 +13,7 @@ use crate::{Budget, Gate, NoticeKind, Permit, Settlement, Timestamp};
 pub use action::{GiveUp, Purpose, RecoveryAction, RotationReason};
 pub use config::{RecoveryBuilder, RecoveryConfig, RecoveryError};
 pub use input::{AttemptFailure, AttemptPhase, Generation, Outcome};
+pub use refusal::{Refusal, RefusalCode};
 use remedy::Remedy;
 use rotation::Rotation;
 pub use rotation::RotationWindow;
@@ -78,7 +80,6 @@ pub struct Recovery {
     leaving: Option<Living>,
     /// Failures in a row.
     failures: u32,
-    /// What the gate is to be told at the next poll.
     ledger: Ledger,
     end: End,
 }
@@ -401,9 +402,8 @@ impl Recovery {
 mod tests {
     use super::*;
 
-    /// A fleet of thousands must not mind.
     #[test]
-    fn a_recovery_is_smaller_than_a_kib() {
+    fn a_fleet_of_thousands_does_not_mind_its_size() {
         assert!(size_of::<Recovery>() <= 1_024, "{} bytes", size_of::<Recovery>());
     }
 }

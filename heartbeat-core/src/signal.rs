@@ -111,6 +111,10 @@ pub enum NoticeKind {
     MaintenanceStarted,
     /// Maintenance is over; subscribe again.
     MaintenanceEnded,
+    /// The session of the credentials is over, such as that of a listen key or a token. The
+    /// socket stays, its pings are answered, and the streams that need the session are mute:
+    /// connect anew with fresh credentials.
+    SessionExpired,
 }
 
 impl NoticeKind {
@@ -120,6 +124,7 @@ impl NoticeKind {
             Self::Shutdown => "shutdown",
             Self::MaintenanceStarted => "maintenance_started",
             Self::MaintenanceEnded => "maintenance_ended",
+            Self::SessionExpired => "session_expired",
         }
     }
 }

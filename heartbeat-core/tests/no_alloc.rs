@@ -84,7 +84,11 @@ fn a_long_recovery(recovery: &mut Recovery, gate: &mut Gate<ConnectBudget<3>>) -
         Outcome::Ended(Cause::TransportLost),
         Outcome::Failed(AttemptFailure::Unreachable),
         Outcome::Upgraded,
-        Outcome::Failed(AttemptFailure::Http { status: 429, retry_after: Some(secs(1)) }),
+        Outcome::Failed(AttemptFailure::Http {
+            status: 429,
+            retry_after: Some(secs(1)),
+            with_credentials: false,
+        }),
     ];
     let (mut now, mut attempts) = (Timestamp::ZERO, 0);
     let mut current = None;

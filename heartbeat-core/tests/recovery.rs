@@ -45,7 +45,7 @@ fn closed(code: u16) -> Outcome {
 
 fn refused(status: u16, retry_after: Option<u64>) -> Outcome {
     let retry_after = retry_after.map(secs);
-    Outcome::Failed(AttemptFailure::Http { status, retry_after })
+    Outcome::Failed(AttemptFailure::Http { status, retry_after, with_credentials: false })
 }
 
 fn notice(kind: NoticeKind, deadline: Option<Duration>) -> Outcome {
@@ -291,7 +291,7 @@ fn refused_credentials_are_terminal() {
     for (outcome, status) in [
         (refused(401, None), Some(401)),
         (refused(403, None), Some(403)),
-        (Outcome::Failed(AttemptFailure::AuthRefused), None),
+        (Outcome::Failed(AttemptFailure::AuthRefused { is_final: true }), None),
     ] {
         let mut run = Run::new(config(), 1);
         let generation = run.dial();

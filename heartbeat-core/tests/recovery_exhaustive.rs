@@ -30,7 +30,7 @@ enum Input {
 
 const CLOSED: Outcome = Outcome::Ended(Cause::PeerClosed { code: Some(1000) });
 const RETRY_AFTER: AttemptFailure =
-    AttemptFailure::Http { status: 429, retry_after: Some(secs(3)) };
+    AttemptFailure::Http { status: 429, retry_after: Some(secs(3)), with_credentials: false };
 const SHUTDOWN: Outcome = Outcome::Notice { kind: NoticeKind::Shutdown, deadline: Some(secs(2)) };
 
 const INPUTS: [Input; 12] = [

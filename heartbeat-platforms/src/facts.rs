@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use heartbeat_core::{Refusal, RefusalCode};
+
 use crate::Span;
 
 /// What is known of a venue, with where it comes from and how far to trust it.
@@ -26,9 +28,9 @@ pub struct Facts {
     /// The close codes by which the venue says that the heartbeat failed. Some say it by 1000,
     /// which elsewhere means that all is well.
     pub heartbeat_failure_codes: &'static [u16],
-    /// The close codes by which the venue refuses credentials: trying again with them is no use.
-    /// One that tells the client to reconnect is none of them.
-    pub auth_refused_codes: &'static [u16],
+    /// What the venue means by the statuses of refused handshakes and by close codes, where that
+    /// is known and is not what the [standards](Refusal::of) say.
+    pub refusals: &'static [(RefusalCode, Refusal)],
     /// What of all this, and of the [rules](crate::Rules), is assumed because nobody says it: the
     /// stricter reading, or what a neighbour of the venue does. In a few words each.
     pub assumed: &'static [&'static str],
@@ -50,7 +52,7 @@ impl Facts {
         order_safety: OrderSafety::NotFound,
         hazards: &[],
         heartbeat_failure_codes: &[],
-        auth_refused_codes: &[],
+        refusals: &[],
         assumed: &[],
         sources: "",
         read: "",

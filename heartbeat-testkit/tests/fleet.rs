@@ -75,7 +75,8 @@ fn a_status_with_retry_after_is_obeyed_by_all() {
     fleet.outage("http=503@0s+40s".parse().unwrap());
     (0..3).for_each(|client| fleet.cut(client));
     fleet.run_for(39 * SECOND);
-    let http = AttemptFailure::Http { status: 503, retry_after: Some(40 * SECOND) };
+    let retry_after = Some(40 * SECOND);
+    let http = AttemptFailure::Http { status: 503, retry_after, with_credentials: false };
     let is_http = |outcome: Outcome| outcome == Outcome::Failed(http);
     let refused =
         |step: &FleetStep| matches!(step, FleetStep::Hears { outcome, .. } if is_http(*outcome));

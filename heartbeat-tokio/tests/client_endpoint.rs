@@ -55,7 +55,7 @@ async fn each_attempt_asks_for_its_own_target_and_goes_by_its_rules() {
     let (wire, mut venue) = wire();
     let bullet = Bullet { asked: AtomicU64::new(0) };
     let mut client = client(&wire).endpoint(bullet).start().unwrap();
-    assert!(fate(&mut client).await.contains("status 429 for 40s"));
+    assert!(fate(&mut client).await.contains("status 429 and asks for a pause of 40s"));
     let second = fate(&mut client).await;
     assert_eq!(second, "failed 2 venue could not be reached: endpoint or connector panicked");
     assert!(client.clock().now().saturating_since(Timestamp::ZERO) >= secs(40));

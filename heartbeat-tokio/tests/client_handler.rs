@@ -24,7 +24,7 @@ impl Handler for Trader {
         outlet.send("login".into()).await?;
         match outlet.receive().await?.to_text().unwrap() {
             "logged in" => {}
-            "who are you" => return Err(NotReady::AuthRefused),
+            "who are you" => return Err(NotReady::AuthRefused { is_final: true }),
             other => return Err(NotReady::Failed(other.to_owned())),
         }
         outlet.send("subscribe".into()).await?;

@@ -8,7 +8,7 @@ mod client_common;
 use core::num::NonZeroU32;
 
 use client_common::{Toy, client, hang_up, heard, millis, say, secs, soon, until, wire, words};
-use heartbeat_core::{AttemptPhase, RecoveryConfig};
+use heartbeat_core::{AttemptPhase, RecoveryConfig, Refusal, RefusalCode};
 use heartbeat_tokio::Client;
 use heartbeat_tokio::client::{Update, VenueGate, VenueLimits};
 
@@ -65,7 +65,8 @@ async fn credentials_that_are_refused_end_it_loudly() {
 #[tokio::test(start_paused = true)]
 async fn a_close_code_by_which_the_venue_refuses_credentials_ends_it_too() {
     let (wire, mut venue) = wire();
-    let limits = VenueLimits::unknown().auth_refused_codes([4_003]);
+    let limits =
+        VenueLimits::unknown().refusals(&[(RefusalCode::Close(4_003), Refusal::Credentials)]);
     let client = Client::custom(Toy, limits).endpoint("ws://venue/").connector(wire.clone());
     let mut client = client.seed(1).start().unwrap();
     let mut peer = venue.accept_live().await;
@@ -97,7 +98,7 @@ async fn a_retry_after_is_obeyed_in_seconds() {
     venue
         .answer_http("HTTP/1.1 429 Too Many\r\nretry-after: 90\r\ncontent-length: 0\r\n\r\n")
         .await;
-    assert!(words(&mut client, 1).await[0].contains("status 429 for 90s"));
+    assert!(words(&mut client, 1).await[0].contains("status 429 and asks for a pause of 90s"));
     venue.hears_nothing_for(secs(90)).await;
     let _peer = venue.accept_live().await;
     until(&mut client, |update| matches!(update, Update::Live { .. }).then_some(())).await;

@@ -90,6 +90,11 @@ pub enum GiveUp {
         /// The status of the handshake, if it was refused there.
         status: Option<u16>,
     },
+    /// The URL leads elsewhere, where it is not to be followed: it has to be mended.
+    Redirected {
+        /// The status.
+        status: u16,
+    },
     /// Too many failures in a row.
     Exhausted {
         /// How many.
@@ -104,6 +109,7 @@ impl GiveUp {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unauthorized { .. } => "unauthorized",
+            Self::Redirected { .. } => "redirected",
             Self::Exhausted { .. } => "exhausted",
             Self::Stopped => "stopped",
         }
@@ -117,6 +123,9 @@ impl fmt::Display for GiveUp {
                 write!(f, "venue refused the credentials with status {status}")
             }
             Self::Unauthorized { status: None } => f.write_str("venue refused the credentials"),
+            Self::Redirected { status } => {
+                write!(f, "url must be mended: venue redirects with status {status}")
+            }
             Self::Exhausted { failures } => write!(f, "{failures} failures in a row"),
             Self::Stopped => f.write_str("application ended the recovery"),
         }

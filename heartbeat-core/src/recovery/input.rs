@@ -107,9 +107,21 @@ pub enum AttemptFailure {
         status: u16,
         /// What its `Retry-After` says, as a span.
         retry_after: Option<Duration>,
+        /// Whether the request carried credentials: only then can it have refused them.
+        with_credentials: bool,
+    },
+    /// The venue sent the handshake elsewhere, by this status, and that is not to be followed.
+    /// The URL is to be mended: asking again leads to the same place.
+    Redirected {
+        /// The status.
+        status: u16,
     },
     /// The venue refused the credentials after the handshake.
-    AuthRefused,
+    AuthRefused {
+        /// Whether it is certain that it will do so again. A refusal that may pass, such as one
+        /// right after a reconnect, is tried again.
+        is_final: bool,
+    },
     /// The application could not make the connection ready for another reason.
     NotReady,
 }
@@ -120,7 +132,8 @@ impl AttemptFailure {
         match self {
             Self::Unreachable => "unreachable",
             Self::Http { .. } => "http",
-            Self::AuthRefused => "auth_refused",
+            Self::Redirected { .. } => "redirected",
+            Self::AuthRefused { .. } => "auth_refused",
             Self::NotReady => "not_ready",
         }
     }
@@ -130,13 +143,18 @@ impl fmt::Display for AttemptFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Unreachable => f.write_str("venue could not be reached"),
-            Self::Http { status, retry_after: None } => {
+            Self::Http { status, retry_after: None, .. } => {
                 write!(f, "venue refused the handshake with status {status}")
             }
-            Self::Http { status, retry_after: Some(span) } => {
-                write!(f, "venue refused the handshake with status {status} for {span:?}")
+            // What it asks for is not always what is done: the pause taken is told elsewhere.
+            Self::Http { status, retry_after: Some(span), .. } => write!(
+                f,
+                "venue refused the handshake with status {status} and asks for a pause of {span:?}"
+            ),
+            Self::Redirected { status } => {
+                write!(f, "venue sent the handshake elsewhere with status {status}")
             }
-            Self::AuthRefused => f.write_str("venue refused the credentials"),
+            Self::AuthRefused { .. } => f.write_str("venue refused the credentials"),
             Self::NotReady => f.write_str("connection could not be made ready"),
         }
     }

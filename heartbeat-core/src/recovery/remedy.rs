@@ -48,7 +48,10 @@ impl Remedy {
             AttemptFailure::Unreachable | AttemptFailure::Http { .. } => {
                 Self::BackOff(Settlement::Failure)
             }
-            AttemptFailure::AuthRefused => Self::GiveUp(GiveUp::Unauthorized { status: None }),
+            AttemptFailure::Redirected { status } => Self::GiveUp(GiveUp::Redirected { status }),
+            AttemptFailure::AuthRefused { .. } => {
+                Self::GiveUp(GiveUp::Unauthorized { status: None })
+            }
             AttemptFailure::NotReady => Self::BackOff(Settlement::Neutral),
         }
     }
@@ -83,7 +86,10 @@ mod tests {
     fn a_status_calls_for_what_the_venue_meant() {
         let http = |status, retry_after: Option<u64>| {
             let retry_after = retry_after.map(Duration::from_secs);
-            Remedy::of_failure(AttemptFailure::Http { status, retry_after }, &config())
+            Remedy::of_failure(
+                AttemptFailure::Http { status, retry_after, with_credentials: true },
+                &config(),
+            )
         };
         let pause = |secs| Remedy::Pause(Duration::from_secs(secs));
         let unauthorized = |status| Remedy::GiveUp(GiveUp::Unauthorized { status: Some(status) });

@@ -88,7 +88,7 @@ const fn maintenance_after(kind: NoticeKind, before: bool) -> bool {
     match kind {
         NoticeKind::MaintenanceStarted => true,
         NoticeKind::MaintenanceEnded => false,
-        NoticeKind::Shutdown => before,
+        NoticeKind::Shutdown | NoticeKind::SessionExpired => before,
     }
 }
 

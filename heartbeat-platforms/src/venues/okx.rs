@@ -7,8 +7,8 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, NoticeKind, Outbox, OutboxError, Platform, ProbeId, Responder,
-    Signal,
+    ConfigBuilder, Detector, Frame, NoticeKind, Outbox, OutboxError, Platform, ProbeId, Refusal,
+    RefusalCode, Responder, Signal,
 };
 
 use super::{PROBING, Profile, Venue, defaults};
@@ -53,7 +53,7 @@ pub(super) const FACTS: Facts = Facts {
     heartbeat_failure_codes: &[4004],
     // A copy of the API guide of 2026-07-20: `Login Failed`. Of 4007, `API key updated or
     // deleted`, it says to reconnect.
-    auth_refused_codes: &[4001],
+    refusals: &[(RefusalCode::Close(4001), Refusal::Credentials)],
     sources: "copies of the OKX API guide, WebSocket",
     read: "2026-11-23",
     confidence: Confidence::High,

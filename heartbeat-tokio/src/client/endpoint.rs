@@ -48,17 +48,32 @@ pub struct Target<P> {
     pub(super) headers: HeaderMap,
     pub(super) platform: Option<P>,
     pub(super) config: Option<Config>,
+    pub(super) is_authenticated: bool,
 }
 
 impl<P> Target<P> {
     /// Goes to a `ws://` or `wss://` URL by the client's own rules.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), headers: HeaderMap::new(), platform: None, config: None }
+        Self {
+            url: url.into(),
+            headers: HeaderMap::new(),
+            platform: None,
+            config: None,
+            is_authenticated: false,
+        }
     }
 
     /// Adds headers to the upgrade request, on top of the client's.
     pub fn headers(mut self, headers: HeaderMap) -> Self {
         self.headers.extend(headers);
+        self
+    }
+
+    /// Says that the URL itself carries credentials, such as a token or a listen key, so that a
+    /// status by which the venue refuses credentials is taken for that. An attempt with an
+    /// `Authorization` header, or with [headers](Self::headers) of its own, needs no saying.
+    pub const fn authenticated(mut self) -> Self {
+        self.is_authenticated = true;
         self
     }
 
@@ -80,8 +95,8 @@ impl<P> Target<P> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EndpointError {
-    /// The venue answered the question with a status that is not success: of 401, 403, 418, 429
-    /// and a `Retry-After` the same becomes as of those of an upgrade.
+    /// The venue answered the question with a status that is not success: what becomes of
+    /// it, and of a `Retry-After`, is the same as with an upgrade that carried no credentials.
     #[error("venue answered the question for an endpoint with http status {status}")]
     Http {
         /// The status.
@@ -89,9 +104,13 @@ pub enum EndpointError {
         /// What its `Retry-After` says, as a span.
         retry_after: Option<Duration>,
     },
-    /// The venue refused the credentials: the client gives up.
+    /// The venue refused the credentials.
     #[error("venue refused the credentials")]
-    AuthRefused,
+    AuthRefused {
+        /// Whether it is certain that it will do so again: the client gives up. What may pass is
+        /// tried a few times more, slowly.
+        is_final: bool,
+    },
     /// Anything else; another attempt follows.
     #[error("{0}")]
     Failed(String),
@@ -100,8 +119,12 @@ pub enum EndpointError {
 impl EndpointError {
     pub(super) const fn failure(&self) -> AttemptFailure {
         match *self {
-            Self::Http { status, retry_after } => AttemptFailure::Http { status, retry_after },
-            Self::AuthRefused => AttemptFailure::AuthRefused,
+            // Whether the question carried credentials is the application's to know, which has a
+            // word of its own for their refusal.
+            Self::Http { status, retry_after } => {
+                AttemptFailure::Http { status, retry_after, with_credentials: false }
+            }
+            Self::AuthRefused { is_final } => AttemptFailure::AuthRefused { is_final },
             Self::Failed(_) => AttemptFailure::Unreachable,
         }
     }

@@ -212,7 +212,7 @@ impl Engine {
         if let Cause::PeerClosed { code: Some(code) } = cause
             && self.parts.limits.refuses_by(code)
         {
-            return Outcome::Failed(AttemptFailure::AuthRefused);
+            return Outcome::Failed(AttemptFailure::AuthRefused { is_final: true });
         }
         // The engine has not stopped it, or it would be leaving: the application was too slow
         // for `Overflow::Disconnect`.

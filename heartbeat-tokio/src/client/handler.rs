@@ -34,7 +34,10 @@ pub struct Attempt {
 ///         loop {
 ///             match outlet.receive().await?.to_text() {
 ///                 Ok(text) if text.contains("logged_in") => break,
-///                 Ok(text) if text.contains("error") => return Err(NotReady::AuthRefused),
+///                 // A good key is refused now and then, right after a reconnect.
+///                 Ok(text) if text.contains("error") => {
+///                     return Err(NotReady::AuthRefused { is_final: false });
+///                 }
 ///                 _ => {} // market data of other subscriptions, say
 ///             }
 ///         }
@@ -112,9 +115,14 @@ pub enum Leaving {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotReady {
-    /// The venue refused the credentials. Asking again only earns a ban: the client gives up.
+    /// The venue refused the credentials.
     #[error("venue refused the credentials")]
-    AuthRefused,
+    AuthRefused {
+        /// Whether it is certain that it will do so again, so that asking again only earns a
+        /// ban: the client gives up. Venues are known to refuse a good key once, right after a
+        /// reconnect: what may pass is tried a few times more, slowly.
+        is_final: bool,
+    },
     /// The venue refused something else, or the application cannot go on for a reason of its
     /// own.
     #[error("{0}")]

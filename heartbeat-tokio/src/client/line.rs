@@ -9,6 +9,7 @@ use futures_util::FutureExt as _;
 use heartbeat_core::{AttemptFailure, Config, Generation, Health, Platform, Session};
 use tokio::sync::watch;
 use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 
 use super::connector::Connector;
 use super::feed::Feed;
@@ -93,12 +94,16 @@ impl<P: Platform + Clone + Send + Sync + 'static> Recipe<P> {
             target.map_err(|error| Fault { failure: error.failure(), why: error.to_string() })?;
         let destination = Destination::parse(&target.url)?;
         let mut request = connect::request(&destination, &self.connect_options)?;
+        let with_credentials = target.is_authenticated
+            || !target.headers.is_empty()
+            || request.headers().contains_key(AUTHORIZATION);
         request.headers_mut().extend(target.headers);
         let io = self.connector.dial(&destination, &self.connect_options, self.dial_within).await?;
         self.mail.post(Note::Dialed { generation });
         let websocket = self.connect_options.websocket();
         let upgraded = client_async_with_config(request, io, Some(websocket)).await;
-        let (ws, _response) = upgraded.map_err(ConnectError::of_upgrade)?;
+        let (ws, _response) = upgraded
+            .map_err(|error| Fault::of(&ConnectError::of_upgrade(error), with_credentials))?;
 
         let platform = target.platform.unwrap_or_else(|| self.platform.clone());
         let config = target.config.unwrap_or(self.config);
@@ -116,6 +121,15 @@ impl<P: Platform + Clone + Send + Sync + 'static> Recipe<P> {
 }
 
 impl Fault {
+    fn of(error: &ConnectError, with_credentials: bool) -> Self {
+        let failure = if let ConnectError::Http { status, retry_after } = *error {
+            AttemptFailure::Http { status, retry_after, with_credentials }
+        } else {
+            AttemptFailure::Unreachable
+        };
+        Self { failure, why: error.to_string() }
+    }
+
     fn panicked() -> Self {
         let why = "endpoint or connector panicked".to_owned();
         Self { failure: AttemptFailure::Unreachable, why }
@@ -124,11 +138,6 @@ impl Fault {
 
 impl From<ConnectError> for Fault {
     fn from(error: ConnectError) -> Self {
-        let failure = if let ConnectError::Http { status, retry_after } = error {
-            AttemptFailure::Http { status, retry_after }
-        } else {
-            AttemptFailure::Unreachable
-        };
-        Self { failure, why: error.to_string() }
+        Self::of(&error, false)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use heartbeat_core::{
     Breaker, BreakerConfig, BreakerState, BudgetError, ConnectBudget, Gate, MessageLimit, Recovery,
-    RecoveryAction, Timestamp,
+    RecoveryAction, Refusal, RefusalCode, Timestamp,
 };
 use heartbeat_platforms::{Budget, Exchange, MessageBudget};
 
@@ -30,7 +30,7 @@ pub struct VenueLimits {
     connect_budget: Budget,
     max_age: Option<Duration>,
     messages: Option<MessageLimit>,
-    auth_refused_codes: Vec<u16>,
+    refusals: &'static [(RefusalCode, Refusal)],
 }
 
 impl VenueLimits {
@@ -41,18 +41,13 @@ impl VenueLimits {
             connect_budget: facts.connect_budget.unwrap_or(UNKNOWN_BUDGET),
             max_age: facts.max_age,
             messages: facts.message_budget.and_then(message_limit),
-            auth_refused_codes: facts.auth_refused_codes.to_vec(),
+            refusals: facts.refusals,
         }
     }
 
     /// Returns a venue of which nothing is known: ten attempts a second, any age.
     pub const fn unknown() -> Self {
-        Self {
-            connect_budget: UNKNOWN_BUDGET,
-            max_age: None,
-            messages: None,
-            auth_refused_codes: Vec::new(),
-        }
+        Self { connect_budget: UNKNOWN_BUDGET, max_age: None, messages: None, refusals: &[] }
     }
 
     /// Sets how many connections may be opened in how long, over all clients that share a
@@ -75,10 +70,10 @@ impl VenueLimits {
         self
     }
 
-    /// Sets the close codes by which the venue refuses credentials, in place of those that are
-    /// known: the client gives up.
-    pub fn auth_refused_codes(mut self, codes: impl IntoIterator<Item = u16>) -> Self {
-        self.auth_refused_codes = codes.into_iter().collect();
+    /// Sets what the venue means by the statuses of refused handshakes and by close codes, in
+    /// place of what is known; what is not in the list has its [standard](Refusal::of) meaning.
+    pub const fn refusals(mut self, known: &'static [(RefusalCode, Refusal)]) -> Self {
+        self.refusals = known;
         self
     }
 
@@ -91,7 +86,7 @@ impl VenueLimits {
     }
 
     pub(super) fn refuses_by(&self, code: u16) -> bool {
-        self.auth_refused_codes.contains(&code)
+        Refusal::of(RefusalCode::Close(code), self.refusals) == Refusal::Credentials
     }
 }
 

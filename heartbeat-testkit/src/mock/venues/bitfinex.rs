@@ -81,7 +81,7 @@ impl Dialect for Bitfinex {
                 "Maintenance ended. You can resume normal activity. It is advised to \
                  unsubscribe/subscribe again all channels.",
             ),
-            _ => return None,
+            NoticeKind::SessionExpired | _ => return None,
         };
         Some(json!({ "event": "info", "code": code, "msg": text }).to_string())
     }

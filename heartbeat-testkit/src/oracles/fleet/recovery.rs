@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn a_pause_that_the_venue_asked_for_excuses_until_its_end() {
         let retry_after = Some(Duration::from_secs(30));
-        let http = AttemptFailure::Http { status: 503, retry_after };
+        let http = AttemptFailure::Http { status: 503, retry_after, with_credentials: false };
         let refused = (21_000, hears(0, 2, Outcome::Failed(http)));
         assert_eq!(lost(&[refused.clone(), (61_000, dials(0))]), Ok(()));
         assert!(lost(&[refused, (61_001, dials(0))]).is_err());

@@ -57,14 +57,12 @@ impl Gatekeeper {
         ticket: Ticket,
     ) -> Result<MockOptions, AttemptFailure> {
         if let Some(wait) = ticket.excess {
-            return Err(AttemptFailure::Http { status: 429, retry_after: Some(wait) });
+            return Err(turned_away(429, Some(wait)));
         }
         match self.options.admission(now) {
             Admission::Admitted => Ok(self.options.clone()),
             Admission::Refused => Err(AttemptFailure::Unreachable),
-            Admission::Http { status, retry_after } => {
-                Err(AttemptFailure::Http { status, retry_after })
-            }
+            Admission::Http { status, retry_after } => Err(turned_away(status, retry_after)),
         }
     }
 
@@ -85,6 +83,11 @@ impl Gatekeeper {
     }
 }
 
+/// These clients show no credentials before they are let in.
+const fn turned_away(status: u16, retry_after: Option<Duration>) -> AttemptFailure {
+    AttemptFailure::Http { status, retry_after, with_credentials: false }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,8 +104,7 @@ mod tests {
         };
         assert_eq!(fate(0), Ok(()));
         assert_eq!(fate(900), Ok(()));
-        let retry_after = Some(Duration::from_millis(1));
-        assert_eq!(fate(999), Err(AttemptFailure::Http { status: 429, retry_after }));
+        assert_eq!(fate(999), Err(turned_away(429, Some(Duration::from_millis(1)))));
         assert_eq!(fate(1_000), Ok(()), "the refused one was not counted");
     }
 
@@ -112,8 +114,7 @@ mod tests {
         let mut keeper = Gatekeeper::new(Exchange::Okx, MockOptions::default(), None);
         let ticket = keeper.dial(at(0), at(0)).unwrap();
         keeper.suffer(at(10), "http=503@0s+2s".parse().unwrap());
-        let retry_after = Some(Duration::from_secs(2));
-        let refused = AttemptFailure::Http { status: 503, retry_after };
+        let refused = turned_away(503, Some(Duration::from_secs(2)));
         assert_eq!(keeper.upgrade(at(10), ticket), Err(refused));
         assert!(keeper.upgrade(at(2_010), ticket).is_ok());
         keeper.suffer(at(3_000), "refuse@0s+2s".parse().unwrap());

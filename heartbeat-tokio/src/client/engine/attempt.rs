@@ -103,7 +103,9 @@ impl Engine {
                 current.step = Step::Ending;
                 return;
             }
-            Err(NotReady::AuthRefused) => (AttemptFailure::AuthRefused, "said the handler".into()),
+            Err(NotReady::AuthRefused { is_final }) => {
+                (AttemptFailure::AuthRefused { is_final }, "said the handler".into())
+            }
             Err(NotReady::Failed(why)) => (AttemptFailure::NotReady, why),
         };
         self.parts.recovery.handle(now, generation, Outcome::Failed(failure));
