@@ -17,7 +17,8 @@ use heartbeat_core::{Platform, Session, Timestamp};
 use heartbeat_platforms::Exchange;
 use heartbeat_tokio::tungstenite::Message;
 use heartbeat_tokio::{
-    Clock, ConnectOptions, Connection, ConnectionOptions, Incoming, IoThread, Isolation, connect,
+    ConnectOptions, Connection, ConnectionOptions, Incoming, IoThread, Isolation, MonotonicClock,
+    connect,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -100,7 +101,7 @@ async fn serve(listener: TcpListener) -> Outcome<Vec<Duration>> {
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
     let mut socket = tokio_tungstenite::accept_async(stream).await?;
-    let clock = Clock::anchored(Timestamp::ZERO);
+    let clock = MonotonicClock::anchored(Timestamp::ZERO);
     let mut every = tokio::time::interval(TICK);
     let (mut sent, mut spans) = (0, Vec::new());
     let mut tick = 0_u64;

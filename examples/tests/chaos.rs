@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use heartbeat_core::{Platform as _, Timestamp};
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::Rng;
-use heartbeat_tokio::client::{Attempt, GapCause, NotReady, Outlet, Update};
+use heartbeat_tokio::client::{Attempt, GapCause, HandlerConnection, NotReady, Update};
 use heartbeat_tokio::{Client, ConnectionOptions, Handler};
 use serde_json::Value;
 use support::Mock;
@@ -41,9 +41,14 @@ struct Subscriber {
 
 #[async_trait]
 impl Handler for Subscriber {
-    async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
-        outlet.send(r#"{"mock":"subscribe","id":1,"channel":"book"}"#.into()).await?;
-        while !outlet.receive().await?.to_text().is_ok_and(|text| text.contains("subscribed")) {}
+    async fn on_ready(
+        &mut self,
+        connection: &mut HandlerConnection,
+        _: &Attempt,
+    ) -> Result<(), NotReady> {
+        connection.send(r#"{"mock":"subscribe","id":1,"channel":"book"}"#.into()).await?;
+        while !connection.receive().await?.to_text().is_ok_and(|text| text.contains("subscribed")) {
+        }
         self.subscribed.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use heartbeat_core::Platform as _;
-use heartbeat_tokio::client::{Attempt, ClientError, Handler, Leaving, NotReady, Outlet};
+use heartbeat_tokio::client::{
+    Attempt, ClientError, Handler, HandlerConnection, Leaving, NotReady,
+};
 use heartbeat_tokio::{Client, ConnectionOptions};
 use serde_json::{Value, json};
 
@@ -41,9 +43,13 @@ pub(crate) fn client(args: &Args, url: String) -> Result<Client, ClientError> {
 
 #[async_trait]
 impl Handler for Desk {
-    async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
+    async fn on_ready(
+        &mut self,
+        connection: &mut HandlerConnection,
+        _: &Attempt,
+    ) -> Result<(), NotReady> {
         let key = json!({ "key": self.key });
-        if let Reply::Refused { .. } = self.ask(outlet, "login", &key).await? {
+        if let Reply::Refused { .. } = self.ask(connection, "login", &key).await? {
             return Err(NotReady::AuthRefused { is_final: true });
         }
         let requests = [
@@ -51,18 +57,18 @@ impl Handler for Desk {
             ("subscribe", json!({ "channel": CHANNEL })),
         ];
         for (kind, fields) in requests {
-            if let Reply::Refused { why } = self.ask(outlet, kind, &fields).await? {
+            if let Reply::Refused { why } = self.ask(connection, kind, &fields).await? {
                 return Err(NotReady::Failed(format!("{kind}: {why}")));
             }
         }
         Ok(())
     }
 
-    async fn before_close(&mut self, outlet: &mut Outlet, leaving: Leaving) {
+    async fn before_close(&mut self, connection: &mut HandlerConnection, leaving: Leaving) {
         // After a rotation another connection has the orders already.
         if leaving == Leaving::Closed {
             // If it fails, the venue cancels them with the line.
-            let _ = self.ask(outlet, "cancel_all", &json!({})).await;
+            let _ = self.ask(connection, "cancel_all", &json!({})).await;
         }
     }
 }
@@ -71,17 +77,17 @@ impl Desk {
     /// Asks for something, and waits for the reply; what else comes in is the trader's.
     async fn ask(
         &mut self,
-        outlet: &mut Outlet,
+        connection: &mut HandlerConnection,
         kind: &str,
         fields: &Value,
     ) -> Result<Reply, NotReady> {
         self.id = self.id % IDS_MAX + 1;
-        outlet.send(protocol::request(kind, self.id, fields)).await?;
+        connection.send(protocol::request(kind, self.id, fields)).await?;
         loop {
-            let message = outlet.receive().await?;
+            let message = connection.receive().await?;
             match protocol::reply(&message) {
                 Some((id, reply)) if id == self.id => return Ok(reply),
-                _ => outlet.forward(message),
+                _ => connection.forward(message),
             }
         }
     }

@@ -5,7 +5,9 @@ use core::num::NonZeroU16;
 use async_trait::async_trait;
 use heartbeat_core::{Config, ConfigError, Platform as _};
 use heartbeat_platforms::Exchange;
-use heartbeat_tokio::client::{Attempt, ClientError, NotReady, Outlet, VenueGate, VenueLimits};
+use heartbeat_tokio::client::{
+    Attempt, ClientError, HandlerConnection, NotReady, VenueGate, VenueLimits,
+};
 use heartbeat_tokio::{Client, ConnectOptions, ConnectionOptions, Handler};
 
 /// What to connect to, and with which settings.
@@ -81,9 +83,13 @@ struct Subscriber {
 
 #[async_trait]
 impl Handler for Subscriber {
-    async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
+    async fn on_ready(
+        &mut self,
+        connection: &mut HandlerConnection,
+        _: &Attempt,
+    ) -> Result<(), NotReady> {
         for message in &self.messages {
-            outlet.send(message.as_str().into()).await?;
+            connection.send(message.as_str().into()).await?;
         }
         Ok(())
     }

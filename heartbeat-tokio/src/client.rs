@@ -1,21 +1,21 @@
 //! Level 3: a client that can be left alone.
 
 mod builder;
+mod connection;
 mod connector;
+mod dial;
 mod endpoint;
 mod engine;
 mod feed;
 mod handler;
-mod line;
-mod mail;
-mod minder;
-mod outlet;
-mod permit;
-mod port;
+mod handler_connection;
+mod handler_task;
 mod report;
 mod sender;
+mod sink;
 mod status;
 mod telemetry;
+mod trading_permit;
 mod update;
 mod venue;
 mod watching;
@@ -32,20 +32,20 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::clock::Clock;
+use crate::clock::MonotonicClock;
+use engine::{EngineEvent, EngineSender};
 use feed::Feed;
-use mail::{Mail, Note};
 
 pub use crate::connect::Destination;
 pub use builder::{ClientBuilder, ClientError};
 pub use connector::{BoxIo, Connector, Io};
 pub use endpoint::{Endpoint, EndpointError, Target};
 pub use handler::{Attempt, Handler, Leaving, NotReady};
-pub use outlet::Outlet;
-pub use permit::Permit;
+pub use handler_connection::HandlerConnection;
 pub use report::{ClientEnd, ClientReport};
 pub use sender::ClientSender;
 pub use status::ClientStatus;
+pub use trading_permit::TradingPermit;
 pub use update::{AttemptFault, Down, FailedAttempt, Gap, GapCause, Update};
 pub use venue::{VenueGate, VenueLimits};
 pub use watching::{NotWatched, Silent};
@@ -89,7 +89,7 @@ type SubscriptionOf = dyn Fn(&Message) -> Option<u64> + Send + Sync;
 /// - **What it yields** - [`Update`]s in the order in which they happened, from a queue bounded
 ///   in bytes; what the application does not take in time is dropped and told as a gap.
 /// - **How to send** - through a [`ClientSender`], which says of every message whether it left.
-/// - **When to trade** - while its [`Permit`] is open.
+/// - **When to trade** - while its [`TradingPermit`] is open.
 /// - **How it ends** - by [`close`](Self::close), in bounded time and with the handler's last
 ///   word; or by giving up, loudly, where trying again is no use. Dropping it drops the line:
 ///   each connection hands the venue a Close frame if the transport takes one at once.
@@ -97,8 +97,8 @@ type SubscriptionOf = dyn Fn(&Message) -> Option<u64> + Send + Sync;
 pub struct Client {
     feed: Arc<Feed>,
     handles: Handles,
-    clock: Clock,
-    /// The engine and the minder, which end with the client.
+    clock: MonotonicClock,
+    /// The engine and the handler, which end with the client.
     #[cfg_attr(not(test), expect(dead_code, reason = "what counts is when it is dropped"))]
     tasks: JoinSet<()>,
 }
@@ -106,9 +106,9 @@ pub struct Client {
 /// What can be had of a client without owning it.
 #[derive(Clone, Debug)]
 pub(crate) struct Handles {
-    mail: Arc<Mail>,
+    engine: EngineSender,
     pub(crate) sender: ClientSender,
-    pub(crate) permit: Permit,
+    pub(crate) permit: TradingPermit,
     status: watch::Receiver<ClientStatus>,
 }
 
@@ -118,11 +118,11 @@ impl Handles {
     }
 
     pub(crate) fn rotate(&self) {
-        self.mail.post(Note::Rotate);
+        self.engine.send(EngineEvent::Rotate);
     }
 
     pub(crate) fn stop(&self) {
-        self.mail.post(Note::Close);
+        self.engine.send(EngineEvent::Close);
     }
 }
 
@@ -154,7 +154,7 @@ impl Client {
     }
 
     /// Returns whether what the application knows is current, now and later.
-    pub fn permit(&self) -> Permit {
+    pub fn permit(&self) -> TradingPermit {
         self.handles.permit.clone()
     }
 
@@ -179,7 +179,7 @@ impl Client {
     }
 
     /// Returns the clock by which its updates are timed.
-    pub const fn clock(&self) -> Clock {
+    pub const fn clock(&self) -> MonotonicClock {
         self.clock
     }
 

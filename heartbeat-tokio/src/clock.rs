@@ -16,22 +16,22 @@ use tokio::time::Instant;
 /// ```
 /// use core::time::Duration;
 /// use heartbeat_core::Timestamp;
-/// use heartbeat_tokio::Clock;
+/// use heartbeat_tokio::MonotonicClock;
 ///
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
 /// # async fn main() {
-/// let clock = Clock::anchored(Timestamp::ZERO);
+/// let clock = MonotonicClock::anchored(Timestamp::ZERO);
 /// tokio::time::advance(Duration::from_secs(1)).await;
 /// assert_eq!(clock.now(), Timestamp::from_millis(1_000));
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub struct MonotonicClock {
     origin: Instant,
     at: Timestamp,
 }
 
-impl Clock {
+impl MonotonicClock {
     /// Starts a clock that reads `at` now.
     pub fn anchored(at: Timestamp) -> Self {
         Self { origin: Instant::now(), at }
@@ -62,7 +62,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn reads_its_anchor_and_moves_with_the_paused_clock() {
-        let clock = Clock::anchored(Timestamp::from_millis(7));
+        let clock = MonotonicClock::anchored(Timestamp::from_millis(7));
         assert_eq!(clock.now(), Timestamp::from_millis(7));
         tokio::time::advance(Duration::from_millis(5)).await;
         assert_eq!(clock.now(), Timestamp::from_millis(12));
@@ -71,7 +71,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_point_before_the_anchor_is_the_anchor() {
-        let clock = Clock::anchored(Timestamp::from_millis(7));
+        let clock = MonotonicClock::anchored(Timestamp::from_millis(7));
         assert_eq!(clock.instant_of(Timestamp::ZERO), Some(Instant::now()));
     }
 }

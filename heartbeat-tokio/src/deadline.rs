@@ -6,7 +6,7 @@ use core::task::{Context, Poll};
 use heartbeat_core::Timestamp;
 use tokio::time::Sleep;
 
-use crate::clock::Clock;
+use crate::clock::MonotonicClock;
 
 /// A timer that is re-armed only when its deadline moved: on a busy line that is a comparison
 /// for each batch of frames instead of a timer operation.
@@ -25,7 +25,7 @@ impl Deadline {
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        clock: &Clock,
+        clock: &MonotonicClock,
         at: Option<Timestamp>,
     ) -> Poll<()> {
         self.at = at;
@@ -65,7 +65,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn fires_at_its_deadline_and_again_after_it_moved() {
-        let clock = Clock::anchored(Timestamp::ZERO);
+        let clock = MonotonicClock::anchored(Timestamp::ZERO);
         let mut deadline = Deadline::default();
         for millis in [5, 9] {
             let at = Timestamp::from_millis(millis);
@@ -76,7 +76,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_deadline_that_moved_away_does_not_fire_early() {
-        let clock = Clock::anchored(Timestamp::ZERO);
+        let clock = MonotonicClock::anchored(Timestamp::ZERO);
         let mut deadline = Deadline::default();
         let at = Timestamp::from_millis;
         poll_fn(|cx| {
@@ -91,7 +91,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn without_a_deadline_it_never_fires() {
-        let clock = Clock::anchored(Timestamp::ZERO);
+        let clock = MonotonicClock::anchored(Timestamp::ZERO);
         let mut deadline = Deadline::default();
         let never = poll_fn(|cx| deadline.poll(cx, &clock, None));
         assert!(tokio::time::timeout(Duration::from_secs(3_600), never).await.is_err());

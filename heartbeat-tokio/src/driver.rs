@@ -26,7 +26,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tracing::Span;
 
-use crate::clock::Clock;
+use crate::clock::MonotonicClock;
 use crate::convert::{frame_of, message_of};
 use crate::deadline::Deadline;
 use crate::observation::Observation;
@@ -96,7 +96,7 @@ pub(crate) trait Inbox {
 pub(crate) struct Driver<S, P> {
     transport: S,
     session: Session<P>,
-    clock: Clock,
+    clock: MonotonicClock,
     deadline: Deadline,
     limits: Limits,
     budget: Option<Box<Budget>>,
@@ -177,7 +177,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         let span = telemetry::span(session.platform().name());
         span.in_scope(|| telemetry::started(session.config().detection_bound()));
         Self {
-            clock: Clock::anchored(session.now()),
+            clock: MonotonicClock::anchored(session.now()),
             transport,
             session,
             deadline: Deadline::default(),

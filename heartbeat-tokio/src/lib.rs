@@ -105,8 +105,8 @@ mod supervisor;
 mod telemetry;
 mod transport;
 
-pub use client::{Client, ClientSender, Handler, Permit};
-pub use clock::Clock;
+pub use client::{Client, ClientSender, Handler, TradingPermit};
+pub use clock::MonotonicClock;
 #[cfg(feature = "__rustls-tls")]
 pub use connect::tls_config;
 pub use connect::{ConnectError, ConnectOptions, ConnectStage, Proxy, connect};

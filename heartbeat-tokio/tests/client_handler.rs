@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use client_common::{client, hang_up, heard, millis, say, secs, soon, until, wire, words};
 use futures_util::FutureExt as _;
-use heartbeat_tokio::client::{Attempt, Handler, Leaving, NotReady, Outlet, Update};
+use heartbeat_tokio::client::{Attempt, Handler, HandlerConnection, Leaving, NotReady, Update};
 use heartbeat_tokio::{NotWritten, Receipt};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -20,27 +20,31 @@ struct Trader;
 
 #[async_trait]
 impl Handler for Trader {
-    async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
-        outlet.send("login".into()).await?;
-        match outlet.receive().await?.to_text().unwrap() {
+    async fn on_ready(
+        &mut self,
+        connection: &mut HandlerConnection,
+        _: &Attempt,
+    ) -> Result<(), NotReady> {
+        connection.send("login".into()).await?;
+        match connection.receive().await?.to_text().unwrap() {
             "logged in" => {}
             "who are you" => return Err(NotReady::AuthRefused { is_final: true }),
             other => return Err(NotReady::Failed(other.to_owned())),
         }
-        outlet.send("subscribe".into()).await?;
+        connection.send("subscribe".into()).await?;
         loop {
-            let message = outlet.receive().await?;
+            let message = connection.receive().await?;
             if message == Message::text("subscribed") {
                 return Ok(());
             }
-            outlet.forward(message);
+            connection.forward(message);
         }
     }
 
-    async fn before_close(&mut self, outlet: &mut Outlet, leaving: Leaving) {
-        if leaving == Leaving::Closed && outlet.send("cancel all".into()).await.is_ok() {
+    async fn before_close(&mut self, connection: &mut HandlerConnection, leaving: Leaving) {
+        if leaving == Leaving::Closed && connection.send("cancel all".into()).await.is_ok() {
             // Whatever it is that the venue says.
-            let _ = outlet.receive().await;
+            let _ = connection.receive().await;
         }
     }
 }
@@ -131,7 +135,7 @@ struct Moody {
 
 #[async_trait]
 impl Handler for Moody {
-    async fn on_ready(&mut self, _: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
+    async fn on_ready(&mut self, _: &mut HandlerConnection, _: &Attempt) -> Result<(), NotReady> {
         let word = self.script.lock().unwrap().pop();
         match word {
             Some("hang") => pending().await,
@@ -141,7 +145,7 @@ impl Handler for Moody {
         }
     }
 
-    async fn before_close(&mut self, _: &mut Outlet, _: Leaving) {
+    async fn before_close(&mut self, _: &mut HandlerConnection, _: Leaving) {
         panic!("the handler panics");
     }
 

@@ -18,7 +18,7 @@ use heartbeat_platforms::Exchange;
 use heartbeat_testkit::net::serve_stream;
 use heartbeat_testkit::{DataFrom, MockOptions};
 use heartbeat_tokio::client::{
-    Attempt, BoxIo, Connector, Destination, GapCause, Handler, NotReady, Outlet, Update,
+    Attempt, BoxIo, Connector, Destination, GapCause, Handler, HandlerConnection, NotReady, Update,
 };
 use heartbeat_tokio::{Client, ConnectError, ConnectOptions};
 use turmoil::net::{TcpListener, TcpStream};
@@ -68,9 +68,13 @@ struct Subscriber(Arc<Mutex<Seen>>);
 
 #[async_trait]
 impl Handler for Subscriber {
-    async fn on_ready(&mut self, outlet: &mut Outlet, at: &Attempt) -> Result<(), NotReady> {
+    async fn on_ready(
+        &mut self,
+        connection: &mut HandlerConnection,
+        at: &Attempt,
+    ) -> Result<(), NotReady> {
         self.0.lock().unwrap().readied.push(at.generation);
-        outlet.send(r#"{"mock":"subscribe","id":1,"channel":"c"}"#.into()).await
+        connection.send(r#"{"mock":"subscribe","id":1,"channel":"c"}"#.into()).await
     }
 }
 

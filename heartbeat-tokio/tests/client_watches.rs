@@ -15,7 +15,7 @@ use client_common::{Peer, Wire, client, heard, millis, say, secs, soon, until, w
 use heartbeat_core::{OnSilence, Timestamp, WatchError, WatchEvent, WatchSpec};
 use heartbeat_tokio::Client;
 use heartbeat_tokio::client::{
-    Attempt, ClientBuilder, Handler, NotReady, NotWatched, Outlet, Silent, Update,
+    Attempt, ClientBuilder, Handler, HandlerConnection, NotReady, NotWatched, Silent, Update,
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -44,20 +44,24 @@ struct Reader {
 
 #[async_trait]
 impl Handler for Reader {
-    async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
+    async fn on_ready(
+        &mut self,
+        connection: &mut HandlerConnection,
+        _: &Attempt,
+    ) -> Result<(), NotReady> {
         for key in self.keys.clone() {
-            outlet.watch(key, spec(self.on_silence))?;
+            connection.watch(key, spec(self.on_silence))?;
         }
-        outlet.send(format!("subscribe {:?}", self.keys).into()).await
+        connection.send(format!("subscribe {:?}", self.keys).into()).await
     }
 
-    async fn resubscribe(&mut self, outlet: &mut Outlet, silent: &[Silent]) {
+    async fn resubscribe(&mut self, connection: &mut HandlerConnection, silent: &[Silent]) {
         let mut keys: Vec<_> = silent.iter().map(|silent| silent.key).collect();
         keys.sort_unstable();
         let text = format!("again {keys:?} {}", silent[0].attempt);
         self.asked.lock().unwrap().push(keys);
-        outlet.send(text.into()).await.unwrap();
-        assert!(matches!(outlet.receive().await, Err(NotReady::Failed(_))));
+        connection.send(text.into()).await.unwrap();
+        assert!(matches!(connection.receive().await, Err(NotReady::Failed(_))));
         if self.hangs {
             pending::<()>().await;
         }
@@ -231,13 +235,13 @@ async fn the_application_watches_what_it_subscribes_to_later_and_no_more_than_fi
     assert_eq!(sender.watch(1, report), Err(NotWatched::NotLive));
     let _peer = venue.accept_live().await;
     assert_eq!(until(&mut client, |update| news(&update)).await, "live 1");
-    for key in 0..Outlet::WATCHES_MAX as u64 {
+    for key in 0..HandlerConnection::WATCHES_MAX as u64 {
         assert_eq!(sender.watch(key, report), Ok(()));
     }
-    let full = WatchError::Full { capacity: Outlet::WATCHES_MAX };
+    let full = WatchError::Full { capacity: HandlerConnection::WATCHES_MAX };
     assert_eq!(sender.watch(1_000, report), Err(NotWatched::Refused(full)));
     assert!(sender.unwatch(0) && !sender.unwatch(0));
-    for key in 2..Outlet::WATCHES_MAX as u64 {
+    for key in 2..HandlerConnection::WATCHES_MAX as u64 {
         assert!(sender.unwatch(key));
     }
     // Watched with a new span, in the middle of a sleep: the task learns of it.

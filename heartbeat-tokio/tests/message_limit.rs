@@ -14,14 +14,14 @@ use futures_util::future::join_all;
 use futures_util::{SinkExt as _, StreamExt as _};
 use heartbeat_core::{Event, MessageLimit, Timestamp};
 use heartbeat_tokio::tungstenite::Message;
-use heartbeat_tokio::{Clock, Connection, ConnectionOptions, Incoming, Receipt};
+use heartbeat_tokio::{Connection, ConnectionOptions, Incoming, MonotonicClock, Receipt};
 
 /// What came in at the venue, and when.
 type Seen = Vec<(Timestamp, Message)>;
 
 /// A venue that says these things at these times after the start, and looks on until the end.
 async fn venue(mut socket: Socket, says: Vec<(Duration, Message)>, until: Duration) -> Seen {
-    let clock = Clock::anchored(Timestamp::ZERO);
+    let clock = MonotonicClock::anchored(Timestamp::ZERO);
     let mut seen = Vec::new();
     let mut says = says.into_iter().peekable();
     loop {

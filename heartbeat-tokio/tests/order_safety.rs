@@ -19,9 +19,11 @@ use heartbeat_core::{
 };
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::{CancelledBy, MockOptions, Observation};
-use heartbeat_tokio::client::{Attempt, ClientBuilder, Handler, NotReady, Outlet, Update};
+use heartbeat_tokio::client::{
+    Attempt, ClientBuilder, Handler, HandlerConnection, NotReady, Update,
+};
 use heartbeat_tokio::{
-    Client, Clock, Connection, ConnectionOptions, Incoming, Protection, Receipt,
+    Client, Connection, ConnectionOptions, Incoming, MonotonicClock, Protection, Receipt,
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -33,10 +35,14 @@ struct Careful {
 
 #[async_trait]
 impl Handler for Careful {
-    async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
-        outlet.send(r#"{"mock":"login","id":1,"key":"K"}"#.into()).await?;
-        while !outlet.receive().await?.to_text().unwrap().contains("logged_in") {}
-        let protection = outlet.request_order_safety().await?;
+    async fn on_ready(
+        &mut self,
+        connection: &mut HandlerConnection,
+        _: &Attempt,
+    ) -> Result<(), NotReady> {
+        connection.send(r#"{"mock":"login","id":1,"key":"K"}"#.into()).await?;
+        while !connection.receive().await?.to_text().unwrap().contains("logged_in") {}
+        let protection = connection.request_order_safety().await?;
         self.told.lock().unwrap().push(protection);
         if protection.holds() { Ok(()) } else { Err(NotReady::Failed("unprotected".to_owned())) }
     }
@@ -231,7 +237,7 @@ async fn a_venue_that_does_not_reply_is_waited_for_as_long_as_for_arming() {
     // It answers pings, and nothing else.
     let _venue = common::background(async move { while let Some(Ok(_)) = venue.next().await {} });
     let within = Exchange::Deribit.defaults().build().unwrap().arm_within();
-    let clock = Clock::anchored(Timestamp::ZERO);
+    let clock = MonotonicClock::anchored(Timestamp::ZERO);
     {
         let asked = connection.request_order_safety();
         tokio::pin!(asked);

@@ -111,7 +111,7 @@ async fn a_signal_ends_it_within_a_bound_though_a_venue_says_nothing() {
     let mut served = JoinSet::new();
     served.spawn(answer(venue.accept_live().await));
     let _mute = venue.accept_live().await;
-    let clock = heartbeat_tokio::Clock::anchored(Timestamp::ZERO);
+    let clock = heartbeat_tokio::MonotonicClock::anchored(Timestamp::ZERO);
     let signal = async { tokio::time::advance(secs(1)).await };
     let mut closed = Vec::new();
     let report = fleet

@@ -15,14 +15,13 @@ use tokio_tungstenite::tungstenite::Message;
 use tracing::Instrument as _;
 
 use super::connector::{Connector, Sockets};
-use super::engine::{Engine, Parts};
+use super::dial::DialSettings;
+use super::engine::{Engine, EngineInbox, Parts};
 use super::feed::Feed;
-use super::line::Recipe;
-use super::mail::Mail;
-use super::minder::{Minder, mind};
-use super::permit::permit;
-use super::sender::{ClientSender, Way};
+use super::handler_task::{HandlerQueue, run_handler};
+use super::sender::{ClientSender, SendRoute};
 use super::status::ClientStatus;
+use super::trading_permit::permit;
 use super::{
     Client, Endpoint, Handler, Handles, Key, KeyOf, SubscriptionOf, VenueGate, VenueLimits,
     telemetry,
@@ -223,7 +222,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     }
 
     /// Sets which subscription a message belongs to, by keys of the application's choice, so that
-    /// subscriptions can be [watched](super::Outlet::watch).
+    /// subscriptions can be [watched](super::HandlerConnection::watch).
     ///
     /// `None` for what is no data of a subscription, such as its acknowledgement. It is asked for
     /// every message, on the way of the heartbeats, and must not take long.
@@ -295,16 +294,17 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     ) -> Client {
         let span = telemetry::client_span(self.platform.name(), &self.name);
         let clock = gate.clock();
-        let mail = Arc::new(Mail::default());
+        let inbox = EngineInbox::default();
+        let engine_sender = inbox.sender();
         let (signal, permit) = permit();
         let (queue_bytes, overflow) = self.connection_options.queue();
         let feed = Arc::new(Feed::new(queue_bytes, overflow, signal));
-        let (minder, jobs) = Minder::new();
-        let (way_tx, way) = watch::channel(Way::NotReady);
+        let (handler_queue, jobs) = HandlerQueue::new();
+        let (route_tx, route) = watch::channel(SendRoute::NotReady);
         let status = ClientStatus::new(recovery.status(), gate.breaker());
         let (status_tx, status) = watch::channel(status);
         let (key_of, overlap) = self.overlap.unzip();
-        let recipe = Recipe {
+        let settings = DialSettings {
             platform: self.platform,
             config,
             endpoint,
@@ -313,7 +313,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             connection_options: self.connection_options,
             dial_within: recovery.config().phase_within(AttemptPhase::Dial),
             feed: Arc::clone(&feed),
-            mail: Arc::clone(&mail),
+            engine: engine_sender.clone(),
             clock,
             key_of,
             subscription_of: self.subscription_of,
@@ -322,24 +322,25 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             recovery,
             limits: self.limits,
             gate,
-            dialer: recipe.into_dialer(),
+            dialer: settings.into_dialer(),
             feed: Arc::clone(&feed),
-            mail: Arc::clone(&mail),
-            minder,
-            way: way_tx,
+            inbox,
+            handler: handler_queue,
+            route: route_tx,
             status: status_tx,
             overlap,
             before_close_within: self.before_close_within,
             start_at: clock.ahead(self.start_after),
             isolation: self.isolation.clone(),
         });
-        let minding = mind(self.handler, jobs, Arc::clone(&mail)).instrument(span.clone());
+        let handling = run_handler(self.handler, jobs, engine_sender.clone());
         // What the application does there may block, and must not do so beside the IO.
         let beside = if self.has_handler { Isolation::Shared } else { self.isolation.clone() };
         let mut tasks = JoinSet::new();
-        tasks.spawn_on(minding, &beside.runtime());
+        tasks.spawn_on(handling.instrument(span.clone()), &beside.runtime());
         tasks.spawn_on(engine.run().instrument(span), &self.isolation.runtime());
-        let handles = Handles { mail, sender: ClientSender::new(way), permit, status };
+        let sender = ClientSender::new(route);
+        let handles = Handles { engine: engine_sender, sender, permit, status };
         Client { feed, handles, clock, tasks }
     }
 

@@ -1,7 +1,8 @@
 //! The one task that connects: it does what the recovery says, and tells it what became of that.
 
 mod attempt;
-mod leaving;
+mod draining;
+mod inbox;
 
 use core::future::pending;
 use core::time::Duration;
@@ -12,22 +13,22 @@ use heartbeat_core::{
     RotationReason, Timestamp,
 };
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
+use super::connection::ClientConnection;
+use super::dial::Dialer;
 use super::feed::Feed;
-use super::line::{Dialer, Line};
-use super::mail::{Mail, Note};
-use super::minder::{Job, Minder};
-use super::sender::Way;
+use super::handler_task::{HandlerJob, HandlerQueue};
+use super::sender::SendRoute;
 use super::status::ClientStatus;
 use super::telemetry;
 use super::update::{AttemptFault, Down, Gap, GapCause, Update};
 use super::{ClientEnd, ClientReport, Leaving, VenueGate, VenueLimits};
-use crate::clock::Clock;
+use crate::clock::MonotonicClock;
 use crate::connection::CloseReport;
 use crate::isolation::Isolation;
-use attempt::Current;
-use leaving::Leaver;
+use attempt::{CurrentAttempt, dialled};
+use draining::DrainingConnection;
+pub(super) use inbox::{EngineEvent, EngineInbox, EngineSender};
 
 /// What an engine is made of.
 pub(super) struct Parts {
@@ -36,9 +37,9 @@ pub(super) struct Parts {
     pub(super) gate: VenueGate,
     pub(super) dialer: Dialer,
     pub(super) feed: Arc<Feed>,
-    pub(super) mail: Arc<Mail>,
-    pub(super) minder: Minder,
-    pub(super) way: watch::Sender<Way>,
+    pub(super) inbox: EngineInbox,
+    pub(super) handler: HandlerQueue,
+    pub(super) route: watch::Sender<SendRoute>,
     pub(super) status: watch::Sender<ClientStatus>,
     /// How long both connections of a rotation are shown as one, if they can be.
     pub(super) overlap: Option<Duration>,
@@ -50,19 +51,18 @@ pub(super) struct Parts {
     pub(super) isolation: Isolation,
 }
 
-/// The one authority over the connections of a client. Whatever a connection of an old
-/// generation says finds nobody here who would listen.
+/// The one authority over the connections of a client, and the owner of all of them: with it
+/// they end, and so does the attempt that is under way. Whatever a connection of an old generation
+/// says finds nobody here who would listen.
 pub(super) struct Engine {
     parts: Parts,
-    clock: Clock,
-    /// Holds the task of the attempt that is under way.
-    dialing: JoinSet<()>,
-    attempt: Option<Current>,
+    clock: MonotonicClock,
+    attempt: Option<CurrentAttempt>,
     live: Option<Live>,
     /// The connection that `live` replaces, until the recovery says so.
-    replaced: Option<Line>,
-    /// Connections that are being closed; [`leaving::LEAVERS_MAX`] at most.
-    leaving: Vec<Leaver>,
+    replaced: Option<ClientConnection>,
+    /// Connections that are being closed; [`draining::DRAINING_MAX`] at most.
+    leaving: Vec<DrainingConnection>,
     /// What has been missing since the last connection, until there is another.
     lost: Option<Lost>,
     breaker: BreakerState,
@@ -72,7 +72,7 @@ pub(super) struct Engine {
 
 /// The connection that is live.
 struct Live {
-    line: Line,
+    connection: ClientConnection,
     /// How often this process had stalled, and when that number last grew.
     stalls: u64,
     stalled_at: Option<Timestamp>,
@@ -91,7 +91,6 @@ impl Engine {
             clock: parts.gate.clock(),
             breaker: parts.gate.breaker(),
             parts,
-            dialing: JoinSet::new(),
             attempt: None,
             live: None,
             replaced: None,
@@ -109,16 +108,14 @@ impl Engine {
             if self.is_over() {
                 return;
             }
-            let attempt = self.attempt.as_mut().and_then(|attempt| attempt.line.as_mut());
-            let live = self.live.as_mut().map(|live| &mut live.line);
-            let note = tokio::select! {
-                note = self.parts.mail.next() => Some(note),
-                () = reached(self.clock, deadline) => None,
-                () = changed(attempt) => None,
-                () = changed(live) => None,
-            };
-            if let Some(note) = note {
-                self.take(note);
+            let (dialing, attempt) = self.attempt.as_mut().map(CurrentAttempt::parts).unzip();
+            let live = self.live.as_mut().map(|live| &mut live.connection);
+            tokio::select! {
+                event = self.parts.inbox.next() => self.take(event),
+                result = dialled(dialing) => self.on_dialled(result),
+                () = reached(self.clock, deadline) => {}
+                () = changed(attempt.flatten()) => {}
+                () = changed(live) => {}
             }
         }
     }
@@ -155,29 +152,26 @@ impl Engine {
         self.given_up.is_some() && self.live.is_none() && self.leaving.is_empty()
     }
 
-    fn take(&mut self, note: Note) {
+    fn take(&mut self, event: EngineEvent) {
+        // What a connection says comes after that there is one.
+        self.take_dialled();
         let now = self.clock.now();
         let recovery = &mut self.parts.recovery;
-        match note {
-            Note::Dialed { generation } => recovery.handle(now, generation, Outcome::Dialed),
-            Note::Upgraded { generation, line } => self.on_upgraded(generation, line),
-            Note::Failed { generation, failure, why } => {
-                recovery.handle(now, generation, Outcome::Failed(failure));
-                self.drop_attempt(generation, AttemptFault::Failed { failure, why });
-            }
-            Note::Prepared { generation, outcome } => self.on_prepared(generation, outcome),
-            Note::Released { generation } => self.on_released(generation),
-            Note::Notice { generation, kind, deadline } => {
+        match event {
+            EngineEvent::Dialed { generation } => recovery.handle(now, generation, Outcome::Dialed),
+            EngineEvent::Prepared { generation, outcome } => self.on_prepared(generation, outcome),
+            EngineEvent::Released { generation } => self.on_released(generation),
+            EngineEvent::Notice { generation, kind, deadline } => {
                 recovery.handle(now, generation, Outcome::Notice { kind, deadline });
             }
-            Note::AskAgain { generation } => self.ask_again(generation),
-            Note::Verdict { generation, cause } => self.on_verdict(generation, cause),
-            Note::Ended { generation, report } => {
+            EngineEvent::AskAgain { generation } => self.ask_again(generation),
+            EngineEvent::Verdict { generation, cause } => self.on_verdict(generation, cause),
+            EngineEvent::Ended { generation, report } => {
                 self.on_verdict(generation, report.cause);
                 self.on_ended(generation, report);
             }
-            Note::Rotate => recovery.request_rotation(now),
-            Note::Close => recovery.stop(now),
+            EngineEvent::Rotate => recovery.request_rotation(now),
+            EngineEvent::Close => recovery.stop(now),
         }
     }
 
@@ -186,22 +180,25 @@ impl Engine {
     /// Has the handler ask for subscriptions again. If it is busy with too much, they are asked
     /// for when the next limit passes.
     fn ask_again(&self, generation: Generation) {
-        let attempt = self.attempt.as_ref().and_then(|attempt| attempt.line.as_ref());
-        let lines = attempt.into_iter().chain(self.live.as_ref().map(|live| &live.line));
-        for line in lines.filter(|line| line.generation() == generation) {
-            self.parts.minder.give(Job::AskAgain { outlet: line.outlet(&self.parts.feed) });
+        let attempt = self.attempt.as_ref().and_then(CurrentAttempt::connection);
+        let connections =
+            attempt.into_iter().chain(self.live.as_ref().map(|live| &live.connection));
+        for connection in connections.filter(|connection| connection.generation() == generation) {
+            self.parts.handler.give(HandlerJob::AskAgain {
+                connection: connection.for_handler(&self.parts.feed),
+            });
         }
     }
 
     fn on_verdict(&mut self, generation: Generation, cause: Cause) {
         let now = self.clock.now();
-        let is = |line: &Line| line.generation() == generation;
-        if self.leaving.iter().any(|leaver| is(&leaver.line)) {
+        let is = |connection: &ClientConnection| connection.generation() == generation;
+        if self.leaving.iter().any(|draining| is(&draining.connection)) {
             return;
         }
         self.parts.recovery.handle(now, generation, self.outcome_of(cause));
-        if let Some(live) = self.live.take_if(|live| is(&live.line)) {
-            self.go_down(live.line, cause);
+        if let Some(live) = self.live.take_if(|live| is(&live.connection)) {
+            self.go_down(live.connection, cause);
         } else {
             self.drop_attempt(generation, AttemptFault::Ended(cause));
         }
@@ -222,27 +219,27 @@ impl Engine {
         Outcome::Ended(cause)
     }
 
-    fn go_down(&mut self, line: Line, cause: Cause) {
-        let (now, generation) = (self.clock.now(), line.generation());
-        self.parts.way.send_replace(Way::NotReady);
+    fn go_down(&mut self, connection: ClientConnection, cause: Cause) {
+        let (now, generation) = (self.clock.now(), connection.generation());
+        self.parts.route.send_replace(SendRoute::NotReady);
         self.parts.feed.set_green(false);
-        self.parts.feed.drop_lane(generation);
+        self.parts.feed.drop_connection(generation);
         self.end_overlap();
         let from = self.parts.feed.last_frame().unwrap_or(now);
         self.lost.get_or_insert(Lost { from, cause });
         let next_attempt = self.parts.recovery.status().next_attempt;
         telemetry::down(generation, cause);
         self.tell(Update::Down(Down { generation, cause, next_attempt }));
-        self.see_off(line);
+        self.see_off(connection);
     }
 
-    fn go_live(&mut self, line: Line) {
-        let (now, generation) = (self.clock.now(), line.generation());
+    fn go_live(&mut self, connection: ClientConnection) {
+        let (now, generation) = (self.clock.now(), connection.generation());
         self.parts.recovery.handle(now, generation, Outcome::Live);
-        let way = Way::of(&line, None);
-        if let Some(old) = self.live.replace(Live::new(line)) {
+        let route = SendRoute::of(&connection, None);
+        if let Some(old) = self.live.replace(Live::new(connection)) {
             // The recovery tells why in the next poll.
-            self.replaced = Some(old.line);
+            self.replaced = Some(old.connection);
             return;
         }
         telemetry::live(generation);
@@ -255,14 +252,14 @@ impl Engine {
         let news: Vec<_> = gap.into_iter().chain([Update::Live { generation }]).collect();
         self.tell_handler(&Update::Live { generation });
         self.parts.feed.open(generation, now, news);
-        self.parts.way.send_replace(way);
+        self.parts.route.send_replace(route);
     }
 
     /// The application gets all of the old connection, then all of the new one.
     fn hand_over(&mut self, from: Generation, to: Generation, reason: RotationReason) {
         let now = self.clock.now();
         let (Some(old), Some(new)) = (self.replaced.take(), &self.live) else { return };
-        self.parts.way.send_replace(Way::of(&new.line, Some(from)));
+        self.parts.route.send_replace(SendRoute::of(&new.connection, Some(from)));
         telemetry::rotated(from, to, reason);
         let rotated = || Update::Rotated { from, to, reason };
         self.tell_handler(&rotated());
@@ -285,12 +282,12 @@ impl Engine {
             self.tell(Update::GivenUp(why));
             return;
         }
-        self.parts.way.send_replace(Way::Closed);
+        self.parts.route.send_replace(SendRoute::Closed);
         self.parts.feed.set_green(false);
         self.end_overlap();
         if let Some(live) = self.live.take() {
-            self.parts.feed.hold(live.line.generation());
-            self.leave(live.line, Leaving::Closed);
+            self.parts.feed.hold(live.connection.generation());
+            self.leave(live.connection, Leaving::Closed);
         }
     }
 
@@ -298,8 +295,8 @@ impl Engine {
     /// anything is new.
     fn judge_live(&mut self) -> bool {
         let Some(live) = &mut self.live else { return false };
-        let is_new = live.line.health.has_changed().unwrap_or(false);
-        let health = *live.line.health.borrow_and_update();
+        let is_new = live.connection.health.has_changed().unwrap_or(false);
+        let health = *live.connection.health.borrow_and_update();
         if health.counters.stalls > live.stalls {
             live.stalls = health.counters.stalls;
             live.stalled_at = Some(self.clock.now());
@@ -328,12 +325,12 @@ impl Engine {
 
     fn tell_handler(&self, update: &Update) {
         if let Some(news) = update.news() {
-            self.parts.minder.tell(news);
+            self.parts.handler.tell(news);
         }
     }
 
     fn tell_status(&self, health_is_new: bool) {
-        let health = self.live.as_ref().map(|live| *live.line.health.borrow());
+        let health = self.live.as_ref().map(|live| *live.connection.health.borrow());
         let (recovery, breaker) = (self.parts.recovery.status(), self.breaker);
         let status = ClientStatus { recovery, breaker, health };
         self.parts.status.send_if_modified(|told| {
@@ -348,16 +345,16 @@ impl Engine {
 }
 
 impl Live {
-    fn new(line: Line) -> Self {
-        let stalls = line.health.borrow().counters.stalls;
-        Self { line, stalls, stalled_at: None }
+    fn new(connection: ClientConnection) -> Self {
+        let stalls = connection.health.borrow().counters.stalls;
+        Self { connection, stalls, stalled_at: None }
     }
 }
 
 /// Whatever ends the task, a panic or the end of its runtime, the application hears of it.
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.parts.way.send_replace(Way::Closed);
+        self.parts.route.send_replace(SendRoute::Closed);
         let last = self.last.take();
         let end = self.given_up.filter(|_| self.is_over());
         self.parts.feed.finish(|| ClientReport {
@@ -368,7 +365,7 @@ impl Drop for Engine {
     }
 }
 
-async fn reached(clock: Clock, deadline: Option<Timestamp>) {
+async fn reached(clock: MonotonicClock, deadline: Option<Timestamp>) {
     match deadline.and_then(|at| clock.instant_of(at)) {
         Some(instant) => tokio::time::sleep_until(instant).await,
         None => pending().await,
@@ -376,9 +373,9 @@ async fn reached(clock: Clock, deadline: Option<Timestamp>) {
 }
 
 /// Waits until a connection's health has changed.
-async fn changed(line: Option<&mut Line>) {
-    let Some(line) = line else { return pending().await };
-    if line.health.changed().await.is_err() {
+async fn changed(connection: Option<&mut ClientConnection>) {
+    let Some(connection) = connection else { return pending().await };
+    if connection.health.changed().await.is_err() {
         // Its end is told otherwise.
         pending::<()>().await;
     }

@@ -1,11 +1,11 @@
 //! What waits for the application, whichever connection it came from.
 //!
-//! All connections of a client write into one feed, each in a lane of its own. A lane is held
+//! All connections of a client write into one feed, each in a buffer of its own. A buffer is held
 //! back until its connection is live; handing over from one to another is one step under one
 //! lock, so that no message is lost or told twice on the way.
 
 mod backlog;
-mod lane;
+mod buffer;
 mod overlap;
 
 use core::task::{Context, Poll};
@@ -14,14 +14,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use heartbeat_core::{Event, Generation, Timestamp};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::permit::Signal;
+use super::trading_permit::PermitSetter;
 use super::update::{Gap, GapCause, Update};
 use super::{ClientReport, Key, NotReady};
 use crate::connection::Overflow;
 use crate::observation::Observation;
 use backlog::Backlog;
-pub(super) use backlog::Kept;
-use lane::{Lane, Mode};
+pub(super) use backlog::Pushed;
+use buffer::{ConnectionBuffer, Mode};
 use overlap::Window;
 
 /// Between the connections and the application. Bounded in bytes: one share for what waits for
@@ -37,22 +37,22 @@ pub(super) struct Feed {
 struct State {
     backlog: Backlog,
     /// At most one for each connection that is alive: two, and a few that are being closed.
-    lanes: Vec<Lane>,
+    buffers: Vec<ConnectionBuffer>,
     /// When the last message came that the application was or will be shown.
     last_frame: Option<Timestamp>,
     /// What both connections of a rotation have said, while there are two.
     window: Option<Window>,
     /// Whether the connection that is live gives no reason to doubt it.
     green: bool,
-    permit: Signal,
+    permit: PermitSetter,
 }
 
 impl Feed {
-    pub(super) fn new(bytes_max: usize, overflow: Overflow, permit: Signal) -> Self {
+    pub(super) fn new(bytes_max: usize, overflow: Overflow, permit: PermitSetter) -> Self {
         Self {
             state: Mutex::new(State {
                 backlog: Backlog::new(bytes_max, overflow),
-                lanes: Vec::new(),
+                buffers: Vec::new(),
                 last_frame: None,
                 window: None,
                 green: false,
@@ -65,10 +65,10 @@ impl Feed {
 
     // ------------------------------------------------------------- connections
 
-    /// Makes a lane, held back.
-    pub(super) fn add_lane(&self, generation: Generation) {
-        let lane = Lane::new(generation, self.bytes_max);
-        self.lock().lanes.push(lane);
+    /// Makes a buffer, held back.
+    pub(super) fn add_connection(&self, generation: Generation) {
+        let buffer = ConnectionBuffer::new(generation, self.bytes_max);
+        self.lock().buffers.push(buffer);
     }
 
     /// Takes a message. Never waits.
@@ -78,48 +78,55 @@ impl Feed {
         at: Timestamp,
         message: Message,
         key: Option<Key>,
-    ) -> Kept {
+    ) -> Pushed {
         self.change(|state| {
-            let Some(lane) = state.lanes.iter_mut().find(|lane| lane.generation == generation)
+            let Some(buffer) =
+                state.buffers.iter_mut().find(|buffer| buffer.generation == generation)
             else {
-                return Kept::All;
+                return Pushed::Lossless;
             };
-            match lane.mode {
-                Mode::Held => lane.hold(at, message, key),
+            match buffer.mode {
+                Mode::Held => buffer.hold(at, message, key),
                 Mode::Open => state.show(at, message, key),
             }
         })
     }
 
     /// Takes what a session tells.
-    pub(super) fn observe(&self, generation: Generation, at: Timestamp, told: Observation) -> Kept {
+    pub(super) fn observe(
+        &self,
+        generation: Generation,
+        at: Timestamp,
+        told: Observation,
+    ) -> Pushed {
         self.change(|state| {
-            let Some(lane) = state.lanes.iter().find(|lane| lane.generation == generation) else {
-                return Kept::All;
+            let Some(buffer) = state.buffers.iter().find(|buffer| buffer.generation == generation)
+            else {
+                return Pushed::Lossless;
             };
-            let is_live = lane.mode == Mode::Open;
+            let is_live = buffer.mode == Mode::Open;
             match told {
                 Observation::Latency(sample) => {
                     state.backlog.push(at, Update::Latency { generation, sample })
                 }
                 Observation::Event(event) => {
-                    let kept = state.backlog.push(at, Update::Event { generation, event });
+                    let pushed = state.backlog.push(at, Update::Event { generation, event });
                     if let Some(gap) = state.gap_of(event, at).filter(|_| is_live) {
                         state.backlog.push_news(at, Update::Gap(gap));
                     }
-                    kept
+                    pushed
                 }
             }
         })
     }
 
     /// Takes what is told of a connection besides.
-    pub(super) fn pass(&self, generation: Generation, at: Timestamp, update: Update) -> Kept {
+    pub(super) fn pass(&self, generation: Generation, at: Timestamp, update: Update) -> Pushed {
         self.change(|state| {
-            if state.lanes.iter().any(|lane| lane.generation == generation) {
+            if state.buffers.iter().any(|buffer| buffer.generation == generation) {
                 state.backlog.push(at, update)
             } else {
-                Kept::All
+                Pushed::Lossless
             }
         })
     }
@@ -127,19 +134,20 @@ impl Feed {
     /// Sets whether a subscription of a connection is overdue.
     pub(super) fn set_overdue(&self, generation: Generation, overdue: bool) {
         self.change(|state| {
-            for lane in state.lanes.iter_mut().filter(|lane| lane.generation == generation) {
-                lane.overdue = overdue;
+            for buffer in state.buffers.iter_mut().filter(|buffer| buffer.generation == generation)
+            {
+                buffer.overdue = overdue;
             }
         });
     }
 
     /// Drops what a connection has yet to say, and tells its handler so.
-    pub(super) fn drop_lane(&self, generation: Generation) {
+    pub(super) fn drop_connection(&self, generation: Generation) {
         self.change(|state| {
-            state.lanes.retain_mut(|lane| {
-                let goes = lane.generation == generation;
+            state.buffers.retain_mut(|buffer| {
+                let goes = buffer.generation == generation;
                 if goes {
-                    lane.wake();
+                    buffer.wake();
                 }
                 !goes
             });
@@ -156,10 +164,10 @@ impl Feed {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Message, NotReady>> {
         let mut state = self.lock();
-        let lane = state.lanes.iter_mut().find(|lane| lane.generation == generation);
-        let Some(lane) = lane else { return Poll::Ready(Err(NotReady::Ended)) };
-        match lane.mode {
-            Mode::Held => lane.poll_held(cx).map(|(_, message, _)| Ok(message)),
+        let buffer = state.buffers.iter_mut().find(|buffer| buffer.generation == generation);
+        let Some(buffer) = buffer else { return Poll::Ready(Err(NotReady::Ended)) };
+        match buffer.mode {
+            Mode::Held => buffer.poll_held(cx).map(|(_, message, _)| Ok(message)),
             Mode::Open => {
                 let why = "what a live connection reads is the application's";
                 Poll::Ready(Err(NotReady::Failed(why.to_owned())))
@@ -176,9 +184,9 @@ impl Feed {
         key: Option<Key>,
     ) {
         self.change(|state| {
-            let lane = state.lanes.iter_mut().find(|lane| lane.generation == generation);
-            if let Some(lane) = lane {
-                lane.forward(at, message, key);
+            let buffer = state.buffers.iter_mut().find(|buffer| buffer.generation == generation);
+            if let Some(buffer) = buffer {
+                buffer.forward(at, message, key);
             }
         });
     }
@@ -198,8 +206,9 @@ impl Feed {
     /// Holds a connection back again, for the handler to have the last word.
     pub(super) fn hold(&self, generation: Generation) {
         self.change(|state| {
-            for lane in state.lanes.iter_mut().filter(|lane| lane.generation == generation) {
-                lane.mode = Mode::Held;
+            for buffer in state.buffers.iter_mut().filter(|buffer| buffer.generation == generation)
+            {
+                buffer.mode = Mode::Held;
             }
         });
     }
@@ -220,8 +229,8 @@ impl Feed {
         news: Vec<Update>,
     ) {
         self.change(|state| {
-            for lane in state.lanes.iter_mut().filter(|lane| lane.generation == from) {
-                lane.mode = Mode::Held;
+            for buffer in state.buffers.iter_mut().filter(|buffer| buffer.generation == from) {
+                buffer.mode = Mode::Held;
             }
             let since = state.last_frame.unwrap_or(at);
             let gap = Gap { from: since, to: at, cause: GapCause::Rotated { from, to } };
@@ -263,8 +272,8 @@ impl Feed {
     pub(super) fn finish(&self, report: impl FnOnce() -> ClientReport) {
         self.change(|state| {
             state.green = false;
-            for mut lane in state.lanes.drain(..) {
-                lane.wake();
+            for mut buffer in state.buffers.drain(..) {
+                buffer.wake();
             }
             state.backlog.finish(report);
         });
@@ -305,21 +314,22 @@ impl Feed {
 
 impl State {
     /// Shows a message to the application, unless the other connection has said it already.
-    fn show(&mut self, at: Timestamp, message: Message, key: Option<Key>) -> Kept {
+    fn show(&mut self, at: Timestamp, message: Message, key: Option<Key>) -> Pushed {
         if let (Some(window), Some(key)) = (&mut self.window, key)
             && !window.is_first(key)
         {
-            return Kept::All;
+            return Pushed::Lossless;
         }
         self.last_frame = Some(at);
         self.backlog.push(at, Update::Message(message))
     }
 
     fn open(&mut self, generation: Generation) {
-        let Some(index) = self.lanes.iter().position(|lane| lane.generation == generation) else {
+        let Some(index) = self.buffers.iter().position(|buffer| buffer.generation == generation)
+        else {
             return;
         };
-        let (lost, said) = self.lanes[index].open();
+        let (lost, said) = self.buffers[index].open();
         if let Some(lost) = lost {
             self.backlog.push_loss(lost);
         }
@@ -345,7 +355,8 @@ impl State {
     /// What the application knows is current when the line is green, nothing that it watches is
     /// overdue, and no loss is untold.
     fn tell_permit(&self) {
-        let any_overdue = self.lanes.iter().any(|lane| lane.mode == Mode::Open && lane.overdue);
+        let any_overdue =
+            self.buffers.iter().any(|buffer| buffer.mode == Mode::Open && buffer.overdue);
         self.permit.set(self.green && !any_overdue && !self.backlog.has_untold_loss());
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use heartbeat_core::{Generation, Purpose, RotationReason};
 
-use super::{Outlet, Silent, Update};
+use super::{HandlerConnection, Silent, Update};
 
 /// One attempt to connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,16 +23,20 @@ pub struct Attempt {
 ///
 /// ```
 /// use async_trait::async_trait;
-/// use heartbeat_tokio::client::{Attempt, Handler, NotReady, Outlet};
+/// use heartbeat_tokio::client::{Attempt, Handler, NotReady, HandlerConnection};
 ///
 /// struct Trader;
 ///
 /// #[async_trait]
 /// impl Handler for Trader {
-///     async fn on_ready(&mut self, outlet: &mut Outlet, _: &Attempt) -> Result<(), NotReady> {
-///         outlet.send(r#"{"op":"login","key":"..."}"#.into()).await?;
+///     async fn on_ready(
+///         &mut self,
+///         connection: &mut HandlerConnection,
+///         _: &Attempt,
+///     ) -> Result<(), NotReady> {
+///         connection.send(r#"{"op":"login","key":"..."}"#.into()).await?;
 ///         loop {
-///             match outlet.receive().await?.to_text() {
+///             match connection.receive().await?.to_text() {
 ///                 Ok(text) if text.contains("logged_in") => break,
 ///                 // A good key is refused now and then, right after a reconnect.
 ///                 Ok(text) if text.contains("error") => {
@@ -41,7 +45,7 @@ pub struct Attempt {
 ///                 _ => {} // market data of other subscriptions, say
 ///             }
 ///         }
-///         outlet.send(r#"{"op":"subscribe","channel":"trades"}"#.into()).await?;
+///         connection.send(r#"{"op":"subscribe","channel":"trades"}"#.into()).await?;
 ///         Ok(())
 ///     }
 /// }
@@ -51,7 +55,7 @@ pub trait Handler: Send + 'static {
     /// Makes a connection ready: authenticates, subscribes, and waits until the venue has
     /// accepted that. Called for every connection, so that what it does is replayed by itself.
     ///
-    /// Until it returns, what comes in goes to `outlet` alone and nobody else can send. What it
+    /// Until it returns, what comes in goes to `connection` alone and nobody else can send. What it
     /// has not taken from there by then, the application gets.
     ///
     /// Bounded by the phase [`Ready`](heartbeat_core::AttemptPhase::Ready) of the recovery's
@@ -61,8 +65,12 @@ pub trait Handler: Send + 'static {
     ///
     /// [`NotReady`] if the connection cannot be used; another attempt follows, unless the
     /// credentials were refused.
-    async fn on_ready(&mut self, outlet: &mut Outlet, attempt: &Attempt) -> Result<(), NotReady> {
-        let _ = (outlet, attempt);
+    async fn on_ready(
+        &mut self,
+        connection: &mut HandlerConnection,
+        attempt: &Attempt,
+    ) -> Result<(), NotReady> {
+        let _ = (connection, attempt);
         Ok(())
     }
 
@@ -70,18 +78,18 @@ pub trait Handler: Send + 'static {
     /// Not called for one that is dead.
     ///
     /// Bounded by [`before_close_within`](super::ClientBuilder::before_close_within).
-    async fn before_close(&mut self, outlet: &mut Outlet, leaving: Leaving) {
-        let _ = (outlet, leaving);
+    async fn before_close(&mut self, connection: &mut HandlerConnection, leaving: Leaving) {
+        let _ = (connection, leaving);
     }
 
     /// Asks for subscriptions again that have fallen silent, as their
     /// [`WatchSpec`](heartbeat_core::WatchSpec) says; for all of them that wait for it at once.
     /// Data is the only sign that it worked, and what comes in is the application's: there is
-    /// nothing to [receive](Outlet::receive) here.
+    /// nothing to [receive](HandlerConnection::receive) here.
     ///
     /// Bounded by 5 s.
-    async fn resubscribe(&mut self, outlet: &mut Outlet, silent: &[Silent]) {
-        let _ = (outlet, silent);
+    async fn resubscribe(&mut self, connection: &mut HandlerConnection, silent: &[Silent]) {
+        let _ = (connection, silent);
     }
 
     /// Hears of what befalls the connections: [`Update::Live`], [`Down`](Update::Down),

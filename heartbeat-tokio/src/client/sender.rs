@@ -6,31 +6,31 @@ use heartbeat_core::{Generation, WatchSpec};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::line::Line;
-use super::port::Port;
+use super::connection::ClientConnection;
+use super::sink::ConnectionSink;
 use super::watching::NotWatched;
 use crate::connection::{NotWritten, Receipt, Sender};
 
 /// A handle to send messages with, from any task, through whichever connection is live.
 ///
 /// A message goes out on the connection that is live when it is sent, or not at all: no order of
-/// ten seconds ago is placed because the line came back. Whoever wants to wait for a connection
-/// says so, with [`ready`](Self::ready).
+/// ten seconds ago is placed because a connection came back. Whoever wants to wait for one says so,
+/// with [`ready`](Self::ready).
 #[derive(Clone)]
 pub struct ClientSender {
-    way: watch::Receiver<Way>,
+    route: watch::Receiver<SendRoute>,
 }
 
 /// Where messages go.
 #[derive(Clone, Debug)]
-pub(super) enum Way {
+pub(super) enum SendRoute {
     /// Nowhere for now.
     NotReady,
     /// Out by this connection.
     Open {
         generation: Generation,
         sender: Sender,
-        port: Port,
+        sink: ConnectionSink,
         /// The living connection that it has taken over from.
         took_over_from: Option<Generation>,
     },
@@ -38,16 +38,16 @@ pub(super) enum Way {
     Closed,
 }
 
-impl Way {
-    pub(super) fn of(line: &Line, took_over_from: Option<Generation>) -> Self {
-        let (generation, sender) = (line.generation(), line.handle.sender().clone());
-        Self::Open { generation, sender, port: line.port.clone(), took_over_from }
+impl SendRoute {
+    pub(super) fn of(connection: &ClientConnection, took_over_from: Option<Generation>) -> Self {
+        let (generation, sender) = (connection.generation(), connection.handle.sender().clone());
+        Self::Open { generation, sender, sink: connection.sink.clone(), took_over_from }
     }
 }
 
 impl ClientSender {
-    pub(super) const fn new(way: watch::Receiver<Way>) -> Self {
-        Self { way }
+    pub(super) const fn new(route: watch::Receiver<SendRoute>) -> Self {
+        Self { route }
     }
 
     /// Sends a message, and tells what became of it.
@@ -62,17 +62,17 @@ impl ClientSender {
             let why = "a client is ended by its close";
             return Receipt::NotWritten(NotWritten::Refused(why.to_owned()));
         }
-        let mut way = self.way();
+        let mut route = self.route();
         loop {
-            let (generation, sender) = match way {
-                Way::NotReady => return Receipt::NotWritten(NotWritten::NotReady),
-                Way::Closed => return Receipt::NotWritten(NotWritten::Closed),
-                Way::Open { generation, sender, .. } => (generation, sender),
+            let (generation, sender) = match route {
+                SendRoute::NotReady => return Receipt::NotWritten(NotWritten::NotReady),
+                SendRoute::Closed => return Receipt::NotWritten(NotWritten::Closed),
+                SendRoute::Open { generation, sender, .. } => (generation, sender),
             };
             let receipt = sender.send(message.clone()).await;
-            way = self.way();
+            route = self.route();
             let goes_on = matches!(
-                way, Way::Open { took_over_from, .. } if took_over_from == Some(generation)
+                route, SendRoute::Open { took_over_from, .. } if took_over_from == Some(generation)
             );
             if !goes_on || receipt != Receipt::NotWritten(NotWritten::Closed) {
                 return receipt;
@@ -83,42 +83,42 @@ impl ClientSender {
     /// Waits until a connection is ready. Tells whether one is; none ever will be once the
     /// client is closing. Bound it with a timeout of your own.
     pub async fn ready(&self) -> bool {
-        let mut way = self.way.clone();
-        match way.wait_for(|way| !matches!(way, Way::NotReady)).await {
-            Ok(way) => matches!(*way, Way::Open { .. }),
+        let mut route = self.route.clone();
+        match route.wait_for(|route| !matches!(route, SendRoute::NotReady)).await {
+            Ok(route) => matches!(*route, SendRoute::Open { .. }),
             Err(_) => false,
         }
     }
 
     /// Tells whether a message would be taken now.
     pub fn is_ready(&self) -> bool {
-        matches!(*self.way.borrow(), Way::Open { .. })
+        matches!(*self.route.borrow(), SendRoute::Open { .. })
     }
 
     /// Expects data of a subscription from now on, when it was asked for, as
-    /// [`Outlet::watch`](super::Outlet::watch) does: on the connection that is live and on none
-    /// that follows.
+    /// [`HandlerConnection::watch`](super::HandlerConnection::watch) does: on the connection that
+    /// is live and on none that follows.
     ///
     /// # Errors
     ///
     /// [`NotWatched`].
     pub fn watch(&self, key: u64, spec: WatchSpec) -> Result<(), NotWatched> {
-        match &*self.way.borrow() {
-            Way::Open { port, .. } => port.watch(key, spec),
-            Way::NotReady | Way::Closed => Err(NotWatched::NotLive),
+        match &*self.route.borrow() {
+            SendRoute::Open { sink, .. } => sink.watch(key, spec),
+            SendRoute::NotReady | SendRoute::Closed => Err(NotWatched::NotLive),
         }
     }
 
     /// Watches a subscription no more, and tells whether it was.
     pub fn unwatch(&self, key: u64) -> bool {
-        match &*self.way.borrow() {
-            Way::Open { port, .. } => port.unwatch(key),
-            Way::NotReady | Way::Closed => false,
+        match &*self.route.borrow() {
+            SendRoute::Open { sink, .. } => sink.unwatch(key),
+            SendRoute::NotReady | SendRoute::Closed => false,
         }
     }
 
-    fn way(&self) -> Way {
-        self.way.borrow().clone()
+    fn route(&self) -> SendRoute {
+        self.route.borrow().clone()
     }
 }
 

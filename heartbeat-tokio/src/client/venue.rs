@@ -9,7 +9,7 @@ use heartbeat_core::{
 };
 use heartbeat_platforms::{Budget, Exchange, MessageBudget};
 
-use crate::clock::Clock;
+use crate::clock::MonotonicClock;
 
 /// The largest budget that can be kept; eight bytes each.
 const BUDGET_MAX: usize = 1_024;
@@ -104,7 +104,7 @@ fn message_limit(known: MessageBudget) -> Option<MessageLimit> {
 /// the same to all clients of a venue.
 #[derive(Clone, Debug)]
 pub struct VenueGate {
-    clock: Clock,
+    clock: MonotonicClock,
     gate: Arc<Mutex<Gate<ConnectBudget<BUDGET_MAX>>>>,
 }
 
@@ -128,7 +128,10 @@ impl VenueGate {
         let per = per.saturating_add(ARRIVAL_SPREAD);
         let budget = ConnectBudget::new(usize::try_from(count).unwrap_or(usize::MAX), per)?;
         let gate = Gate::new(Breaker::new(breaker), budget);
-        Ok(Self { clock: Clock::anchored(Timestamp::ZERO), gate: Arc::new(Mutex::new(gate)) })
+        Ok(Self {
+            clock: MonotonicClock::anchored(Timestamp::ZERO),
+            gate: Arc::new(Mutex::new(gate)),
+        })
     }
 
     /// Closes the way for a span, such as that of announced maintenance. A span that ends
@@ -145,7 +148,7 @@ impl VenueGate {
     }
 
     /// Returns the clock that all who share it go by.
-    pub const fn clock(&self) -> Clock {
+    pub const fn clock(&self) -> MonotonicClock {
         self.clock
     }
 

@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 use heartbeat_core::{MessageBudget, MessageLimit, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::clock::Clock;
+use crate::clock::MonotonicClock;
 use crate::deadline::Deadline;
 
 /// The message budget of one connection, and the timer that the application waits for it with.
@@ -21,7 +21,11 @@ impl Budget {
     }
 
     /// Is ready when the application may send.
-    pub(super) fn poll_application(&mut self, cx: &mut Context<'_>, clock: &Clock) -> Poll<()> {
+    pub(super) fn poll_application(
+        &mut self,
+        cx: &mut Context<'_>,
+        clock: &MonotonicClock,
+    ) -> Poll<()> {
         let now = clock.now();
         let opens_at = self.messages.next_at(now, Speaker::Application);
         if opens_at <= now {

@@ -11,7 +11,7 @@ use heartbeat_core::Platform;
 
 use crate::client::{
     Client, ClientBuilder, ClientEnd, ClientError, ClientSender, ClientStatus, Handler, Handles,
-    Permit, Update, VenueGate,
+    TradingPermit, Update, VenueGate,
 };
 
 /// How often in a row a client is made anew without having been live.
@@ -133,7 +133,7 @@ impl Control {
     }
 
     /// Returns whether what the application knows is current. After a panic ask for another.
-    pub fn permit(&self) -> Permit {
+    pub fn permit(&self) -> TradingPermit {
         self.lock().handles.permit.clone()
     }
 

@@ -16,7 +16,7 @@ use heartbeat_core::{
     Responder, Signal, Timestamp,
 };
 use heartbeat_tokio::client::{BoxIo, ClientBuilder, Connector, Destination, Update, VenueLimits};
-use heartbeat_tokio::{Client, Clock, ConnectError, ConnectOptions};
+use heartbeat_tokio::{Client, ConnectError, ConnectOptions, MonotonicClock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -76,7 +76,7 @@ impl Platform for Toy {
 pub(crate) struct Wire {
     calls: mpsc::Sender<DuplexStream>,
     log: Arc<Log>,
-    clock: Clock,
+    clock: MonotonicClock,
 }
 
 /// What the venue saw of dials.
@@ -99,7 +99,11 @@ pub(crate) fn wire() -> (Wire, Venue) {
     let (sender, calls) = mpsc::channel(1_024);
     let log = Arc::new(Log::default());
     (
-        Wire { calls: sender, log: Arc::clone(&log), clock: Clock::anchored(Timestamp::ZERO) },
+        Wire {
+            calls: sender,
+            log: Arc::clone(&log),
+            clock: MonotonicClock::anchored(Timestamp::ZERO),
+        },
         Venue { calls, log },
     )
 }

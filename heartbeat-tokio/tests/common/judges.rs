@@ -11,12 +11,12 @@ use heartbeat_testkit::{
     Detection, Entry, Growth, Kicks, Oracle, OwnedFrame, Spin, Step, Verdicts, Vitals,
 };
 use heartbeat_tokio::tungstenite::{Error, Message};
-use heartbeat_tokio::{Clock, Transport};
+use heartbeat_tokio::{MonotonicClock, Transport};
 
 /// Judges who share one view of what happens.
 #[derive(Debug)]
 pub(crate) struct Judges {
-    clock: Clock,
+    clock: MonotonicClock,
     bench: Mutex<Bench>,
 }
 
@@ -39,7 +39,7 @@ impl Judges {
             Box::new(Growth::new()),
         ];
         let bench = Mutex::new(Bench { oracles, vitals: Vitals::default() });
-        Self { clock: Clock::anchored(Timestamp::ZERO), bench }
+        Self { clock: MonotonicClock::anchored(Timestamp::ZERO), bench }
     }
 
     /// Shows them what happened.

@@ -1,21 +1,30 @@
 //! The attempt that is under way, from the dial until it is live.
 
+use core::future::pending;
+
 use heartbeat_core::{AttemptFailure, Generation, Outcome, Phase, Purpose};
 use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument as _;
 
 use super::Engine;
-use crate::client::line::Line;
-use crate::client::minder::Job;
+use crate::client::connection::ClientConnection;
+use crate::client::dial::DialFault;
+use crate::client::handler_task::HandlerJob;
 use crate::client::telemetry;
 use crate::client::update::{AttemptFault, FailedAttempt, Update};
 use crate::client::{Attempt, NotReady};
 
-/// The attempt that is under way.
-pub(super) struct Current {
+/// What an attempt has led to.
+type Dialled = Result<ClientConnection, DialFault>;
+
+/// The attempt that is under way, and the owner of all that comes of it.
+pub(super) struct CurrentAttempt {
     attempt: Attempt,
+    /// The task that dials, and what it has come to until that is taken. Holds one task.
+    dialing: JoinSet<Dialled>,
     /// The connection, once there is one.
-    pub(super) line: Option<Line>,
+    connection: Option<ClientConnection>,
     step: Step,
 }
 
@@ -33,6 +42,27 @@ enum Step {
     Ending,
 }
 
+impl CurrentAttempt {
+    /// Returns the two parts that something can come from.
+    pub(super) fn parts(&mut self) -> (&mut JoinSet<Dialled>, Option<&mut ClientConnection>) {
+        (&mut self.dialing, self.connection.as_mut())
+    }
+
+    pub(super) const fn connection(&self) -> Option<&ClientConnection> {
+        self.connection.as_ref()
+    }
+}
+
+/// Waits for what an attempt leads to. Cancel-safe: what it has led to waits in the set.
+pub(super) async fn dialled(dialing: Option<&mut JoinSet<Dialled>>) -> Result<Dialled, JoinError> {
+    let Some(dialing) = dialing else { return pending().await };
+    match dialing.join_next().await {
+        Some(result) => result,
+        // It was taken before.
+        None => pending().await,
+    }
+}
+
 impl Engine {
     pub(super) fn dial(&mut self, generation: Generation, purpose: Purpose) {
         let attempt = Attempt { generation, purpose };
@@ -40,22 +70,35 @@ impl Engine {
         if self.parts.overlap.is_some() && purpose != Purpose::Connect {
             self.parts.feed.begin_overlap();
         }
-        while self.dialing.try_join_next().is_some() {}
-        let dialing = (self.parts.dialer)(attempt);
-        self.dialing.spawn(dialing.instrument(telemetry::attempt_span(&attempt)));
-        self.attempt = Some(Current { attempt, line: None, step: Step::Dialing });
+        self.parts.feed.add_connection(generation);
+        let mut dialing = JoinSet::new();
+        dialing.spawn((self.parts.dialer)(attempt).instrument(telemetry::attempt_span(&attempt)));
+        let step = Step::Dialing;
+        self.attempt = Some(CurrentAttempt { attempt, dialing, connection: None, step });
     }
 
-    pub(super) fn on_upgraded(&mut self, generation: Generation, line: Line) {
+    /// Takes what the attempt has led to, if it has.
+    pub(super) fn take_dialled(&mut self) {
+        let result = self.attempt.as_mut().and_then(|current| current.dialing.try_join_next());
+        if let Some(result) = result {
+            self.on_dialled(result);
+        }
+    }
+
+    pub(super) fn on_dialled(&mut self, result: Result<Dialled, JoinError>) {
         let now = self.clock.now();
-        match &mut self.attempt {
-            Some(current) if current.attempt.generation == generation => {
+        let Some(current) = &mut self.attempt else { return };
+        let generation = current.attempt.generation;
+        match result.unwrap_or_else(|error| Err(DialFault::cut_off(&error))) {
+            Ok(connection) => {
                 self.parts.recovery.handle(now, generation, Outcome::Upgraded);
-                current.line = Some(line);
+                current.connection = Some(connection);
                 current.step = Step::Arming;
             }
-            // It comes too late, and is dropped with its lane.
-            _ => self.parts.feed.drop_lane(generation),
+            Err(DialFault { failure, why }) => {
+                self.parts.recovery.handle(now, generation, Outcome::Failed(failure));
+                self.drop_attempt(generation, AttemptFault::Failed { failure, why });
+            }
         }
     }
 
@@ -67,24 +110,24 @@ impl Engine {
             return;
         }
         let Some(current) = &mut self.attempt else { return };
-        let Some(line) = &mut current.line else { return };
-        let phase = line.health.borrow_and_update().phase;
+        let Some(connection) = &mut current.connection else { return };
+        let phase = connection.health.borrow_and_update().phase;
         let is_armed = matches!(phase, Phase::Ready | Phase::Live);
         if matches!(current.step, Step::Arming) && is_armed {
-            self.parts.recovery.handle(now, line.generation(), Outcome::Armed);
+            self.parts.recovery.handle(now, connection.generation(), Outcome::Armed);
             let (until_dropped, dropped) = oneshot::channel();
-            let outlet = line.outlet(&self.parts.feed);
+            let connection = connection.for_handler(&self.parts.feed);
             current.step = Step::Preparing(until_dropped);
             let attempt = current.attempt;
-            if !self.parts.minder.give(Job::Prepare { attempt, outlet, dropped }) {
+            if !self.parts.handler.give(HandlerJob::Prepare { attempt, connection, dropped }) {
                 let why = "handler is busy with too much".to_owned();
                 self.on_prepared(attempt.generation, Err(NotReady::Failed(why)));
             }
         } else if matches!(current.step, Step::Hearing)
             && phase == Phase::Live
-            && let Some(line) = self.attempt.take().and_then(|current| current.line)
+            && let Some(connection) = self.attempt.take().and_then(|current| current.connection)
         {
-            self.go_live(line);
+            self.go_live(connection);
         }
     }
 
@@ -131,11 +174,11 @@ impl Engine {
 
     /// Drops the attempt, if there is one.
     pub(super) fn forget_attempt(&mut self) {
-        self.dialing.abort_all();
+        // With the attempt its task ends, and whatever that has come to.
         let Some(current) = self.attempt.take() else { return };
-        self.parts.feed.drop_lane(current.attempt.generation);
-        if let Some(line) = current.line {
-            self.see_off(line);
+        self.parts.feed.drop_connection(current.attempt.generation);
+        if let Some(connection) = current.connection {
+            self.see_off(connection);
         }
     }
 }

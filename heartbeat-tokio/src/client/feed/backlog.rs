@@ -51,9 +51,9 @@ enum End {
 /// Whether everything was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "under `Overflow::Disconnect` a loss ends the connection"]
-pub(in crate::client) enum Kept {
-    All,
-    NotAll,
+pub(in crate::client) enum Pushed {
+    Lossless,
+    Lossy,
 }
 
 /// What an entry costs besides its payload.
@@ -75,18 +75,18 @@ impl Backlog {
     }
 
     /// Takes an update, at the price of others or not at all if there is no room.
-    pub(super) fn push(&mut self, at: Timestamp, update: Update) -> Kept {
+    pub(super) fn push(&mut self, at: Timestamp, update: Update) -> Pushed {
         let cost = cost_of(&update);
-        let mut kept = Kept::All;
+        let mut pushed = Pushed::Lossless;
         if self.overflow == Overflow::DropOldest && cost <= self.bytes_max {
-            kept = self.make_room(cost);
+            pushed = self.make_room(cost);
         }
         if !self.has_room_for(cost) {
             Loss::add(&mut self.lost_behind, at, &update);
-            return Kept::NotAll;
+            return Pushed::Lossy;
         }
         self.append(at, update);
-        kept
+        pushed
     }
 
     /// Takes an update that the application must not miss, at the price of others.
@@ -163,15 +163,15 @@ impl Backlog {
         Some(entry)
     }
 
-    fn make_room(&mut self, cost: usize) -> Kept {
-        let mut kept = Kept::All;
+    fn make_room(&mut self, cost: usize) -> Pushed {
+        let mut pushed = Pushed::Lossless;
         while !self.has_room_for(cost)
             && let Some(oldest) = self.take_front()
         {
-            kept = Kept::NotAll;
+            pushed = Pushed::Lossy;
             Loss::add(&mut self.lost_before, oldest.at, &oldest.update);
         }
-        kept
+        pushed
     }
 
     const fn has_room_for(&self, cost: usize) -> bool {

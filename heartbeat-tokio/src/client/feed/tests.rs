@@ -10,8 +10,8 @@ use heartbeat_core::{
 };
 
 use super::*;
-use crate::client::Permit;
-use crate::client::permit::permit;
+use crate::client::TradingPermit;
+use crate::client::trading_permit::permit;
 
 /// Returns the first generations of a recovery, which alone makes them.
 fn generations(count: u64) -> Vec<Generation> {
@@ -32,12 +32,12 @@ fn generations(count: u64) -> Vec<Generation> {
     generations
 }
 
-fn feed(bytes_max: usize, overflow: Overflow) -> (Feed, Permit) {
+fn feed(bytes_max: usize, overflow: Overflow) -> (Feed, TradingPermit) {
     let (signal, permit) = permit();
     (Feed::new(bytes_max, overflow, signal), permit)
 }
 
-fn deliver(feed: &Feed, generation: Generation, at: u64, text: &str) -> Kept {
+fn deliver(feed: &Feed, generation: Generation, at: u64, text: &str) -> Pushed {
     let key = text.rsplit(' ').next().and_then(|number| number.parse().ok());
     feed.deliver(generation, Timestamp::from_millis(at), Message::text(text), key)
 }
@@ -67,8 +67,8 @@ const ROOMY: usize = 1 << 20;
 fn a_lane_is_shown_when_it_is_opened_and_what_the_handler_took_is_not() {
     let (feed, _permit) = feed(ROOMY, Overflow::DropOldest);
     let generation = generations(1)[0];
-    assert_eq!(deliver(&feed, generation, 0, "no lane"), Kept::All);
-    feed.add_lane(generation);
+    assert_eq!(deliver(&feed, generation, 0, "no buffer"), Pushed::Lossless);
+    feed.add_connection(generation);
     for text in ["ack", "early", "snapshot"] {
         let _ = deliver(&feed, generation, 1, text);
     }
@@ -84,7 +84,7 @@ fn a_lane_is_shown_when_it_is_opened_and_what_the_handler_took_is_not() {
     let taken = feed.poll_held(generation, &mut cx);
     assert!(matches!(taken, Poll::Ready(Err(NotReady::Failed(_)))), "it is the application's");
     assert_eq!(pop_all(&feed), ["live 1", "early", "snapshot", "late"]);
-    feed.drop_lane(generation);
+    feed.drop_connection(generation);
     let _ = deliver(&feed, generation, 5, "too late");
     assert_eq!(pop_all(&feed), [""; 0]);
     assert_eq!(feed.poll_held(generation, &mut cx), Poll::Ready(Err(NotReady::Ended)));
@@ -94,7 +94,7 @@ fn a_lane_is_shown_when_it_is_opened_and_what_the_handler_took_is_not() {
 fn what_a_held_lane_cannot_keep_is_told_when_it_is_opened() {
     let (feed, permit) = feed(3 * 200, Overflow::DropOldest);
     let generation = generations(1)[0];
-    feed.add_lane(generation);
+    feed.add_connection(generation);
     feed.set_green(true);
     for at in 0..100 {
         let _ = deliver(&feed, generation, at, &format!("trade {at}"));
@@ -114,7 +114,7 @@ fn news_finds_room_whatever_is_to_be_dropped() {
     for overflow in [Overflow::DropOldest, Overflow::DropNewest, Overflow::Disconnect] {
         let (feed, _permit) = feed(600, overflow);
         let generation = generations(1)[0];
-        feed.add_lane(generation);
+        feed.add_connection(generation);
         feed.release(generation);
         for at in 0..100 {
             let _ = deliver(&feed, generation, at, &format!("trade {at}"));
@@ -134,7 +134,7 @@ fn news_finds_room_whatever_is_to_be_dropped() {
 fn an_unread_gap_that_is_dropped_lives_on_in_the_next() {
     let (feed, _permit) = feed(600, Overflow::DropOldest);
     let generation = generations(1)[0];
-    feed.add_lane(generation);
+    feed.add_connection(generation);
     let [from, to] = [5, 9].map(Timestamp::from_millis);
     let cause = GapCause::CounterJump { expected: 1, got: 3 };
     feed.tell(to, Update::Gap(Gap { from, to, cause }));
@@ -155,10 +155,10 @@ fn what_two_open_lanes_say_is_shown_once() {
         for from_old in 0..30_u64 {
             let (feed, _permit) = feed(ROOMY, Overflow::DropOldest);
             let [old, new] = generations(2)[..] else { unreachable!("there are two") };
-            feed.add_lane(old);
+            feed.add_connection(old);
             feed.release(old);
             feed.begin_overlap();
-            feed.add_lane(new);
+            feed.add_connection(new);
             let (mut shown, mut opened) = (Vec::new(), false);
             for at in 0..40_u64 {
                 if at < 30 {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use heartbeat_core::{Generation, Timestamp};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::backlog::{Kept, Loss, OVERHEAD};
+use super::backlog::{Loss, OVERHEAD, Pushed};
 use crate::client::Key;
 use crate::client::update::Update;
 
@@ -15,7 +15,7 @@ pub(super) type Said = (Timestamp, Message, Option<Key>);
 
 /// One connection's way into the feed.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct ConnectionBuffer {
     pub(super) generation: Generation,
     pub(super) mode: Mode,
     /// Whether a subscription of it is overdue.
@@ -30,7 +30,7 @@ pub(super) struct Lane {
     handler: Option<Waker>,
 }
 
-/// Where a lane leads.
+/// Where a buffer leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     /// To the handler.
@@ -39,7 +39,7 @@ pub(super) enum Mode {
     Open,
 }
 
-impl Lane {
+impl ConnectionBuffer {
     pub(super) const fn new(generation: Generation, bytes_max: usize) -> Self {
         Self {
             generation,
@@ -55,7 +55,7 @@ impl Lane {
     }
 
     /// Holds a message back, at the price of the oldest: what a handler waits for comes last.
-    pub(super) fn hold(&mut self, at: Timestamp, message: Message, key: Option<Key>) -> Kept {
+    pub(super) fn hold(&mut self, at: Timestamp, message: Message, key: Option<Key>) -> Pushed {
         self.bytes = self.bytes.saturating_add(cost_of(&message));
         self.held.push_back((at, message, key));
         self.wake();
@@ -66,7 +66,7 @@ impl Lane {
     pub(super) fn forward(&mut self, at: Timestamp, message: Message, key: Option<Key>) {
         self.bytes = self.bytes.saturating_add(cost_of(&message));
         self.forwarded.push_back((at, message, key));
-        // A loss is remembered, and told when the lane is opened.
+        // A loss is remembered, and told when the buffer is opened.
         let _ = self.keep_bound();
     }
 
@@ -79,7 +79,7 @@ impl Lane {
         Poll::Ready(said)
     }
 
-    /// Leads the lane to the application, and returns what it has missed and what it has not.
+    /// Leads the buffer to the application, and returns what it has missed and what it has not.
     pub(super) fn open(&mut self) -> (Option<Loss>, impl Iterator<Item = Said> + use<>) {
         self.mode = Mode::Open;
         self.bytes = 0;
@@ -94,17 +94,17 @@ impl Lane {
         }
     }
 
-    fn keep_bound(&mut self) -> Kept {
-        let mut kept = Kept::All;
+    fn keep_bound(&mut self) -> Pushed {
+        let mut pushed = Pushed::Lossless;
         while self.bytes > self.bytes_max
             && let Some((at, message, _)) =
                 self.forwarded.pop_front().or_else(|| self.held.pop_front())
         {
             self.bytes = self.bytes.saturating_sub(cost_of(&message));
             Loss::add(&mut self.lost, at, &Update::Message(message));
-            kept = Kept::NotAll;
+            pushed = Pushed::Lossy;
         }
-        kept
+        pushed
     }
 }
 

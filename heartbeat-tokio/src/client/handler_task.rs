@@ -3,15 +3,14 @@
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::panic::catch_unwind;
-use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::mail::{Mail, Note};
+use super::engine::{EngineEvent, EngineSender};
 use super::telemetry;
-use super::{Attempt, Handler, Leaving, NotReady, Outlet, Update};
+use super::{Attempt, Handler, HandlerConnection, Leaving, NotReady, Update};
 
 /// How many jobs may wait for a handler that is busy, the latter kind only of news.
 const JOBS_MAX: usize = 40;
@@ -21,59 +20,59 @@ const NEWS_MAX: usize = 32;
 const ASK_AGAIN_WITHIN: Duration = Duration::from_secs(5);
 
 /// Something for the handler to do. What comes with a receiver ends when its sender is dropped.
-pub(super) enum Job {
+pub(super) enum HandlerJob {
     /// Make a connection ready.
-    Prepare { attempt: Attempt, outlet: Outlet, dropped: oneshot::Receiver<()> },
+    Prepare { attempt: Attempt, connection: HandlerConnection, dropped: oneshot::Receiver<()> },
     /// Say the last word on a connection.
-    Leave { leaving: Leaving, outlet: Outlet, dropped: oneshot::Receiver<()> },
+    Leave { leaving: Leaving, connection: HandlerConnection, dropped: oneshot::Receiver<()> },
     /// Ask for subscriptions again that have fallen silent.
-    AskAgain { outlet: Outlet },
+    AskAgain { connection: HandlerConnection },
     /// Hear of something.
     Tell(Update),
 }
 
 /// The engine's end: hands out jobs and never waits.
 #[derive(Debug)]
-pub(super) struct Minder {
-    jobs: mpsc::Sender<Job>,
+pub(super) struct HandlerQueue {
+    jobs: mpsc::Sender<HandlerJob>,
 }
 
-impl Minder {
+impl HandlerQueue {
     /// Makes both ends.
-    pub(super) fn new() -> (Self, mpsc::Receiver<Job>) {
+    pub(super) fn new() -> (Self, mpsc::Receiver<HandlerJob>) {
         let (jobs, receiver) = mpsc::channel(JOBS_MAX);
         (Self { jobs }, receiver)
     }
 
     /// Hands out a job. Tells whether the handler will hear of it.
-    pub(super) fn give(&self, job: Job) -> bool {
+    pub(super) fn give(&self, job: HandlerJob) -> bool {
         self.jobs.try_send(job).is_ok()
     }
 
     /// Hands out news, if few enough wait already.
     pub(super) fn tell(&self, news: Update) {
         if self.jobs.capacity() > JOBS_MAX - NEWS_MAX {
-            self.give(Job::Tell(news));
+            self.give(HandlerJob::Tell(news));
         }
     }
 }
 
 /// Does what the engine wants done, one job after the other, until it is gone.
-pub(super) async fn mind(
+pub(super) async fn run_handler(
     mut handler: impl Handler,
-    mut jobs: mpsc::Receiver<Job>,
-    mail: Arc<Mail>,
+    mut jobs: mpsc::Receiver<HandlerJob>,
+    engine: EngineSender,
 ) {
     while let Some(job) = jobs.recv().await {
         match job {
-            Job::Prepare { attempt, outlet, dropped } => {
-                if let Some(outcome) = prepare(&mut handler, attempt, outlet, dropped).await {
+            HandlerJob::Prepare { attempt, connection, dropped } => {
+                if let Some(outcome) = prepare(&mut handler, attempt, connection, dropped).await {
                     let generation = attempt.generation;
-                    mail.post(Note::Prepared { generation, outcome });
+                    engine.send(EngineEvent::Prepared { generation, outcome });
                 }
             }
-            Job::Leave { leaving, mut outlet, dropped } => {
-                let left = AssertUnwindSafe(handler.before_close(&mut outlet, leaving));
+            HandlerJob::Leave { leaving, mut connection, dropped } => {
+                let left = AssertUnwindSafe(handler.before_close(&mut connection, leaving));
                 tokio::select! {
                     biased;
                     _ = dropped => {}
@@ -81,19 +80,19 @@ pub(super) async fn mind(
                         telemetry::handler_panicked("before_close");
                     },
                 }
-                mail.post(Note::Released { generation: outlet.generation() });
+                engine.send(EngineEvent::Released { generation: connection.generation() });
             }
-            Job::AskAgain { mut outlet } => {
-                let silent = outlet.take_silent();
+            HandlerJob::AskAgain { mut connection } => {
+                let silent = connection.take_silent();
                 if !silent.is_empty() {
-                    let asked = AssertUnwindSafe(handler.resubscribe(&mut outlet, &silent));
+                    let asked = AssertUnwindSafe(handler.resubscribe(&mut connection, &silent));
                     // One that hangs is asked again when the next limit passes.
                     if let Ok(Err(_)) = timeout(ASK_AGAIN_WITHIN, asked.catch_unwind()).await {
                         telemetry::handler_panicked("resubscribe");
                     }
                 }
             }
-            Job::Tell(update) => {
+            HandlerJob::Tell(update) => {
                 if catch_unwind(AssertUnwindSafe(|| handler.on_event(&update))).is_err() {
                     telemetry::handler_panicked("on_event");
                 }
@@ -106,10 +105,10 @@ pub(super) async fn mind(
 async fn prepare(
     handler: &mut impl Handler,
     attempt: Attempt,
-    mut outlet: Outlet,
+    mut connection: HandlerConnection,
     dropped: oneshot::Receiver<()>,
 ) -> Option<Result<(), NotReady>> {
-    let prepared = AssertUnwindSafe(handler.on_ready(&mut outlet, &attempt));
+    let prepared = AssertUnwindSafe(handler.on_ready(&mut connection, &attempt));
     tokio::select! {
         biased;
         _ = dropped => None,

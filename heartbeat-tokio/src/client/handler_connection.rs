@@ -7,36 +7,36 @@ use std::sync::Arc;
 use heartbeat_core::{Generation, WatchSpec};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::port::Port;
+use super::sink::ConnectionSink;
 use super::watching::{self, NotWatched, Silent};
 use super::{NotReady, feed::Feed};
 use crate::connection::protection::Petition;
 use crate::connection::{Protection, Receipt, Sender};
 
 /// A connection in the hands of a [`Handler`](super::Handler): it alone sends and receives.
-pub struct Outlet {
+pub struct HandlerConnection {
     feed: Arc<Feed>,
-    port: Port,
+    sink: ConnectionSink,
     sender: Sender,
     petition: Petition,
 }
 
-impl Outlet {
+impl HandlerConnection {
     /// How many subscriptions of one connection can be watched.
     pub const WATCHES_MAX: usize = watching::WATCHES_MAX;
 
     pub(super) const fn new(
         feed: Arc<Feed>,
-        port: Port,
+        sink: ConnectionSink,
         sender: Sender,
         petition: Petition,
     ) -> Self {
-        Self { feed, port, sender, petition }
+        Self { feed, sink, sender, petition }
     }
 
     /// Returns the generation of the connection.
     pub const fn generation(&self) -> Generation {
-        self.port.generation()
+        self.sink.generation()
     }
 
     /// Sends a message, behind all heartbeats that are due, and waits until it has left.
@@ -80,23 +80,23 @@ impl Outlet {
     /// [`WATCHES_MAX`](Self::WATCHES_MAX) of one connection are watched.
     ///
     /// What the venue does not send in time is told by [`Update::Watch`](super::Update::Watch),
-    /// and closes the [`Permit`](super::Permit) until it does.
+    /// and closes the [`TradingPermit`](super::TradingPermit) until it does.
     ///
     /// # Errors
     ///
     /// [`NotWatched`], which becomes a [`NotReady::Failed`] by `?`.
     pub fn watch(&mut self, key: u64, spec: WatchSpec) -> Result<(), NotWatched> {
-        self.port.watch(key, spec)
+        self.sink.watch(key, spec)
     }
 
     /// Watches a subscription no more, and tells whether it was.
     pub fn unwatch(&mut self, key: u64) -> bool {
-        self.port.unwatch(key)
+        self.sink.unwatch(key)
     }
 
     /// Takes the subscriptions that are to be asked for again.
     pub(super) fn take_silent(&self) -> Vec<Silent> {
-        self.port.take_silent()
+        self.sink.take_silent()
     }
 
     /// Asks the venue for the safety of the orders, and waits for its reply; to be called once
@@ -116,12 +116,14 @@ impl Outlet {
 
     /// Hands a message on to the application, which gets it before all that was not taken.
     pub fn forward(&mut self, message: Message) {
-        self.port.forward(message);
+        self.sink.forward(message);
     }
 }
 
-impl fmt::Debug for Outlet {
+impl fmt::Debug for HandlerConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outlet").field("generation", &self.generation()).finish_non_exhaustive()
+        f.debug_struct("HandlerConnection")
+            .field("generation", &self.generation())
+            .finish_non_exhaustive()
     }
 }

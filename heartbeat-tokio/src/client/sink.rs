@@ -7,12 +7,12 @@ use std::sync::Arc;
 use heartbeat_core::{Event, Generation, Silence, Timestamp, WatchSpec};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::feed::{Feed, Kept};
-use super::mail::{Mail, Note};
+use super::engine::{EngineEvent, EngineSender};
+use super::feed::{Feed, Pushed};
 use super::update::Update;
 use super::watching::{NotWatched, Silent, Told, Watching};
 use super::{Key, KeyOf, telemetry};
-use crate::clock::Clock;
+use crate::clock::MonotonicClock;
 use crate::connection::inbox::Mailbox;
 use crate::connection::{CloseReport, Overflow};
 use crate::driver::Inbox;
@@ -20,26 +20,26 @@ use crate::observation::Observation;
 
 /// One connection's end of the feed. Never waits.
 #[derive(Clone)]
-pub(super) struct Port {
+pub(super) struct ConnectionSink {
     generation: Generation,
     feed: Arc<Feed>,
-    mail: Arc<Mail>,
-    clock: Clock,
+    engine: EngineSender,
+    clock: MonotonicClock,
     key_of: Option<Arc<KeyOf>>,
     watching: Option<Arc<Watching>>,
     overflowed: bool,
 }
 
-impl Port {
+impl ConnectionSink {
     pub(super) fn new(
         generation: Generation,
         feed: Arc<Feed>,
-        mail: Arc<Mail>,
-        clock: Clock,
+        engine: EngineSender,
+        clock: MonotonicClock,
         key_of: Option<Arc<KeyOf>>,
         watching: Option<Arc<Watching>>,
     ) -> Self {
-        Self { generation, feed, mail, clock, key_of, watching, overflowed: false }
+        Self { generation, feed, engine, clock, key_of, watching, overflowed: false }
     }
 
     pub(super) const fn generation(&self) -> Generation {
@@ -69,10 +69,10 @@ impl Port {
         self.watching.as_ref().map_or_else(Vec::new, |watching| watching.take_silent())
     }
 
-    fn note(&mut self, kept: Kept) {
-        match kept {
-            Kept::All => {}
-            Kept::NotAll => self.overflowed |= self.feed.overflow() == Overflow::Disconnect,
+    fn note(&mut self, pushed: Pushed) {
+        match pushed {
+            Pushed::Lossless => {}
+            Pushed::Lossy => self.overflowed |= self.feed.overflow() == Overflow::Disconnect,
         }
     }
 
@@ -81,7 +81,7 @@ impl Port {
     }
 }
 
-impl Inbox for Port {
+impl Inbox for ConnectionSink {
     fn has_room(&self, _late: bool) -> bool {
         true
     }
@@ -95,20 +95,20 @@ impl Inbox for Port {
         if let Some(watching) = &self.watching {
             watching.note(now, &message);
         }
-        let kept = self.feed.deliver(self.generation, now, message, key);
-        self.note(kept);
+        let pushed = self.feed.deliver(self.generation, now, message, key);
+        self.note(pushed);
     }
 
     fn observe(&mut self, observation: Observation) {
         let generation = self.generation;
         if let Observation::Event(Event::Stopped { cause }) = observation {
             // The next connection need not wait for the goodbyes of this one.
-            self.mail.post(Note::Verdict { generation, cause });
+            self.engine.send(EngineEvent::Verdict { generation, cause });
         } else if let Observation::Event(Event::Notice { kind, deadline }) = observation {
-            self.mail.post(Note::Notice { generation, kind, deadline });
+            self.engine.send(EngineEvent::Notice { generation, kind, deadline });
         }
-        let kept = self.feed.observe(generation, self.clock.now(), observation);
-        self.note(kept);
+        let pushed = self.feed.observe(generation, self.clock.now(), observation);
+        self.note(pushed);
     }
 
     fn poll_watches(
@@ -123,10 +123,11 @@ impl Inbox for Port {
                 Told::Event(event, any_overdue) => {
                     telemetry::subscription(event);
                     self.feed.set_overdue(generation, any_overdue);
-                    let kept = self.feed.pass(generation, now, Update::Watch { generation, event });
-                    self.note(kept);
+                    let pushed =
+                        self.feed.pass(generation, now, Update::Watch { generation, event });
+                    self.note(pushed);
                 }
-                Told::AskAgain => self.mail.post(Note::AskAgain { generation }),
+                Told::AskAgain => self.engine.send(EngineEvent::AskAgain { generation }),
                 Told::End(silence) => return Err(silence),
                 Told::Wait(deadline) => return Ok(deadline),
             }
@@ -134,19 +135,21 @@ impl Inbox for Port {
     }
 }
 
-impl Mailbox for Port {
+impl Mailbox for ConnectionSink {
     fn has_overflowed(&self) -> bool {
         self.overflowed
     }
 
     fn finish(&mut self, report: CloseReport) {
         let generation = self.generation;
-        self.mail.post(Note::Ended { generation, report: Arc::new(report) });
+        self.engine.send(EngineEvent::Ended { generation, report: Arc::new(report) });
     }
 }
 
-impl fmt::Debug for Port {
+impl fmt::Debug for ConnectionSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Port").field("generation", &self.generation).finish_non_exhaustive()
+        f.debug_struct("ConnectionSink")
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
     }
 }

@@ -7,17 +7,17 @@ use tokio::sync::oneshot;
 
 use super::Engine;
 use crate::client::Leaving;
-use crate::client::line::Line;
-use crate::client::minder::Job;
+use crate::client::connection::ClientConnection;
+use crate::client::handler_task::HandlerJob;
 use crate::client::update::Update;
 use crate::connection::CloseReport;
 
 /// How many connections may be on their way out; beyond that the oldest is dropped.
-const LEAVERS_MAX: usize = 4;
+const DRAINING_MAX: usize = 4;
 
 /// A connection that is being left.
-pub(super) struct Leaver {
-    pub(super) line: Line,
+pub(super) struct DrainingConnection {
+    pub(super) connection: ClientConnection,
     stage: Stage,
 }
 
@@ -42,37 +42,49 @@ impl Stage {
 
 impl Engine {
     /// Shows two connections as one for a while, then leaves the old one.
-    pub(super) fn overlap(&mut self, line: Line, until: Timestamp, leaving: Leaving) {
-        self.push_leaver(Leaver { line, stage: Stage::Overlapping { until, leaving } });
+    pub(super) fn overlap(
+        &mut self,
+        connection: ClientConnection,
+        until: Timestamp,
+        leaving: Leaving,
+    ) {
+        self.push_draining(DrainingConnection {
+            connection,
+            stage: Stage::Overlapping { until, leaving },
+        });
     }
 
     /// Lets the handler have the last word on a connection that works, then closes it.
-    pub(super) fn leave(&mut self, line: Line, leaving: Leaving) {
+    pub(super) fn leave(&mut self, connection: ClientConnection, leaving: Leaving) {
         let until = self.clock.ahead(self.parts.before_close_within);
         let (until_dropped, dropped) = oneshot::channel();
-        let outlet = line.outlet(&self.parts.feed);
-        let stage = if self.parts.minder.give(Job::Leave { leaving, outlet, dropped }) {
+        let job = HandlerJob::Leave {
+            leaving,
+            connection: connection.for_handler(&self.parts.feed),
+            dropped,
+        };
+        let stage = if self.parts.handler.give(job) {
             Stage::Speaking { until, leaving, _dropped: until_dropped }
         } else {
-            line.handle.stop();
+            connection.handle.stop();
             Stage::Closing
         };
-        self.push_leaver(Leaver { line, stage });
+        self.push_draining(DrainingConnection { connection, stage });
     }
 
     /// Ends a connection that is finished, or was never used.
-    pub(super) fn see_off(&mut self, line: Line) {
-        line.handle.stop();
-        self.push_leaver(Leaver { line, stage: Stage::Closing });
+    pub(super) fn see_off(&mut self, connection: ClientConnection) {
+        connection.handle.stop();
+        self.push_draining(DrainingConnection { connection, stage: Stage::Closing });
     }
 
     pub(super) fn on_released(&mut self, generation: Generation) {
-        self.close_leavers(|leaver| leaver.line.generation() == generation);
+        self.close_draining(|draining| draining.connection.generation() == generation);
     }
 
     pub(super) fn on_ended(&mut self, generation: Generation, report: Arc<CloseReport>) {
-        self.parts.feed.drop_lane(generation);
-        self.leaving.retain(|leaver| leaver.line.generation() != generation);
+        self.parts.feed.drop_connection(generation);
+        self.leaving.retain(|draining| draining.connection.generation() != generation);
         self.last = Some(Arc::clone(&report));
         self.tell(Update::Ended { generation, report });
     }
@@ -81,16 +93,16 @@ impl Engine {
     pub(super) fn leave_what_is_due(&mut self) -> Option<Timestamp> {
         let now = self.clock.now();
         let over: Vec<_> =
-            self.leaving.extract_if(.., |leaver| leaver.stage.overlap_ends_by(now)).collect();
-        for Leaver { line, stage } in over {
+            self.leaving.extract_if(.., |draining| draining.stage.overlap_ends_by(now)).collect();
+        for DrainingConnection { connection, stage } in over {
             if let Stage::Overlapping { leaving, .. } = stage {
-                self.parts.feed.hold(line.generation());
-                self.leave(line, leaving);
+                self.parts.feed.hold(connection.generation());
+                self.leave(connection, leaving);
             }
         }
-        self.close_leavers(|leaver| leaver.stage.last_word_ends_by(now));
+        self.close_draining(|draining| draining.stage.last_word_ends_by(now));
         self.forget_overlap_unless_used();
-        let due = self.leaving.iter().filter_map(|leaver| match leaver.stage {
+        let due = self.leaving.iter().filter_map(|draining| match draining.stage {
             Stage::Overlapping { until, .. } | Stage::Speaking { until, .. } => Some(until),
             Stage::Closing => None,
         });
@@ -101,18 +113,19 @@ impl Engine {
     /// show the old one.
     pub(super) fn end_overlap(&mut self) {
         self.parts.feed.end_overlap();
-        for leaver in &mut self.leaving {
-            if matches!(leaver.stage, Stage::Overlapping { .. }) {
-                self.parts.feed.drop_lane(leaver.line.generation());
-                leaver.line.handle.stop();
-                leaver.stage = Stage::Closing;
+        for draining in &mut self.leaving {
+            if matches!(draining.stage, Stage::Overlapping { .. }) {
+                self.parts.feed.drop_connection(draining.connection.generation());
+                draining.connection.handle.stop();
+                draining.stage = Stage::Closing;
             }
         }
     }
 
     /// Forgets what was remembered for an overlap that is over, or did not come about.
     fn forget_overlap_unless_used(&self) {
-        let overlaps = |leaver: &Leaver| matches!(leaver.stage, Stage::Overlapping { .. });
+        let overlaps =
+            |draining: &DrainingConnection| matches!(draining.stage, Stage::Overlapping { .. });
         if self.parts.overlap.is_some() && !self.attempt_rotates() {
             let is_used = self.leaving.iter().any(overlaps);
             if !is_used {
@@ -121,22 +134,22 @@ impl Engine {
         }
     }
 
-    fn close_leavers(&mut self, which: impl Fn(&Leaver) -> bool) {
-        for leaver in self.leaving.iter_mut().filter(|leaver| which(leaver)) {
-            let stage = core::mem::replace(&mut leaver.stage, Stage::Closing);
+    fn close_draining(&mut self, which: impl Fn(&DrainingConnection) -> bool) {
+        for draining in self.leaving.iter_mut().filter(|draining| which(draining)) {
+            let stage = core::mem::replace(&mut draining.stage, Stage::Closing);
             if let Stage::Speaking { leaving: Leaving::Closed, .. } = stage {
                 // Nothing else comes after it: what it still says is the application's.
-                self.parts.feed.release(leaver.line.generation());
+                self.parts.feed.release(draining.connection.generation());
             }
-            leaver.line.handle.stop();
+            draining.connection.handle.stop();
         }
     }
 
-    fn push_leaver(&mut self, leaver: Leaver) {
-        if self.leaving.len() >= LEAVERS_MAX {
+    fn push_draining(&mut self, draining: DrainingConnection) {
+        if self.leaving.len() >= DRAINING_MAX {
             let oldest = self.leaving.remove(0);
-            self.parts.feed.drop_lane(oldest.line.generation());
+            self.parts.feed.drop_connection(oldest.connection.generation());
         }
-        self.leaving.push(leaver);
+        self.leaving.push(draining);
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 /// Tells whether what the application knows is current: the question to ask before every order.
 ///
 /// Open while a connection is live, none of its heartbeats and of the subscriptions that are
-/// [watched](super::Outlet::watch) is overdue, and the application has read every
+/// [watched](super::HandlerConnection::watch) is overdue, and the application has read every
 /// [`Gap`](super::Gap) there was. Closed from the first heartbeat that is overdue,
 /// long before a verdict, and until the first sign of life after it.
 ///
@@ -23,26 +23,29 @@ use tokio::sync::watch;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Permit {
+pub struct TradingPermit {
     shared: Arc<AtomicBool>,
     changes: watch::Receiver<bool>,
 }
 
 /// The other end of permits.
 #[derive(Debug)]
-pub(super) struct Signal {
+pub(super) struct PermitSetter {
     shared: Arc<AtomicBool>,
     changes: watch::Sender<bool>,
 }
 
 /// Makes both ends, closed.
-pub(super) fn permit() -> (Signal, Permit) {
+pub(super) fn permit() -> (PermitSetter, TradingPermit) {
     let shared = Arc::new(AtomicBool::new(false));
     let (sender, changes) = watch::channel(false);
-    (Signal { shared: Arc::clone(&shared), changes: sender }, Permit { shared, changes })
+    (
+        PermitSetter { shared: Arc::clone(&shared), changes: sender },
+        TradingPermit { shared, changes },
+    )
 }
 
-impl Permit {
+impl TradingPermit {
     /// Tells whether it is open now.
     pub fn is_open(&self) -> bool {
         self.shared.load(Ordering::Acquire)
@@ -63,7 +66,7 @@ impl Permit {
     }
 }
 
-impl Signal {
+impl PermitSetter {
     pub(super) fn set(&self, open: bool) {
         // Asked with every message, and changed hardly ever.
         if self.shared.load(Ordering::Relaxed) != open {
@@ -73,7 +76,7 @@ impl Signal {
     }
 }
 
-impl Drop for Signal {
+impl Drop for PermitSetter {
     fn drop(&mut self) {
         self.set(false);
     }
