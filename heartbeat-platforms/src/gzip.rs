@@ -82,6 +82,18 @@ pub fn inflate<'o>(member: &[u8], out: &'o mut [u8]) -> Option<&'o [u8]> {
     (is_whole && crc32(out) == u32::from_le_bytes(*checksum)).then_some(out)
 }
 
+/// Inflates the beginning of a gzip member, as much as there is room for; and tells whether that
+/// is all of it. What has not been inflated is not checked.
+pub(crate) fn inflate_head<'o>(member: &[u8], out: &'o mut [u8]) -> Option<(&'o [u8], bool)> {
+    let deflated = after_header(member)?;
+    let mut inflater = DecompressorOxide::new();
+    let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let (status, _, written) = decompress(&mut inflater, deflated, out, 0, flags);
+    let is_readable = matches!(status, TINFLStatus::Done | TINFLStatus::HasMoreOutput);
+    let head = out.get(..written)?;
+    is_readable.then_some((head, status == TINFLStatus::Done))
+}
+
 /// The bits of a header's flags that say what else the header holds.
 const HEADER_CHECKSUM: u8 = 1 << 1;
 const EXTRA: u8 = 1 << 2;

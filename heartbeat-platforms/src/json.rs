@@ -12,7 +12,7 @@
 mod scanner;
 
 use core::cmp::Ordering;
-use core::iter;
+use core::{fmt, iter};
 
 use scanner::Scanner;
 
@@ -77,6 +77,11 @@ impl<'f> Json<'f> {
         }))
     }
 
+    /// Returns the member of an object that has this key, or `None` if there is none, or two.
+    pub(crate) fn get(self, key: &str) -> Option<Self> {
+        self.pick([key]).and_then(|[member]| member)
+    }
+
     /// Tells whether this is an object.
     pub fn is_object(self) -> bool {
         self.raw.starts_with('{')
@@ -103,7 +108,8 @@ impl<'f> Json<'f> {
         self.raw.parse().ok()
     }
 
-    fn members(self) -> Option<impl Iterator<Item = (Text<'f>, Self)> + 'f> {
+    /// Returns the members of an object in their order, or `None` if this is none.
+    pub(crate) fn members(self) -> Option<impl Iterator<Item = (Text<'f>, Self)> + 'f> {
         let mut scanner = Scanner::new(self.raw);
         let mut first = scanner.eat(b'{').then_some(true)?;
         Some(iter::from_fn(move || {
@@ -117,6 +123,19 @@ impl<'f> Json<'f> {
             Some((Text { raw: key }, Self { raw: value }))
         }))
     }
+}
+
+/// Returns the value of the first member of an object, if that has this key and is a string, from
+/// the beginning of a document that may go on.
+pub(crate) fn first_member<'f>(document: &'f [u8], key: &str) -> Option<Text<'f>> {
+    // The end may lie within a character.
+    let text = document.utf8_chunks().next()?.valid();
+    let mut scanner = Scanner::new(text);
+    scanner.space();
+    let is_object = scanner.eat(b'{');
+    scanner.space();
+    let is_wanted = is_object && Text { raw: scanner.key()? }.is(key);
+    is_wanted.then(|| scanner.string()).flatten().map(|raw| Text { raw })
 }
 
 /// A JSON string, as it stands in the document.
@@ -135,6 +154,34 @@ impl<'f> Text<'f> {
             Ordering::Equal => self.raw == expected && !self.raw.contains('\\'),
             Ordering::Greater => self.chars().eq(expected.chars()),
         }
+    }
+
+    /// Takes a text that has no escapes.
+    pub(crate) const fn plain(raw: &'static str) -> Self {
+        Self { raw }
+    }
+
+    /// Reads a decimal number; `None` if it is empty, larger than 2^64 - 1, or holds anything but
+    /// digits.
+    pub(crate) fn as_u64(self) -> Option<u64> {
+        let mut number = None;
+        for digit in self.chars() {
+            let digit = u64::from(digit.to_digit(10)?);
+            number = Some(number.unwrap_or(0u64).checked_mul(10)?.checked_add(digit)?);
+        }
+        number
+    }
+
+    /// Writes the characters, with their escapes undone.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out` alone.
+    pub fn write_to(self, out: &mut dyn fmt::Write) -> fmt::Result {
+        if !self.raw.contains('\\') {
+            return out.write_str(self.raw);
+        }
+        self.chars().try_for_each(|letter| out.write_char(letter))
     }
 
     /// Returns the characters, with their escapes undone.

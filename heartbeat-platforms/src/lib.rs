@@ -46,9 +46,11 @@ mod exchange;
 mod facts;
 pub mod gzip;
 pub mod json;
+pub mod requests;
 mod rules;
 mod sieve;
 mod span;
+pub mod subscriptions;
 pub mod venues;
 
 pub use exchange::{Exchange, UnknownExchange};
