@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write as _};
 
-use crate::Frame;
+use crate::{Frame, WallTime};
 
 /// Room for one outgoing frame of at most [`CAPACITY`](Self::CAPACITY) bytes.
 ///
@@ -20,8 +20,12 @@ use crate::Frame;
 /// assert!(out.text(format_args!("{long}")).is_err());
 /// assert_eq!(out.frame(), None);
 /// ```
+///
+/// It also holds what a platform may need for the writing and cannot know by itself: what the
+/// [wall clock reads](Self::wall_time).
 #[derive(Clone)]
 pub struct Outbox {
+    wall_time: Option<WallTime>,
     kind: Option<Kind>,
     len: usize,
     bytes: [u8; Self::CAPACITY],
@@ -44,7 +48,31 @@ impl Outbox {
 
     /// Makes an empty outbox.
     pub const fn new() -> Self {
-        Self { kind: None, len: 0, bytes: [0; Self::CAPACITY] }
+        Self { wall_time: None, kind: None, len: 0, bytes: [0; Self::CAPACITY] }
+    }
+
+    /// Sets what the wall clock reads, for the frames that are written from now on.
+    pub const fn set_wall_time(&mut self, reads: Option<WallTime>) {
+        self.wall_time = reads;
+    }
+
+    /// Returns what the wall clock reads, or `None` if the driver did not say.
+    ///
+    /// A platform whose venue can do without it then leaves it out; one whose venue cannot fails
+    /// with [`OutboxError::NoWallTime`].
+    ///
+    /// ```
+    /// use heartbeat_core::{Frame, Outbox, WallTime};
+    ///
+    /// let mut out = Outbox::new();
+    /// assert_eq!(out.wall_time(), None);
+    /// out.set_wall_time(Some(WallTime::from_unix_millis(1_500)));
+    /// let millis = out.wall_time().unwrap().as_unix_millis();
+    /// out.text(format_args!(r#"{{"ping":{millis}}}"#)).unwrap();
+    /// assert_eq!(out.frame(), Some(Frame::Text(r#"{"ping":1500}"#)));
+    /// ```
+    pub const fn wall_time(&self) -> Option<WallTime> {
+        self.wall_time
     }
 
     /// Writes a text frame.
@@ -108,7 +136,7 @@ impl Outbox {
         self.set(Kind::Pong, payload, Self::CONTROL_MAX)
     }
 
-    /// Empties the outbox.
+    /// Empties the outbox of its frame.
     pub fn clear(&mut self) {
         self.kind = None;
         self.len = 0;
@@ -175,6 +203,8 @@ pub enum OutboxError {
     },
     /// A token to be echoed in a text frame is not UTF-8.
     NotText,
+    /// The venue wants the time, and the driver did not say what the wall clock reads.
+    NoWallTime,
 }
 
 impl fmt::Display for OutboxError {
@@ -182,6 +212,7 @@ impl fmt::Display for OutboxError {
         match self {
             Self::TooLong { capacity } => write!(f, "frame must be at most {capacity} bytes long"),
             Self::NotText => f.write_str("token must be utf-8 to be echoed in a text frame"),
+            Self::NoWallTime => f.write_str("wall time must be known to be written into a frame"),
         }
     }
 }

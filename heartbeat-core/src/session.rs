@@ -3,9 +3,10 @@
 use core::time::Duration;
 
 use crate::machine::{Machine, Report, Step, Write};
+use crate::time::WallClock;
 use crate::{
     Action, Cause, Config, Disposition, Evidence, Frame, Health, Layer, Outbox, Outlet, Platform,
-    Signal, Silence, Timestamp,
+    Signal, Silence, Timestamp, WallTime,
 };
 
 /// The heartbeat of one connection, from its first frame to its verdict.
@@ -83,6 +84,7 @@ pub struct Session<P> {
     platform: P,
     machine: Machine,
     outbox: Outbox,
+    wall_clock: Option<WallClock>,
     /// What the platform is being asked for, besides what a frame means.
     asked: Asked,
 }
@@ -106,6 +108,7 @@ impl<P: Platform> Session<P> {
             platform,
             machine: Machine::new(&config, must_arm, now),
             outbox,
+            wall_clock: None,
             asked: Asked::Nothing,
         }
     }
@@ -116,6 +119,13 @@ impl<P: Platform> Session<P> {
     /// with [`handle_pongs_written`](Self::handle_pongs_written), under the same deadline.
     pub const fn set_transport_answers_pings(&mut self) {
         self.machine.set_transport_answers_pings();
+    }
+
+    /// Says what the wall clock reads at `at`, for venues that want the time in their pings; it
+    /// is reckoned from there. To be said once, before the first poll, and again by a driver that
+    /// notices that the wall clock was set. It moves no deadline.
+    pub const fn set_wall_clock(&mut self, at: Timestamp, reads: WallTime) {
+        self.wall_clock = Some(WallClock::new(at, reads));
     }
 
     /// Takes a frame that was read at `now`, and says whose it is.
@@ -210,8 +220,7 @@ impl<P: Platform> Session<P> {
     /// whether to trade without is the application's to decide. With nothing to ask for it
     /// tells [`NoSafeguard`](crate::Event::NoSafeguard).
     pub fn request_order_safety(&mut self, now: Timestamp) {
-        // The outbox itself may hold a frame that the transport is still busy with.
-        let mut out = Outbox::new();
+        let mut out = self.spare_outbox(now);
         self.asked = Asked::Safety;
         let can_cancel = self.platform.cancel_on_disconnect(&mut out).is_ok();
         self.asked = Asked::Nothing;
@@ -222,8 +231,7 @@ impl<P: Platform> Session<P> {
     /// was [chosen](crate::AtStop), and the platform's farewell, if it has one, is written, all
     /// within [`respond_within`](Config::respond_within); then the verdict falls.
     pub fn stop(&mut self, now: Timestamp) {
-        // The outbox itself may hold a frame that the transport is still busy with.
-        let mut out = Outbox::new();
+        let mut out = self.spare_outbox(now);
         self.asked = Asked::Farewell;
         let has_farewell = self.platform.farewell(&mut out).is_ok() && out.frame().is_some();
         self.asked = Asked::Nothing;
@@ -238,7 +246,7 @@ impl<P: Platform> Session<P> {
         let write = loop {
             match self.machine.poll(now, outlet) {
                 Step::Write(write) => {
-                    if self.compose(write) {
+                    if self.compose(write, now) {
                         break write;
                     }
                     self.machine.unwritable(write);
@@ -262,9 +270,18 @@ impl<P: Platform> Session<P> {
         }
     }
 
+    /// Makes an outbox to look into: the outbox itself may hold a frame that the transport is
+    /// still busy with.
+    fn spare_outbox(&self, now: Timestamp) -> Outbox {
+        let mut out = Outbox::new();
+        out.set_wall_time(self.wall_clock.map(|clock| clock.read(now)));
+        out
+    }
+
     /// Writes into the outbox; `false` if there is nothing that could be sent.
-    fn compose(&mut self, write: Write) -> bool {
+    fn compose(&mut self, write: Write, now: Timestamp) -> bool {
         self.outbox.clear();
+        self.outbox.set_wall_time(self.wall_clock.map(|clock| clock.read(now)));
         self.asked = Asked::Heartbeat;
         let out = &mut self.outbox;
         let written = match write {

@@ -1,4 +1,4 @@
-//! Points in time, as numbers that a driver hands in.
+//! Points in time, as numbers that a driver hands in: on its own axis, and on the wall.
 
 use core::time::Duration;
 
@@ -66,5 +66,65 @@ impl Timestamp {
     /// Returns the span from `earlier` to `self`, or zero if `earlier` is later.
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// What the wall clock reads: the time since 1970-01-01T00:00:00Z, without leap seconds.
+///
+/// Some venues want it in their pings. It decides nothing: deadlines are kept on the axis of
+/// [`Timestamp`], which does not step.
+///
+/// ```
+/// use heartbeat_core::WallTime;
+///
+/// let read = WallTime::from_unix_millis(1_767_225_600_999);
+/// assert_eq!(read.as_unix_secs(), 1_767_225_600, "cut off, not rounded");
+/// assert_eq!(read.as_unix_millis(), 1_767_225_600_999);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WallTime(Duration);
+
+impl WallTime {
+    /// Makes the time `span` after the beginning of 1970.
+    pub const fn since_unix_epoch(span: Duration) -> Self {
+        Self(span)
+    }
+
+    /// Makes the time `millis` milliseconds after the beginning of 1970.
+    pub const fn from_unix_millis(millis: u64) -> Self {
+        Self(Duration::from_millis(millis))
+    }
+
+    /// Returns the whole seconds since the beginning of 1970.
+    pub const fn as_unix_secs(self) -> u64 {
+        self.0.as_secs()
+    }
+
+    /// Returns the whole milliseconds since the beginning of 1970, at most `u64::MAX`.
+    pub fn as_unix_millis(self) -> u64 {
+        u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Returns what the clock reads `span` later.
+    pub(crate) const fn after(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(span))
+    }
+}
+
+/// A wall clock, known by what it read at one point of the axis.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WallClock {
+    at: Timestamp,
+    reads: WallTime,
+}
+
+impl WallClock {
+    pub(crate) const fn new(at: Timestamp, reads: WallTime) -> Self {
+        Self { at, reads }
+    }
+
+    /// Returns what it reads at `now`; before the known point, what it read there.
+    pub(crate) const fn read(self, now: Timestamp) -> WallTime {
+        self.reads.after(now.saturating_since(self.at))
     }
 }

@@ -19,7 +19,7 @@ mod trial;
 
 use core::time::Duration;
 
-use heartbeat_core::{Frame, Platform, Signal};
+use heartbeat_core::{Frame, Platform, Signal, WallTime};
 
 pub use fixture::{Fixture, name_of};
 pub use folder::{FolderError, load};
@@ -37,6 +37,9 @@ pub const PROBE: u32 = 7;
 
 /// The time on the dead-man switch to which [`Table::dead_man`] belongs.
 pub const DEAD_MAN: Duration = Duration::from_secs(15);
+
+/// What the wall clock reads when the platform writes: the first moment of the year 2026.
+pub const WALL_TIME: WallTime = WallTime::from_unix_millis(1_767_225_600_000);
 
 /// What the author of a platform knows of the venue.
 ///

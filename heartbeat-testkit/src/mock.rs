@@ -28,6 +28,7 @@ use heartbeat_platforms::{CloseRule, Exchange};
 pub use account::Account;
 pub use action::{MockAction, MockCounters};
 pub use admission::Admission;
+pub(crate) use calendar::wall_time;
 pub use channel::channel_number;
 pub use fault::{Fault, FaultError, FaultPlan};
 pub use observation::{CancelledBy, Departure, HeartbeatKind, Observation, Offence, Surprise};

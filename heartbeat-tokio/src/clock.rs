@@ -3,8 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "this is the clock.rs that reads a clock")]
 
 use core::time::Duration;
+use std::time::SystemTime;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{Timestamp, WallTime};
 use tokio::time::Instant;
 
 /// Tells the time on a session's axis.
@@ -29,18 +30,31 @@ use tokio::time::Instant;
 pub struct MonotonicClock {
     origin: Instant,
     at: Timestamp,
+    /// When it was started, by the clock that nobody pauses.
+    started: std::time::Instant,
 }
 
 impl MonotonicClock {
     /// Starts a clock that reads `at` now.
     pub fn anchored(at: Timestamp) -> Self {
-        Self { origin: Instant::now(), at }
+        Self { origin: Instant::now(), at, started: std::time::Instant::now() }
     }
 
     /// Returns the time; at the end of the axis, 584 years on, it stands still.
     pub fn now(&self) -> Timestamp {
         let elapsed = self.origin.elapsed();
         self.at.checked_add(elapsed).unwrap_or(Timestamp::from_nanos(u64::MAX))
+    }
+
+    /// Returns what the clock on the wall reads, or `None` if it has not come to 1970.
+    ///
+    /// It moves with tokio's clock where that is paused and advanced, and with the machine's where
+    /// the machine slept.
+    pub fn wall_time(&self) -> Option<WallTime> {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let (ours, real) = (self.origin.elapsed(), self.started.elapsed());
+        let ahead = since_epoch.checked_add(ours.saturating_sub(real))?;
+        Some(WallTime::since_unix_epoch(ahead.saturating_sub(real.saturating_sub(ours))))
     }
 
     /// Returns the point that lies `span` from now, or the end of the axis if that is nearer.
@@ -67,6 +81,16 @@ mod tests {
         tokio::time::advance(Duration::from_millis(5)).await;
         assert_eq!(clock.now(), Timestamp::from_millis(12));
         assert_eq!(clock.instant_of(Timestamp::from_millis(12)), Some(Instant::now()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wall_moves_with_the_paused_clock() {
+        let clock = MonotonicClock::anchored(Timestamp::ZERO);
+        let before = clock.wall_time().unwrap().as_unix_secs();
+        tokio::time::advance(Duration::from_secs(3_600)).await;
+        let after = clock.wall_time().unwrap().as_unix_secs();
+        // The test itself takes a moment of the real one.
+        assert!((3_600..3_660).contains(&(after - before)), "{before} to {after}");
     }
 
     #[tokio::test(start_paused = true)]

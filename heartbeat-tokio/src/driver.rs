@@ -176,8 +176,10 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         session.set_transport_answers_pings();
         let span = telemetry::span(session.platform().name());
         span.in_scope(|| telemetry::started(session.config().detection_bound()));
+        let clock = MonotonicClock::anchored(session.now());
+        say_wall_time(&mut session, &clock);
         Self {
-            clock: MonotonicClock::anchored(session.now()),
+            clock,
             transport,
             session,
             deadline: Deadline::default(),
@@ -307,6 +309,11 @@ impl<S: Transport, P: Platform> Driver<S, P> {
 
     /// Carries out what the session wants done now, and returns when to ask again.
     fn drain(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Option<Timestamp> {
+        if self.deadline.has_passed(self.clock.now()) {
+            // A probe may be due. The wall clock may have been set since the last, and ours may
+            // have stood still while the machine slept.
+            say_wall_time(&mut self.session, &self.clock);
+        }
         loop {
             let outlet = self.outlet(cx);
             let now = self.clock.now();
@@ -356,5 +363,11 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             }
             Poll::Pending => Outlet::Blocked,
         }
+    }
+}
+
+fn say_wall_time<P: Platform>(session: &mut Session<P>, clock: &MonotonicClock) {
+    if let Some(reads) = clock.wall_time() {
+        session.set_wall_clock(clock.now(), reads);
     }
 }

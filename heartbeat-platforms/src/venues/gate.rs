@@ -57,11 +57,19 @@ impl Channels {
 
     /// Writes a probe.
     ///
-    /// The documents show a `time` in it, the client's clock in seconds, and this crate has no
-    /// clock. Several clients send none on either market, `crypto-crawler-rs@8091c2c` among them.
-    /// The `time` of the answer is the venue's own, no echo (measured).
+    /// Documented (a copy of 2026-05-27): `time` is required, in seconds, and may be at most 60 s
+    /// away from the venue's clock. Where ours is not known it is left out, as several clients do
+    /// on either market, `crypto-crawler-rs@8091c2c` among them: a wrong one would break the rule
+    /// that is written. The `time` of the answer is the venue's own, no echo (measured).
     fn probe(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        out.text(format_args!(r#"{{"channel":"{}"}}"#, self.probe))
+        let channel = self.probe;
+        match out.wall_time() {
+            Some(reads) => {
+                let time = reads.as_unix_secs();
+                out.text(format_args!(r#"{{"time":{time},"channel":"{channel}"}}"#))
+            }
+            None => out.text(format_args!(r#"{{"channel":"{channel}"}}"#)),
+        }
     }
 }
 

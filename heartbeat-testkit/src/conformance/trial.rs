@@ -6,7 +6,7 @@ use std::panic::catch_unwind;
 use heartbeat_core::{Frame, Outbox, OutboxError, Platform, Signal};
 
 use super::report::{Report, Row, Violation};
-use super::{Fixture, Packing, Table, Tree, gunzip, name_of};
+use super::{Fixture, Packing, Table, Tree, WALL_TIME, gunzip, name_of};
 use crate::OwnedFrame;
 
 /// The row has as many violations as it may have.
@@ -80,6 +80,7 @@ impl<'t> Trial<'t> {
     ) -> Result<Option<Written>, Full> {
         self.call(of, None, |platform| {
             let mut out = Outbox::new();
+            out.set_wall_time(Some(WALL_TIME));
             write(platform, &mut out).map(|()| out.frame().map(OwnedFrame::from))
         })
     }

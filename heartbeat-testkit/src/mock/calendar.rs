@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{Timestamp, WallTime};
 
 /// 2026-01-01T00:00:00Z in days since the first of January 1970.
 const FIRST_DAY: u64 = 20_454;
@@ -10,6 +10,11 @@ const DAY: u64 = 86_400;
 
 fn since_epoch(now: Timestamp) -> Duration {
     Duration::from_secs(FIRST_DAY * DAY).saturating_add(now.saturating_since(Timestamp::ZERO))
+}
+
+/// Returns what a clock on the wall reads that is right.
+pub(crate) fn wall_time(now: Timestamp) -> WallTime {
+    WallTime::since_unix_epoch(since_epoch(now))
 }
 
 /// Returns the milliseconds since 1970.

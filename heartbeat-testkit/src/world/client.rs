@@ -7,6 +7,7 @@ use heartbeat_core::{
 use super::connection::Application;
 use super::host::Host;
 use super::{LineChange, Step, Trace};
+use crate::mock::wall_time;
 use crate::{Arrival, Link, OwnedFrame};
 
 /// How a client's session ended.
@@ -115,6 +116,9 @@ impl<P: Platform> Client<P> {
             }
             let is_due = self.deadline.is_some_and(|deadline| deadline <= local);
             let is_free = self.blocked && up.is_writable();
+            if is_due {
+                self.session.set_wall_clock(local, wall_time(now));
+            }
             if self.told || is_due || is_free {
                 self.drain((now, local), up, trace, application);
                 acted = true;

@@ -6,6 +6,7 @@ use super::client::Client;
 use super::host::Host;
 use super::venue::Venue;
 use super::{LineChange, Step, Trace, Verdict, Vitals};
+use crate::mock::wall_time;
 use crate::{Delay, Departure, FaultPlan, Link, MockExchange, OwnedFrame, Rng};
 
 /// One connection in a simulation: a client session and a mock exchange, a line between them,
@@ -63,11 +64,10 @@ impl<P: Platform> Connection<P> {
         now: Timestamp,
     ) -> Self {
         let (platform, config, host) = client;
+        let mut session = Session::new(platform, config, host.clock.read(now));
+        session.set_wall_clock(host.clock.read(now), wall_time(now));
         Self {
-            client: Client::new(
-                Session::new(platform, config, host.clock.read(now)),
-                line.message_max,
-            ),
+            client: Client::new(session, line.message_max),
             venue: Venue::new(venue),
             up: Link::new(line.up, line.window, rng.split()),
             down: Link::new(line.down, line.window, rng.split()),

@@ -8,14 +8,17 @@ use super::{Line, Replies};
 
 pub(crate) const SPOT: Line = Line {
     kinds: &["answer", "notice shutdown", "data"],
-    replies: Replies { probe: Some(Frame::Text(r#"{"channel":"spot.ping"}"#)), ..Replies::PINGS },
+    replies: Replies {
+        probe: Some(Frame::Text(r#"{"time":1767225600,"channel":"spot.ping"}"#)),
+        ..Replies::PINGS
+    },
     longest: 512,
     reference: |frame| reference(frame, "spot.pong", "spot.system"),
 };
 
 pub(crate) const FUTURES: Line = Line {
     replies: Replies {
-        probe: Some(Frame::Text(r#"{"channel":"futures.ping"}"#)),
+        probe: Some(Frame::Text(r#"{"time":1767225600,"channel":"futures.ping"}"#)),
         ..Replies::PINGS
     },
     reference: |frame| reference(frame, "futures.pong", "futures.system"),

@@ -10,14 +10,28 @@ use super::object;
 /// Chosen once, as one connection has one.
 const CONN_ID: &str = "c59a69fd3702aa1d";
 
+/// How far a client's clock may be from the venue's, in seconds (documented).
+const CLOCK_SPREAD: u64 = 60;
+
 #[derive(Debug)]
 pub(in super::super) struct Gate {
     market: &'static str,
+    /// The time of the first ping, and when it came. The mock's calendar begins with 2026 whatever
+    /// the date, so it takes the first for the venue's own and holds the others to it.
+    clock: Option<(u64, Timestamp)>,
 }
 
 impl Gate {
-    pub(in super::super) const SPOT: Self = Self { market: "spot" };
-    pub(in super::super) const FUTURES: Self = Self { market: "futures" };
+    pub(in super::super) const SPOT: Self = Self { market: "spot", clock: None };
+    pub(in super::super) const FUTURES: Self = Self { market: "futures", clock: None };
+
+    /// Tells whether a ping may have this time. One without is answered as well (practice).
+    fn bears(&mut self, now: Timestamp, time: Option<u64>) -> bool {
+        let Some(time) = time else { return true };
+        let (first, came) = *self.clock.get_or_insert((time, now));
+        let ours = first.saturating_add(now.saturating_since(came).as_secs());
+        ours.abs_diff(time) <= CLOCK_SPREAD
+    }
 
     fn message(&self, now: Timestamp, channel: &str, event: &str, result: &Value) -> Value {
         let millis = unix_millis(now);
@@ -38,6 +52,11 @@ impl Dialect for Gate {
         let channel = request["channel"].as_str().and_then(|channel| channel.split_once('.'));
         let channel = channel.filter(|(market, _)| *market == self.market).map(|(_, name)| name);
         match (channel, request["event"].as_str()) {
+            (Some("ping"), _) if !self.bears(now, request["time"].as_u64()) => {
+                let mut reply = self.message(now, "ping", "", &Value::Null);
+                reply["error"] = json!({ "code": 1, "message": "invalid request body" });
+                Meaning::Refused { reply: reply.to_string() }
+            }
             (Some("ping"), _) => {
                 let answer = self.message(now, "pong", "", &Value::Null);
                 let mut wrong = answer.clone();
