@@ -1,178 +1,192 @@
 //! Opens a WebSocket with buffers, deadlines and errors that suit a trading connection.
 
 mod error;
+mod handshake;
+mod head;
 mod options;
 mod proxy;
+mod race;
+mod redact;
+mod redirect;
+mod resolver;
+mod retry_after;
+mod routes;
+mod socket;
+mod stage;
 #[cfg(feature = "__rustls-tls")]
 mod tls;
 mod url;
 
-use core::net::SocketAddr;
-use core::time::Duration;
+use core::net::{IpAddr, SocketAddr};
 use std::io;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_with_config};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-pub use error::{ConnectError, ConnectStage};
+pub use error::{ConnectError, HandshakeError};
+pub(crate) use handshake::{Answer, upgrade};
 pub use options::ConnectOptions;
 pub use proxy::Proxy;
+pub(crate) use redact::Names as HeaderNames;
+pub use redirect::RedirectRefusal;
+pub(crate) use redirect::Redirects;
+pub use resolver::Resolver;
+pub(crate) use routes::Trial;
+pub use socket::{SocketOptions, SocketOptionsError};
+pub use stage::{ConnectStage, TlsFault};
 #[cfg(feature = "__rustls-tls")]
-pub use tls::tls_config;
+pub use tls::{TlsConfigError, tls_config};
 pub use url::Destination;
 
 /// Opens a WebSocket to a `ws://` or `wss://` URL: DNS, TCP, proxy, TLS and the upgrade, all within
 /// [`connect_within`](ConnectOptions::connect_within).
 ///
-/// Nagle's algorithm is off, since a heartbeat that waits for company is late. Where a name
-/// has several addresses they are tried in order, each with its equal share of the time.
+/// Where a name has several addresses, they are tried by turns of their families, 250 ms apart
+/// (RFC 8305), 16 at most. The [options](ConnectOptions) remember what failed later than that, and
+/// the next call begins with another address. A redirect is followed to the same host, not from TLS
+/// to none, and three times at most.
 ///
 /// # Errors
 ///
-/// [`ConnectError`], which tells apart what a caller would treat differently. No message of
-/// its shows the URL's query or user part, where tokens live.
+/// [`ConnectError`], which tells apart what a caller would treat differently.
 pub async fn connect(
     url: &str,
     options: &ConnectOptions,
 ) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, ConnectError> {
-    let target = Destination::parse(url)?;
-    check_tls(&target)?;
-    let request = request(&target, options)?;
-    let mut stage = ConnectStage::Resolve;
-    let opened = tokio::time::timeout(options.connect_within, async {
-        let addresses = resolve(&target, options).await?;
-        stage = ConnectStage::Tcp;
-        let mut tcp = open_any(&addresses, options.connect_within).await?;
-        stage = ConnectStage::Proxy;
-        tunnel(&mut tcp, &target, options).await?;
-        stage = ConnectStage::Tls;
-        let stream = secure(&target, tcp, options).await?;
-        stage = ConnectStage::Upgrade;
-        let upgraded = client_async_with_config(request, stream, Some(options.websocket())).await;
-        upgraded.map(|(ws, _response)| ws).map_err(ConnectError::of_upgrade)
-    });
-    match opened.await {
-        Ok(result) => result,
-        Err(_) => Err(ConnectError::TimedOut { after: options.connect_within, during: stage }),
+    let destination = Destination::parse(url)?;
+    let trial = Trial::new(&options.routes);
+    let within = options.connect_within;
+    let opened = tokio::time::timeout(within, open(destination, options, &trial)).await;
+    let opened = opened
+        .unwrap_or_else(|_| Err(ConnectError::TimedOut { after: within, during: trial.stage() }));
+    match opened {
+        Ok(_) => trial.absolve(),
+        Err(_) => trial.blame(),
+    }
+    opened
+}
+
+async fn open(
+    mut destination: Destination,
+    options: &ConnectOptions,
+    trial: &Trial,
+) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, ConnectError> {
+    let mut redirects = Redirects::default();
+    loop {
+        handshake::check_headers(&options.headers)?;
+        let transport = dial(&destination, options, trial).await?;
+        trial.enter(ConnectStage::Upgrade);
+        let asked = upgrade(transport, &destination, &options.headers, options.websocket());
+        match asked.await? {
+            Answer::Open(ws) => return Ok(*ws),
+            Answer::Elsewhere { status, location } => {
+                destination = redirects.follow(&destination, status, location.as_deref())?;
+            }
+        }
     }
 }
 
-/// Opens a transport, TLS included. Where a name has several addresses each has its equal share
-/// of `within`; all else is for the caller to bound.
+/// Opens a transport, proxy and TLS included. The time is for the caller to bound.
 pub(crate) async fn dial(
-    target: &Destination,
+    destination: &Destination,
     options: &ConnectOptions,
-    within: Duration,
+    trial: &Trial,
 ) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
-    check_tls(target)?;
-    let addresses = resolve(target, options).await?;
-    let mut tcp = open_any(&addresses, within).await?;
-    tunnel(&mut tcp, target, options).await?;
-    secure(target, tcp, options).await
+    check_tls(destination)?;
+    let tcp = reach(destination, options, trial).await?;
+    secure(destination, tcp, options, trial).await
 }
 
-const fn check_tls(target: &Destination) -> Result<(), ConnectError> {
-    if target.is_tls && cfg!(not(feature = "__rustls-tls")) {
+const fn check_tls(destination: &Destination) -> Result<(), ConnectError> {
+    if destination.is_tls() && cfg!(not(feature = "__rustls-tls")) {
         return Err(ConnectError::TlsNotBuilt);
     }
     Ok(())
 }
 
-pub(crate) fn request(
-    target: &Destination,
+/// Opens a TCP connection to the venue, or through the proxy that leads there.
+pub(crate) async fn reach(
+    destination: &Destination,
     options: &ConnectOptions,
-) -> Result<Request, ConnectError> {
-    let request = target.uri.clone().into_client_request();
-    let mut request = request.map_err(|error| target.bad_url(error.to_string()))?;
-    request.headers_mut().extend(options.headers.clone());
-    Ok(request)
-}
-
-/// Asks for the addresses of the venue, or of the proxy that leads there: a proxy looks the
-/// venue's name up itself.
-async fn resolve(
-    target: &Destination,
-    options: &ConnectOptions,
-) -> Result<Vec<SocketAddr>, ConnectError> {
+    trial: &Trial,
+) -> Result<TcpStream, ConnectError> {
+    trial.head_for(destination);
+    // A proxy looks the venue's name up itself.
     let (host, port) = match &options.proxy {
-        Some(proxy) => (proxy.host.as_str(), proxy.port),
-        None => (target.host.as_str(), target.port),
+        Some(proxy) => (proxy.host(), proxy.port()),
+        None => (destination.host(), destination.port()),
     };
-    let found = tokio::net::lookup_host((host, port)).await;
-    let failed = |source| ConnectError::Resolve { host: host.to_owned(), source };
-    let addresses: Vec<_> = found.map_err(failed)?.collect();
-    if addresses.is_empty() {
-        return Err(failed(io::ErrorKind::NotFound.into()));
-    }
-    Ok(addresses)
-}
-
-/// Goes through the proxy, if there is one.
-async fn tunnel(
-    tcp: &mut TcpStream,
-    target: &Destination,
-    options: &ConnectOptions,
-) -> Result<(), ConnectError> {
-    match &options.proxy {
-        Some(proxy) => proxy.tunnel(tcp, target).await,
-        None => Ok(()),
-    }
-}
-
-/// Opens a connection to the first address that takes one.
-async fn open_any(addresses: &[SocketAddr], within: Duration) -> Result<TcpStream, ConnectError> {
-    let count = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-    let share = within / count;
-    let mut failed = None;
-    for addr in addresses.iter().copied() {
-        match tokio::time::timeout(share, open(addr)).await {
-            Ok(Ok(tcp)) => return Ok(tcp),
-            Ok(Err(error)) => failed = Some(error),
-            Err(_) => {
-                let during = ConnectStage::Tcp;
-                failed = Some(ConnectError::TimedOut { after: share, during });
-            }
-        }
-    }
-    Err(failed.unwrap_or(ConnectError::TimedOut { after: share, during: ConnectStage::Tcp }))
-}
-
-async fn open(addr: SocketAddr) -> Result<TcpStream, ConnectError> {
-    let failed = |source: io::Error| {
-        if source.kind() == io::ErrorKind::ConnectionRefused {
-            ConnectError::Refused { addr }
-        } else {
-            ConnectError::Io { addr, source }
-        }
+    let addresses = resolve(host, port, options).await?;
+    trial.enter(ConnectStage::Tcp);
+    let unreachable = |lost: race::Lost| {
+        let nowhere = || ConnectError::Resolve {
+            host: host.to_owned(),
+            source: io::ErrorKind::NotFound.into(),
+        };
+        lost.unwrap_or_else(nowhere)
     };
-    let tcp = TcpStream::connect(addr).await.map_err(failed)?;
-    tcp.set_nodelay(true).map_err(failed)?;
+    let tcp = race::race(addresses, &options.socket, trial).await;
+    let mut tcp = tcp.map_err(unreachable)?;
+    if let Some(proxy) = &options.proxy {
+        trial.enter(ConnectStage::Proxy);
+        proxy.tunnel(&mut tcp, destination).await?;
+    }
     Ok(tcp)
 }
 
-#[cfg(feature = "__rustls-tls")]
-async fn secure(
-    target: &Destination,
-    tcp: TcpStream,
+/// Returns the addresses of a host to which the source address can connect.
+async fn resolve(
+    host: &str,
+    port: u16,
     options: &ConnectOptions,
-) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
-    if target.is_tls {
-        tls::secure(target, tcp, options.tls.clone()).await
+) -> Result<Vec<SocketAddr>, ConnectError> {
+    let found = match (host.parse::<IpAddr>(), &options.resolver) {
+        (Ok(ip), _) => Ok(vec![SocketAddr::new(ip, port)]),
+        (Err(_), Some(resolver)) => resolver.resolve(host, port).await,
+        (Err(_), None) => resolver::system(host, port).await,
+    };
+    let failed = |source| ConnectError::Resolve { host: host.to_owned(), source };
+    let mut addresses = found.map_err(failed)?;
+    if addresses.is_empty() {
+        return Err(failed(io::ErrorKind::NotFound.into()));
+    }
+    addresses.retain(|addr| options.socket.suits(addr));
+    match options.socket.source_address() {
+        Some(address) if addresses.is_empty() => Err(ConnectError::Source {
+            address,
+            source: io::Error::other("venue has no address of this family"),
+        }),
+        _ => Ok(addresses),
+    }
+}
+
+/// Makes the TLS handshake over any transport, where the URL asks for it.
+#[cfg(feature = "__rustls-tls")]
+pub(crate) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
+    destination: &Destination,
+    transport: S,
+    options: &ConnectOptions,
+    trial: &Trial,
+) -> Result<MaybeTlsStream<S>, ConnectError> {
+    if destination.is_tls() {
+        trial.enter(ConnectStage::Tls);
+        tls::secure(destination, transport, options.tls.clone()).await
     } else {
-        Ok(MaybeTlsStream::Plain(tcp))
+        Ok(MaybeTlsStream::Plain(transport))
     }
 }
 
 #[cfg(not(feature = "__rustls-tls"))]
 #[expect(clippy::unused_async, reason = "with a TLS feature it waits for the handshake")]
-async fn secure(
-    _target: &Destination,
-    tcp: TcpStream,
+pub(crate) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
+    destination: &Destination,
+    transport: S,
     _options: &ConnectOptions,
-) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
-    Ok(MaybeTlsStream::Plain(tcp))
+    _trial: &Trial,
+) -> Result<MaybeTlsStream<S>, ConnectError> {
+    check_tls(destination)?;
+    Ok(MaybeTlsStream::Plain(transport))
 }
 
 #[cfg(all(test, not(feature = "__rustls-tls")))]

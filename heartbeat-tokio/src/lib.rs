@@ -107,14 +107,17 @@ mod transport;
 
 pub use client::{Client, ClientSender, Handler, TradingPermit};
 pub use clock::MonotonicClock;
+pub use connect::{
+    ConnectError, ConnectOptions, ConnectStage, HandshakeError, Proxy, RedirectRefusal, Resolver,
+    SocketOptions, SocketOptionsError, TlsFault, connect,
+};
 #[cfg(feature = "__rustls-tls")]
-pub use connect::tls_config;
-pub use connect::{ConnectError, ConnectOptions, ConnectStage, Proxy, connect};
+pub use connect::{TlsConfigError, tls_config};
 pub use connection::{
     CloseReport, Connection, ConnectionOptions, Incoming, Lagged, NotWritten, Overflow, Protection,
     Receipt, Sender,
 };
-pub use error::Error;
+pub use error::{Error, chain};
 pub use isolation::{IoThread, Isolation};
 pub use observation::Observation;
 pub use stream::{HeartbeatStream, Parts};

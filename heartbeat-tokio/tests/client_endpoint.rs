@@ -33,8 +33,7 @@ impl Endpoint<Toy> for Bullet {
                 // The venue announces its intervals with the token.
                 let probing =
                     Probing { every: secs(4), answer_within: secs(2), pace: Pace::Unconditional };
-                let config = Config::builder().probing(probing).failure_threshold(1).build();
-                let config = config.map_err(|error| EndpointError::Failed(error.to_string()))?;
+                let config = Config::builder().probing(probing).failure_threshold(1).build()?;
                 Ok(Target::new(format!("ws://venue/?token={token}")).config(config))
             }
         }

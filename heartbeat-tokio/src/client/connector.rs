@@ -5,7 +5,7 @@ use core::time::Duration;
 use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::connect::{ConnectError, ConnectOptions, Destination};
+use crate::connect::{ConnectError, ConnectOptions, Destination, Trial};
 
 /// Opens the transport of a connection, TLS included; the WebSocket handshake is not its part.
 #[async_trait]
@@ -42,8 +42,9 @@ impl Connector for Sockets {
         &self,
         destination: &Destination,
         options: &ConnectOptions,
-        within: Duration,
+        _within: Duration,
     ) -> Result<BoxIo, ConnectError> {
-        Ok(Box::new(crate::connect::dial(destination, options, within).await?))
+        let trial = Trial::new(&options.routes);
+        Ok(Box::new(crate::connect::dial(destination, options, &trial).await?))
     }
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use heartbeat_core::{AttemptFailure, Config, Platform, Session};
 use tokio::task::JoinError;
-use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 
 use super::connection::ClientConnection;
@@ -17,10 +16,11 @@ use super::engine::{EngineEvent, EngineSender};
 use super::feed::Feed;
 use super::sink::ConnectionSink;
 use super::watching::Watching;
-use super::{Attempt, Endpoint, KeyOf, SubscriptionOf};
+use super::{Attempt, Endpoint, KeyOf, SubscriptionOf, Target};
 use crate::clock::MonotonicClock;
-use crate::connect::{self, ConnectError, ConnectOptions, Destination};
+use crate::connect::{self, Answer, ConnectError, ConnectOptions, Destination, Redirects};
 use crate::connection::ConnectionOptions;
+use crate::error::chain;
 
 /// Makes attempts. Whoever holds an attempt's future holds all that comes of it: dropping it
 /// ends the connection too.
@@ -73,18 +73,27 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
         let target = self.endpoint.target(&attempt).await;
         let target = target
             .map_err(|error| DialFault { failure: error.failure(), why: error.to_string() })?;
-        let destination = Destination::parse(&target.url)?;
-        let mut request = connect::request(&destination, &self.connect_options)?;
+        let mut destination = self.choose(&target)?;
+        let mut headers = self.connect_options.headers.clone();
         let with_credentials = target.is_authenticated
+            || destination.has_user()
             || !target.headers.is_empty()
-            || request.headers().contains_key(AUTHORIZATION);
-        request.headers_mut().extend(target.headers);
-        let io = self.connector.dial(&destination, &self.connect_options, self.dial_within).await?;
-        self.engine.send(EngineEvent::Dialed { generation });
-        let websocket = self.connect_options.websocket();
-        let upgraded = client_async_with_config(request, io, Some(websocket)).await;
-        let (ws, _response) = upgraded
-            .map_err(|error| DialFault::of(&ConnectError::of_upgrade(error), with_credentials))?;
+            || headers.contains_key(AUTHORIZATION);
+        headers.extend(target.headers);
+        let mut redirects = Redirects::default();
+        let ws = loop {
+            let io = self.connector.dial(&destination, &self.connect_options, self.dial_within);
+            let io = io.await?;
+            self.engine.send(EngineEvent::Dialed { generation });
+            let websocket = self.connect_options.websocket();
+            let asked = connect::upgrade(io, &destination, &headers, websocket).await;
+            match asked.map_err(|error| DialFault::of(&error, with_credentials))? {
+                Answer::Open(ws) => break *ws,
+                Answer::Elsewhere { status, location } => {
+                    destination = redirects.follow(&destination, status, location.as_deref())?;
+                }
+            }
+        };
 
         let platform = target.platform.unwrap_or_else(|| self.platform.clone());
         let config = target.config.unwrap_or(self.config);
@@ -105,14 +114,27 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
     }
 }
 
+impl<P> DialSettings<P> {
+    /// Chooses the mirror that has not failed, or that failed the longest ago.
+    fn choose(&self, target: &Target<P>) -> Result<Destination, ConnectError> {
+        let mut mirrors = target.destinations()?;
+        self.connect_options.routes.sort_destinations(&mut mirrors);
+        // A target has one at least.
+        Ok(mirrors.swap_remove(0))
+    }
+}
+
 impl DialFault {
     fn of(error: &ConnectError, with_credentials: bool) -> Self {
-        let failure = if let ConnectError::Http { status, retry_after } = *error {
-            AttemptFailure::Http { status, retry_after, with_credentials }
-        } else {
-            AttemptFailure::Unreachable
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is the line's")]
+        let failure = match *error {
+            ConnectError::Http { status, retry_after } => {
+                AttemptFailure::Http { status, retry_after, with_credentials }
+            }
+            ConnectError::Redirected { status, .. } => AttemptFailure::Redirected { status },
+            _ => AttemptFailure::Unreachable,
         };
-        Self { failure, why: error.to_string() }
+        Self { failure, why: chain(error).to_string() }
     }
 
     /// Makes it of a task that came to an early end.

@@ -1,30 +1,44 @@
 //! Why a connection could not be opened.
 
 use core::fmt;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 use std::io;
 
-use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::http::{HeaderMap, header};
+use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName};
+
+use super::redact;
+use super::redirect::RedirectRefusal;
+use super::retry_after::retry_after;
+use super::stage::{ConnectStage, TlsFault};
 
 /// Why a connection could not be opened.
+///
+/// Each variant says its own part, and its [source](core::error::Error::source) the rest:
+/// [`chain`](crate::chain) shows both. Nothing of it holds a secret: of a URL there is no more than
+/// scheme, host and port.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// The URL leads nowhere; trying again will not help.
     #[error("bad url {url}: {why}")]
     BadUrl {
-        /// The URL, without its query and user part.
+        /// Its scheme and host.
         url: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// A header of the application's is one that the handshake sets; trying again will not help.
+    #[error("header {name} is for the handshake to set")]
+    BadHeader {
+        /// Its name.
+        name: HeaderName,
     },
     /// The crate was built without a TLS feature.
     #[error("wss needs one of the features rustls-tls-webpki-roots and rustls-tls-native-roots")]
     TlsNotBuilt,
     /// The name has no address, or none could be had.
-    #[error("cannot resolve {host}: {source}")]
+    #[error("cannot resolve {}", redact::printable(host))]
     Resolve {
         /// The name.
         host: String,
@@ -38,17 +52,26 @@ pub enum ConnectError {
         addr: SocketAddr,
     },
     /// The address cannot be reached.
-    #[error("cannot connect to {addr}: {source}")]
+    #[error("cannot connect to {addr}")]
     Io {
         /// The address that was tried last.
         addr: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
+    /// The socket cannot be bound to the source address, or the venue has no address of its
+    /// family.
+    #[error("cannot connect from {address}")]
+    Source {
+        /// The source address.
+        address: IpAddr,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The proxy's URL leads nowhere; trying again will not help.
     #[error("bad proxy {url}: {why}")]
     BadProxy {
-        /// The URL, without its user part.
+        /// Its scheme and host.
         url: String,
         /// What is wrong with it.
         why: String,
@@ -59,23 +82,19 @@ pub enum ConnectError {
         /// The status code.
         status: u16,
     },
-    /// The proxy said something that no HTTP proxy says.
-    #[error("proxy failed: {why}")]
-    ProxyReply {
+    /// The proxy's answer could not be read.
+    #[error("proxy failed")]
+    Proxy {
         /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The connection to the proxy ended before it had answered.
-    #[error("proxy was lost: {source}")]
-    ProxyLost {
-        /// What the system said.
-        source: io::Error,
+        source: HandshakeError,
     },
     /// The TLS handshake failed: no TLS there, or a certificate that is not to be trusted.
-    #[error("tls handshake with {host} failed: {source}")]
+    #[error("tls handshake with {} failed: {fault}", redact::printable(host))]
     Tls {
         /// The name that the certificate had to carry.
         host: String,
+        /// What it comes to.
+        fault: TlsFault,
         /// What rustls or the system said.
         source: io::Error,
     },
@@ -88,9 +107,33 @@ pub enum ConnectError {
         /// date beside its own `Date`. Our clock need not agree with the server's.
         retry_after: Option<Duration>,
     },
+    /// The server redirects to where it is not followed: the URL has to be mended.
+    #[error(
+        "server redirects the upgrade with http status {status}{}, which is not followed: {why}",
+        To(location)
+    )]
+    Redirected {
+        /// The status code.
+        status: u16,
+        /// Scheme and host of its `Location`; empty if it has none.
+        location: String,
+        /// Why it is not followed.
+        why: RedirectRefusal,
+    },
     /// The server's answer to the upgrade is not that of a WebSocket server.
-    #[error("upgrade failed: {0}")]
-    Upgrade(#[source] Box<tungstenite::Error>),
+    #[error("upgrade failed")]
+    Upgrade {
+        /// What is wrong with it.
+        source: HandshakeError,
+    },
+    /// A connector of the application's failed.
+    #[error("connector failed {stage}")]
+    Connector {
+        /// What it was busy with.
+        stage: ConnectStage,
+        /// What it said.
+        source: Box<dyn core::error::Error + Send + Sync>,
+    },
     /// It took too long.
     #[error("timed out after {after:?} {during}")]
     TimedOut {
@@ -101,55 +144,65 @@ pub enum ConnectError {
     },
 }
 
-/// What opening a connection consists of, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConnectStage {
-    /// The name is looked up.
-    Resolve,
-    /// The TCP connection is opened.
-    Tcp,
-    /// The proxy is asked for a way to the venue.
-    Proxy,
-    /// The TLS handshake is made.
-    Tls,
-    /// The HTTP upgrade is asked for.
-    Upgrade,
-}
-
-impl fmt::Display for ConnectStage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Resolve => "resolving the name",
-            Self::Tcp => "opening the tcp connection",
-            Self::Proxy => "waiting for the proxy",
-            Self::Tls => "in the tls handshake",
-            Self::Upgrade => "waiting for the upgrade",
-        })
-    }
-}
-
 impl ConnectError {
-    /// Makes the error for an upgrade that failed.
-    pub(crate) fn of_upgrade(error: tungstenite::Error) -> Self {
-        let tungstenite::Error::Http(response) = error else {
-            return Self::Upgrade(Box::new(error));
-        };
-        let retry_after = retry_after(response.headers());
-        Self::Http { status: response.status().as_u16(), retry_after }
+    /// Makes the error of a connector of one's own, for what fits no other variant.
+    pub fn connector(
+        stage: ConnectStage,
+        source: impl Into<Box<dyn core::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Connector { stage, source: source.into() }
+    }
+
+    /// Makes the error for a server that refused the upgrade.
+    pub(super) fn of_refusal(status: u16, headers: &HeaderMap) -> Self {
+        Self::Http { status, retry_after: retry_after(headers) }
     }
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    let after = value(header::RETRY_AFTER)?;
-    if let Ok(seconds) = after.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = httpdate::parse_http_date(after).ok()?;
-    let now = httpdate::parse_http_date(value(header::DATE)?).ok()?;
-    // A date that has passed asks for nothing.
-    Some(until.duration_since(now).unwrap_or_default())
+/// What is wrong with an answer to the upgrade, or to a proxy's `CONNECT`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandshakeError {
+    /// The transport failed.
+    #[error("connection was lost")]
+    Lost(#[source] io::Error),
+    /// The other side ended the connection.
+    #[error("connection ended before the answer was complete")]
+    Ended,
+    /// It is TLS.
+    #[error("server speaks tls, which wants a wss url")]
+    IsTls,
+    /// It is not HTTP/1.
+    #[error("answer is not http")]
+    NotHttp(#[source] httparse::Error),
+    /// It is too long, interim answers included.
+    #[error("answer is longer than {max} bytes")]
+    TooLong {
+        /// The bound.
+        max: usize,
+    },
+    /// It has too many header lines.
+    #[error("answer has more than {max} header lines")]
+    TooManyHeaders {
+        /// The bound.
+        max: usize,
+    },
+    /// Its `Upgrade` does not say `websocket`.
+    #[error("answer does not upgrade to websocket")]
+    NoUpgrade,
+    /// Its `Connection` does not list `Upgrade`.
+    #[error("answer has no upgrade in its connection header")]
+    NoConnection,
+    /// Its `Sec-WebSocket-Accept` is missing or not that of our key: something on the way answers
+    /// for the server.
+    #[error("answer has not the sec-websocket-accept that the key calls for")]
+    WrongAccept,
+    /// It names an extension, and we ask for none.
+    #[error("answer has an extension that nobody asked for")]
+    Extension,
+    /// It names a subprotocol that was not in the request, or several.
+    #[error("answer has a subprotocol that nobody asked for")]
+    Subprotocol,
 }
 
 /// Shows when to come back, where that is known.
@@ -164,41 +217,18 @@ impl fmt::Display for Retry {
     }
 }
 
+/// Shows where a redirect leads, where that is known.
+struct To<'a>(&'a str);
+
+impl fmt::Display for To<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " to {}", self.0) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn retry_after_of(value: &'static str) -> Option<Duration> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static(value));
-        retry_after(&headers)
-    }
-
-    #[test]
-    fn a_date_is_read_beside_the_servers_own() {
-        let of = |after: &'static str, date: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static(after));
-            headers.insert(header::DATE, header::HeaderValue::from_static(date));
-            retry_after(&headers)
-        };
-        let (noon, later) = ("Wed, 21 Oct 2026 12:00:00 GMT", "Wed, 21 Oct 2026 12:01:30 GMT");
-        assert_eq!(of(later, noon), Some(Duration::from_secs(90)));
-        assert_eq!(of(noon, later), Some(Duration::ZERO));
-        assert_eq!(of("7", "nonsense"), Some(Duration::from_secs(7)));
-        assert_eq!(of(later, "nonsense"), None);
-        assert_eq!(of("Wed, 99 Oct 2026 12:00:00 GMT", noon), None);
-    }
-
-    #[test]
-    fn without_a_date_of_the_servers_it_is_read_in_seconds_alone() {
-        assert_eq!(retry_after_of("120"), Some(Duration::from_secs(120)));
-        assert_eq!(retry_after_of(" 0 "), Some(Duration::ZERO));
-        for other in ["", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999999999999"] {
-            assert_eq!(retry_after_of(other), None, "{other:?}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new()), None);
-    }
 
     #[test]
     fn a_refusal_says_when_to_come_back_if_it_knows() {
@@ -208,5 +238,37 @@ mod tests {
             "server answered the upgrade with http status 429, retry after 9s"
         );
         assert_eq!(error(None), "server answered the upgrade with http status 429");
+    }
+
+    /// Returns one error of each variant that has a source, with its source's own text.
+    fn with_sources() -> Vec<(ConnectError, &'static str)> {
+        let (host, why) = (|| "venue.example".to_owned(), "what the system said");
+        let source = || io::Error::other(why);
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let addr = SocketAddr::new(address, 1);
+        vec![
+            (ConnectError::Resolve { host: host(), source: source() }, why),
+            (ConnectError::Io { addr, source: source() }, why),
+            (ConnectError::Source { address, source: source() }, why),
+            (ConnectError::Proxy { source: HandshakeError::Lost(source()) }, why),
+            (ConnectError::Tls { host: host(), fault: TlsFault::Lost, source: source() }, why),
+            (ConnectError::Upgrade { source: HandshakeError::Lost(source()) }, why),
+            (ConnectError::connector(ConnectStage::Tcp, why), why),
+        ]
+    }
+
+    #[test]
+    fn no_error_says_its_source_twice() {
+        for (error, why) in with_sources() {
+            let error: &dyn core::error::Error = &error;
+            let mut layers = core::iter::successors(Some(error), |error| error.source());
+            let texts: Vec<_> = layers.by_ref().map(ToString::to_string).collect();
+            assert_eq!(texts.last().map(String::as_str), Some(why), "{texts:?}");
+            for (at, text) in texts.iter().enumerate() {
+                let below = texts.iter().skip(at + 1).find(|below| text.contains(*below));
+                assert_eq!(below, None, "{texts:?}");
+            }
+            assert_eq!(crate::chain(error).to_string(), texts.join(": "));
+        }
     }
 }

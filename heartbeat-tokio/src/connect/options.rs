@@ -1,22 +1,31 @@
 //! How to open a connection.
 
+use core::fmt;
 use core::num::NonZeroUsize;
 use core::time::Duration;
-#[cfg(feature = "__rustls-tls")]
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use super::Proxy;
+use super::resolver::{Resolver, SharedResolver};
+use super::routes::Routes;
+use super::{Proxy, SocketOptions, redact};
 
 /// How to open a connection, for [`connect`](crate::connect()). Every value is valid.
-#[derive(Clone, Debug)]
+///
+/// Options also remember the last 64 addresses and hosts that failed after TCP had succeeded, so
+/// that the next attempt begins with another; clones share that memory. [`Debug`](fmt::Debug) shows
+/// of headers their names alone.
+#[derive(Clone)]
 #[must_use = "options take effect only in `connect`"]
 pub struct ConnectOptions {
     pub(super) connect_within: Duration,
-    pub(super) headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     pub(super) proxy: Option<Proxy>,
+    pub(super) socket: SocketOptions,
+    pub(super) resolver: Option<SharedResolver>,
+    pub(crate) routes: Arc<Routes>,
     message_max: NonZeroUsize,
     read_buffer: NonZeroUsize,
     #[cfg(feature = "__rustls-tls")]
@@ -43,7 +52,8 @@ impl ConnectOptions {
         self
     }
 
-    /// Adds a header to the upgrade request.
+    /// Adds a header to the upgrade request. Those that the handshake sets itself, such as
+    /// `Connection` or `Sec-WebSocket-Extensions`, are refused when connecting.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);
         self
@@ -52,6 +62,26 @@ impl ConnectOptions {
     /// Goes through an HTTP proxy, by `CONNECT`; directly by default.
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
+        self
+    }
+
+    /// Sets source address, keepalive and the like; the system's own by default, without Nagle's
+    /// algorithm.
+    pub const fn socket(mut self, options: SocketOptions) -> Self {
+        self.socket = options;
+        self
+    }
+
+    /// Sets who looks names up, the proxy's included; the system by default. A list of addresses
+    /// is a resolver that pins the venue to them.
+    ///
+    /// ```
+    /// use heartbeat_tokio::ConnectOptions;
+    ///
+    /// let options = ConnectOptions::default().resolver(vec![([192, 0, 2, 1], 443).into()]);
+    /// ```
+    pub fn resolver(mut self, resolver: impl Resolver) -> Self {
+        self.resolver = Some(Arc::new(resolver));
         self
     }
 
@@ -95,10 +125,27 @@ impl Default for ConnectOptions {
             connect_within: Duration::from_secs(10),
             headers: HeaderMap::new(),
             proxy: None,
+            socket: SocketOptions::default(),
+            resolver: None,
+            routes: Arc::default(),
             message_max: MESSAGE_MAX,
             read_buffer: READ_BUFFER,
             #[cfg(feature = "__rustls-tls")]
             tls: None,
         }
+    }
+}
+
+/// Shows no value of a header.
+impl fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectOptions")
+            .field("connect_within", &self.connect_within)
+            .field("headers", &redact::Names(&self.headers))
+            .field("proxy", &self.proxy)
+            .field("socket", &self.socket)
+            .field("message_max", &self.message_max)
+            .field("read_buffer", &self.read_buffer)
+            .finish_non_exhaustive()
     }
 }

@@ -5,13 +5,30 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
+use rustls::{CertificateError, ClientConfig, Error, PeerIncompatible, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::MaybeTlsStream;
 
-use super::ConnectError;
 use super::url::Destination;
+use super::{ConnectError, TlsFault};
+
+/// Why a TLS configuration could not be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsConfigError {
+    /// A certificate cannot be a root.
+    #[error("certificate {number} cannot be a root: {why}")]
+    BadRoot {
+        /// Which one, counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The provider of the cryptography speaks no version of TLS that is safe.
+    #[error("no version of tls can be spoken")]
+    NoVersion(#[source] Error),
+}
 
 /// Makes a TLS configuration that trusts the roots of the crate's features and `extra_roots`.
 ///
@@ -21,7 +38,7 @@ use super::url::Destination;
 ///
 /// let shared = Arc::new(tls_config([])?);
 /// let options = ConnectOptions::default().tls(Arc::clone(&shared));
-/// # Ok::<(), rustls::Error>(())
+/// # Ok::<(), heartbeat_tokio::TlsConfigError>(())
 /// ```
 ///
 /// # Errors
@@ -29,7 +46,7 @@ use super::url::Destination;
 /// If a certificate among `extra_roots` cannot be a root.
 pub fn tls_config(
     extra_roots: impl IntoIterator<Item = CertificateDer<'static>>,
-) -> Result<ClientConfig, rustls::Error> {
+) -> Result<ClientConfig, TlsConfigError> {
     let mut roots = RootCertStore::empty();
     #[cfg(feature = "rustls-tls-webpki-roots")]
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -37,36 +54,83 @@ pub fn tls_config(
     // handshake that misses one says so.
     #[cfg(feature = "rustls-tls-native-roots")]
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    for root in extra_roots {
-        roots.add(root)?;
+    for (root, number) in extra_roots.into_iter().zip(1..) {
+        roots.add(root).map_err(|error| {
+            // rustls speaks of the peer's certificate, and this is ours.
+            let why = if let Error::InvalidCertificate(why) = error {
+                why.to_string()
+            } else {
+                error.to_string()
+            };
+            TlsConfigError::BadRoot { number, why }
+        })?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+        .with_safe_default_protocol_versions()
+        .map_err(TlsConfigError::NoVersion)?
         .with_root_certificates(roots)
         .with_no_client_auth())
 }
 
-/// Makes the TLS handshake.
-pub(super) async fn secure(
+/// Makes the TLS handshake over any transport.
+pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     target: &Destination,
-    tcp: TcpStream,
+    transport: S,
     config: Option<Arc<ClientConfig>>,
-) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
-    let failed = |source| ConnectError::Tls { host: target.host.clone(), source };
+) -> Result<MaybeTlsStream<S>, ConnectError> {
+    let host = || target.host().to_owned();
+    let failed = |source| ConnectError::Tls { host: host(), fault: fault_of(&source), source };
     let config = match config {
         Some(config) => config,
         None => shared_config().map_err(|error| failed(io::Error::other(error)))?,
     };
-    let name = ServerName::try_from(target.host.clone())
+    let name = ServerName::try_from(host())
         .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
-    let stream = TlsConnector::from(config).connect(name, tcp).await.map_err(failed)?;
+    let stream = TlsConnector::from(config).connect(name, transport).await.map_err(failed)?;
     Ok(MaybeTlsStream::Rustls(stream))
+}
+
+/// Says in one word what rustls or the system says in many.
+fn fault_of(error: &io::Error) -> TlsFault {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    match inner {
+        Some(Error::InvalidCertificate(certificate)) => fault_of_certificate(certificate),
+        Some(Error::NoCertificatesPresented) => TlsFault::Certificate,
+        // Whoever speaks TLS begins with a record of a type that is known.
+        Some(Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)) => TlsFault::NotTls,
+        Some(
+            Error::AlertReceived(rustls::AlertDescription::ProtocolVersion)
+            | Error::PeerIncompatible(
+                PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            ),
+        ) => TlsFault::Version,
+        Some(Error::AlertReceived(_)) => TlsFault::Refused,
+        Some(_) => TlsFault::Protocol,
+        None if error.kind() == io::ErrorKind::InvalidInput => TlsFault::Name,
+        None => TlsFault::Lost,
+    }
+}
+
+fn fault_of_certificate(error: &CertificateError) -> TlsFault {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is no business of an operator's")]
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            TlsFault::NotValidYet
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            TlsFault::WrongName
+        }
+        CertificateError::UnknownIssuer => TlsFault::UnknownIssuer,
+        _ => TlsFault::Certificate,
+    }
 }
 
 /// Returns the configuration without extra roots, made once: reading the roots takes longer
 /// than a handshake, and connections that share it resume each other's sessions.
-fn shared_config() -> Result<Arc<ClientConfig>, rustls::Error> {
+fn shared_config() -> Result<Arc<ClientConfig>, TlsConfigError> {
     static SHARED: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     if let Some(config) = SHARED.get() {
         return Ok(Arc::clone(config));
