@@ -49,6 +49,10 @@ struct Args {
     #[arg(long, value_name = "BYTES", default_value = "0")]
     data_size: usize,
 
+    /// Send what the venue does not understand back, for test suites of RFC 6455.
+    #[arg(long)]
+    echo: bool,
+
     /// Enforce no budget of messages or connections, for load tests.
     #[arg(long)]
     no_budgets: bool,
@@ -101,6 +105,7 @@ async fn run(args: Args) -> io::Result<()> {
         .time_scale(args.time_scale)
         .data_every(Some(args.data_every.unwrap_or(MockOptions::DATA_EVERY)))
         .data_size(args.data_size)
+        .echo(args.echo)
         .enforce_budgets(!args.no_budgets)
         .faults(args.faults_each.iter().copied())
         .venue_faults(args.faults.iter().copied());

@@ -75,7 +75,7 @@ pub use link::{Arrival, Delay, Link};
 pub use mock::{
     Account, Admission, CancelledBy, ConnectWindow, DataFrom, Departure, Fault, FaultError,
     FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange, MockOptions, Observation,
-    Offence, Surprise, TooManyConnects, channel_number,
+    Offence, Surprise, TooManyConnects, WireError, channel_number,
 };
 pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{

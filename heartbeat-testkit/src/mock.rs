@@ -19,6 +19,7 @@ mod scale;
 mod schedule;
 mod venues;
 mod windows;
+mod wire;
 
 use std::collections::VecDeque;
 
@@ -35,6 +36,8 @@ pub use observation::{CancelledBy, Departure, HeartbeatKind, Observation, Offenc
 pub use options::{DataFrom, MockOptions};
 pub(crate) use orders::is_mocks_own;
 pub use windows::{ConnectWindow, TooManyConnects};
+pub use wire::WireError;
+pub(crate) use wire::may_travel;
 
 use crate::OwnedFrame;
 use engine::{Effect, Engine};
@@ -152,6 +155,17 @@ impl MockExchange {
             return;
         }
         self.engine.handle(now, frame, &mut self.effects);
+    }
+
+    /// Takes what is no frame of RFC 6455: the client is thrown out with the code for that, and
+    /// nothing that it sends is read any more. A venue that can say nothing cuts the line.
+    pub fn handle_breach(&mut self, now: Timestamp, breach: WireError) {
+        let now = self.advance(now);
+        if self.over {
+            return;
+        }
+        let close = if self.schedule.is_muted() { CloseRule::Cut } else { breach.close() };
+        self.apply(now, Effect::Kick(Offence::Breach(breach), close));
     }
 
     /// Notes that the transport ended, by the client or by itself.

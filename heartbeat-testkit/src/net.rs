@@ -5,13 +5,17 @@
 //! [`MockServer`] listens on a socket for any client in any language, with the feature `tls` also
 //! over TLS.
 //!
-//! Under planned silence not even a pong may leave, and tungstenite answers pings whether asked
-//! or not. So its handshake is used, and its frame header, but the frames are read and written
-//! here, where the state machine alone decides.
+//! Under planned silence not even a pong may leave, and a client has to learn from every breach of
+//! RFC 6455 which one it was; a library answers pings whether asked or not, and is lenient where it
+//! can be. So requests are parsed by `httparse`, and frames are read and written here, where the
+//! state machine alone decides.
 
 mod clock;
 mod codec;
 mod door;
+mod error;
+mod linger;
+mod request;
 mod security;
 mod serve;
 mod server;
@@ -19,8 +23,9 @@ mod server;
 mod tls;
 mod venue;
 
-pub use codec::WireError;
-pub use serve::{ServeError, serve_stream, serve_upgraded};
+pub use crate::WireError;
+pub use error::ServeError;
+pub use serve::{serve_stream, serve_upgraded};
 pub use server::{MockServer, Observed};
 #[cfg(feature = "tls")]
 pub use tls::{TlsError, TlsIdentity};

@@ -187,6 +187,34 @@ async fn a_client_that_does_not_read_is_dropped_and_costs_no_memory() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_pings_and_never_reads_is_not_heard_beyond_the_bound() {
+    let (mut ours, theirs) = tokio::io::duplex(1024);
+    let (sender, mut seen) = mpsc::channel(10_000);
+    let observe = move |at, observation| sender.try_send((at, observation)).unwrap();
+    let options = MockOptions::default().data_every(None);
+    let mut served = JoinSet::new();
+    let never = core::future::pending();
+    served.spawn(serve_upgraded(theirs, Exchange::Okx, options, observe, never));
+    // A ping of 125 bytes, masked with zeros.
+    let ping = [&[0x89, 0xfd, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
+    let written = timeout(3_600 * SECOND, async {
+        let mut written = 0_u32;
+        while ours.write_all(&ping).await.is_ok() {
+            written += 1;
+        }
+        written
+    });
+    // It was heard until 64 KiB of pongs waited for it, and thirty seconds later it was dropped.
+    let written = written.await.unwrap();
+    served.join_next().await.unwrap().unwrap().unwrap();
+    let mut seen: Vec<_> = core::iter::from_fn(|| seen.try_recv().ok()).collect();
+    let closed = Observation::Closed { code: None };
+    assert_eq!(seen.pop(), Some((Timestamp::from_millis(30_000), closed)));
+    let pings = seen.iter().filter(|(_, seen)| *seen == Observation::ProbeReceived).count();
+    assert!((500..600).contains(&pings), "{pings} of {written} pings");
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_breaks_the_protocol_is_told_apart_from_whoever_is_lost() {
     let (mut ours, theirs) = tokio::io::duplex(64);
     ours.write_all(&[0x81, 0x00]).await.unwrap();
@@ -356,14 +384,35 @@ async fn a_shutdown_says_goodbye_and_frees_the_port() {
 }
 
 #[tokio::test]
+async fn sockets_that_ask_for_nothing_shut_nobody_out() {
+    let options = MockOptions::default().enforce_budgets(false);
+    let server = MockServer::bind("127.0.0.1:0", Exchange::Okx, options).await.unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..300 {
+        idle.push(TcpStream::connect(server.local_addr()).await.unwrap());
+    }
+    // Whoever comes now is in at once, and for each beyond the bound the oldest made room.
+    let mut client = timeout(5 * SECOND, connect(&server)).await.unwrap();
+    client.send(Message::text("ping")).await.unwrap();
+    assert_eq!(client.next().await.unwrap().unwrap(), Message::text("pong"));
+    let mut answer = String::new();
+    idle[0].read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    let mut byte = [0];
+    let youngest = timeout(SECOND / 10, idle[299].read(&mut byte)).await;
+    assert!(youngest.is_err(), "it may still ask: {youngest:?}");
+    drop((idle, client));
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn bytes_that_are_no_handshake_get_nobody_in() {
     let options = MockOptions::default();
     let server = MockServer::bind("127.0.0.1:0", Exchange::Rfc6455, options).await.unwrap();
     let mut stream = TcpStream::connect(server.local_addr()).await.unwrap();
     stream.write_all(b"EHLO exchange\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
-    // Whether by an end or by a reset: the server lets go.
-    let _ = stream.read_to_end(&mut answer).await;
-    assert!(!answer.starts_with(b"HTTP/1.1 101"));
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 400 "), "{answer:?}");
     server.shutdown().await;
 }

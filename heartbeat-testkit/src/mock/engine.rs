@@ -66,6 +66,8 @@ pub(super) struct Engine {
     data_every: Option<Duration>,
     data_burst: u32,
     data_size: usize,
+    /// Whether what is not understood goes back.
+    echoes: bool,
     /// When market data began as a channel of the whole venue, if it is one.
     channel_since: Option<Timestamp>,
     /// Whether challenges and beats have begun.
@@ -105,6 +107,7 @@ impl Engine {
             streams,
             data_burst: options.data_burst,
             data_size: options.data_size,
+            echoes: options.echoes,
             channel_since: options.channel_since,
             data_every: options.data_every.map(|period| period.max(PERIOD_MIN)),
             begun: false,
@@ -162,6 +165,9 @@ impl Engine {
                 self.counters.messages += 1;
                 self.heard = now;
                 let meaning = self.read(now, frame);
+                if self.echoes && meaning == Meaning::Unknown {
+                    out.push_back(Effect::Reply(frame.into()));
+                }
                 match self.hazard_met(frame.len(), &meaning) {
                     Some(why) => out.push_back(Effect::Kick(why, self.close_for(why))),
                     None => self.on_message(now, meaning, out),
@@ -261,6 +267,7 @@ impl Engine {
     fn close_for(&self, why: Offence) -> CloseRule {
         // RFC 6455, section 7.4.1, where the venue has no way of its own.
         let usual = match why {
+            Offence::Breach(breach) => breach.close(),
             Offence::FrameTooLong => CloseRule::Code { code: 1009, reason: "message too big" },
             Offence::TooManyMessages { .. } => {
                 CloseRule::Code { code: 1008, reason: "too many messages" }

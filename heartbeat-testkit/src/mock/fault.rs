@@ -227,7 +227,7 @@ mod tests {
             ("cut=3@1s", "fault cut must have no value, not `3`"),
             (
                 "close=1006@1s",
-                "close code `1006` must be one that may be sent: 1000 to 1014 without 1005 and \
+                "close code `1006` must be one that may be sent: 1000 to 1014 without 1004 to \
                  1006, or 3000 to 4999",
             ),
             ("flood=0@1s", "flood `0` must be a number of heartbeats a second from 1 to 10000"),

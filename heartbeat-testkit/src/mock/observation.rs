@@ -6,10 +6,10 @@ use core::time::Duration;
 use heartbeat_core::NoticeKind;
 use serde_json::{Map, Value, json};
 
-use super::Fault;
+use super::{Fault, WireError};
 
 /// One thing that a mock exchange saw or did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Observation {
     /// The connection was opened.
@@ -77,6 +77,17 @@ pub enum Observation {
         /// How long until it bears one more.
         retry_after: Duration,
     },
+    /// A client asked for something over HTTP that is no WebSocket, or asked for one wrongly.
+    Http {
+        /// The method; empty if there was none to be read.
+        method: Box<str>,
+        /// The path without its query, its first 128 characters; empty if there was none.
+        path: Box<str>,
+        /// The status of the answer.
+        status: u16,
+        /// What the answer says.
+        why: &'static str,
+    },
     /// A planned fault began.
     FaultBegan {
         /// The fault.
@@ -136,6 +147,11 @@ pub enum Offence {
     MalformedText,
     /// It sent a message longer than the venue takes.
     FrameTooLong,
+    /// It sent what is no frame of RFC 6455.
+    Breach(
+        /// What.
+        WireError,
+    ),
     /// It sent more messages than the venue takes in the span of its budget.
     TooManyMessages {
         /// How many there were.
@@ -208,6 +224,7 @@ impl Offence {
             Self::EarlyPing => "early_ping",
             Self::MalformedText => "malformed_text",
             Self::FrameTooLong => "frame_too_long",
+            Self::Breach(breach) => breach.as_str(),
             Self::TooManyMessages { .. } => "too_many_messages",
         }
     }
@@ -241,6 +258,7 @@ impl Observation {
             Self::Announced { .. } => "announced",
             Self::Left { .. } => "left",
             Self::Refused { .. } => "refused",
+            Self::Http { .. } => "http",
             Self::FaultBegan { .. } => "fault_began",
             Self::FaultEnded { .. } => "fault_ended",
             Self::Closed { .. } => "closed",
@@ -291,6 +309,9 @@ impl Observation {
             Self::Left { why, code } => json!({ "code": code, "why": why.as_str() }),
             Self::Refused { limit, retry_after } => {
                 json!({ "limit": limit, "retry_after_ms": millis(*retry_after) })
+            }
+            Self::Http { method, path, status, why } => {
+                json!({ "method": method, "path": path, "status": status, "why": why })
             }
             Self::OrdersCancelled { count, why } => {
                 json!({ "count": count, "why": why.as_str() })
@@ -348,6 +369,9 @@ impl fmt::Display for Observation {
             Self::Left { why, code: None } => write!(f, "left for {}", why.as_str()),
             Self::Refused { limit, retry_after } => {
                 write!(f, "refused a client beyond {limit}, for {retry_after:?}")
+            }
+            Self::Http { method, path, status, why } => {
+                write!(f, "answered {method:?} {path:?} with status {status}: {why}")
             }
             Self::FaultBegan { fault } => write!(f, "fault {fault} began"),
             Self::FaultEnded { fault } => write!(f, "fault {fault} ended"),

@@ -36,6 +36,7 @@ pub struct MockOptions {
     pub(super) notices: Vec<(NoticeKind, Duration)>,
     pub(super) enforces_budgets: bool,
     pub(super) cancel_on_disconnect: bool,
+    pub(super) echoes: bool,
     pub(super) faults: Vec<FaultPlan>,
     pub(super) venue_faults: Vec<FaultPlan>,
     pub(super) venue_since: Option<Timestamp>,
@@ -129,6 +130,13 @@ impl MockOptions {
         self
     }
 
+    /// Sends what the venue does not understand back as it came: what test suites for servers of
+    /// RFC 6455 expect.
+    pub const fn echo(mut self, on: bool) -> Self {
+        self.echoes = on;
+        self
+    }
+
     /// Adds a fault to those already planned. Its time counts from the opening of each
     /// connection, so that every connection suffers it anew.
     pub fn fault(mut self, plan: FaultPlan) -> Self {
@@ -193,6 +201,7 @@ impl Default for MockOptions {
             notices: Vec::new(),
             enforces_budgets: true,
             cancel_on_disconnect: false,
+            echoes: false,
             faults: Vec::new(),
             venue_faults: Vec::new(),
             venue_since: None,

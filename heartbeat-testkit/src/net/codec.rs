@@ -1,70 +1,48 @@
 //! WebSocket frames from bytes and to bytes, the server's side (RFC 6455, section 5).
 
-use core::fmt;
-use std::io::Cursor;
-
-use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
-
-use crate::OwnedFrame;
+use crate::mock::may_travel;
+use crate::{OwnedFrame, WireError};
 
 /// The longest message that a client may send, in bytes. Venues cut off far earlier.
-const MESSAGE_MAX: usize = 1 << 20;
+pub(super) const MESSAGE_MAX: usize = 1 << 20;
 
 /// The longest payload of a control frame, in bytes.
 const CONTROL_MAX: usize = 125;
 
-/// What a client did that no WebSocket client may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WireError {
-    /// The header is none that RFC 6455 knows.
-    BadHeader,
-    /// A frame is not masked.
-    Unmasked,
-    /// A message is longer than the mock takes.
-    TooLong {
-        /// Its length so far, in bytes.
-        len: u64,
-        /// The most that is taken.
-        max: usize,
-    },
-    /// A control frame is fragmented, or longer than 125 bytes.
-    BadControl,
-    /// A continuation came without a beginning, or a beginning inside a message.
-    BadFragment,
-    /// A text message or a close reason is not UTF-8.
-    NotUtf8,
-    /// A close frame has a payload of one byte.
-    BadClose,
-}
-
-impl fmt::Display for WireError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BadHeader => f.write_str("frame header must be one of rfc 6455"),
-            Self::Unmasked => f.write_str("frames of a client must be masked"),
-            Self::TooLong { len, max } => {
-                write!(f, "message ({len} bytes) must be at most {max} bytes long")
-            }
-            Self::BadControl => {
-                f.write_str("control frame must be whole and at most 125 bytes long")
-            }
-            Self::BadFragment => f.write_str("fragments must continue the message that is begun"),
-            Self::NotUtf8 => f.write_str("text must be utf-8"),
-            Self::BadClose => f.write_str("close payload must be empty or hold a code"),
-        }
-    }
-}
-
-impl core::error::Error for WireError {}
+const CONTINUATION: u8 = 0;
+const TEXT: u8 = 1;
+const BINARY: u8 = 2;
+const CLOSE: u8 = 8;
+const PING: u8 = 9;
+const PONG: u8 = 10;
 
 /// Puts a client's frames together from its bytes. Holds at most one message and one read.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     bytes: Vec<u8>,
     /// The message whose last fragment has not come yet.
-    begun: Option<(Data, Vec<u8>)>,
+    begun: Option<Message>,
+}
+
+/// A message so far.
+#[derive(Debug, Default)]
+struct Message {
+    is_text: bool,
+    bytes: Vec<u8>,
+    /// How many of them are known to be UTF-8.
+    checked: usize,
+}
+
+/// What stands before a frame's payload.
+#[derive(Clone, Copy, Debug)]
+struct Header {
+    is_final: bool,
+    opcode: u8,
+    mask: [u8; 4],
+    /// The payload's length.
+    len: usize,
+    /// The header's own.
+    size: usize,
 }
 
 impl Decoder {
@@ -75,9 +53,10 @@ impl Decoder {
     /// Takes out the next whole frame or message, if it is there.
     pub(super) fn decode(&mut self) -> Result<Option<OwnedFrame>, WireError> {
         while let Some((header, payload)) = self.frame()? {
-            let frame = match header.opcode {
-                OpCode::Control(control) => Some(decode_control(control, &header, payload)?),
-                OpCode::Data(data) => self.join(data, header.is_final, payload)?,
+            let frame = if header.opcode >= CLOSE {
+                Some(decode_control(header.opcode, payload)?)
+            } else {
+                self.join(header, payload)?
             };
             if frame.is_some() {
                 return Ok(frame);
@@ -87,105 +66,175 @@ impl Decoder {
     }
 
     /// Takes out the next whole frame, unmasked.
-    fn frame(&mut self) -> Result<Option<(FrameHeader, Vec<u8>)>, WireError> {
-        let mut cursor = Cursor::new(self.bytes.as_slice());
-        let parsed = FrameHeader::parse(&mut cursor).map_err(|_| WireError::BadHeader)?;
-        let Some((header, len)) = parsed else {
+    fn frame(&mut self) -> Result<Option<(Header, Vec<u8>)>, WireError> {
+        let begun = self.begun.as_ref().map(|message| message.bytes.len());
+        let Some(header) = read_header(&self.bytes, begun)? else {
             return Ok(None);
         };
-        if header.rsv1 || header.rsv2 || header.rsv3 {
-            return Err(WireError::BadHeader);
-        }
-        let Some(mask) = header.mask else {
-            return Err(WireError::Unmasked);
-        };
-        let begun = self.begun.as_ref().map_or(0, |(_, begun)| begun.len());
-        let too_long = WireError::TooLong { len, max: MESSAGE_MAX };
-        let len = usize::try_from(len).map_err(|_| too_long)?;
-        if len > MESSAGE_MAX - begun.min(MESSAGE_MAX) {
-            return Err(too_long);
-        }
-        let start = usize::try_from(cursor.position()).map_err(|_| too_long)?;
-        if self.bytes.len() - start < len {
+        if self.bytes.len() - header.size < header.len {
             return Ok(None);
         }
-        let mut payload: Vec<u8> = self.bytes.drain(..start + len).skip(start).collect();
-        for (byte, mask) in payload.iter_mut().zip(mask.iter().cycle()) {
+        let end = header.size + header.len;
+        let mut payload: Vec<u8> = self.bytes.drain(..end).skip(header.size).collect();
+        for (byte, mask) in payload.iter_mut().zip(header.mask.iter().cycle()) {
             *byte ^= mask;
         }
         Ok(Some((header, payload)))
     }
 
-    fn join(
-        &mut self,
-        data: Data,
-        is_final: bool,
-        payload: Vec<u8>,
-    ) -> Result<Option<OwnedFrame>, WireError> {
-        let (kind, whole) = match (data, self.begun.take()) {
-            (Data::Continue, Some((kind, mut begun))) => {
-                begun.extend(payload);
-                (kind, begun)
+    fn join(&mut self, header: Header, payload: Vec<u8>) -> Result<Option<OwnedFrame>, WireError> {
+        let mut message = match self.begun.take() {
+            Some(mut begun) => {
+                begun.bytes.extend(payload);
+                begun
             }
-            (Data::Text | Data::Binary, None) => (data, payload),
-            _ => return Err(WireError::BadFragment),
+            None => Message { is_text: header.opcode == TEXT, bytes: payload, checked: 0 },
         };
-        if !is_final {
-            self.begun = Some((kind, whole));
+        message.check_text(header.is_final)?;
+        if !header.is_final {
+            self.begun = Some(message);
             return Ok(None);
         }
-        Ok(Some(if kind == Data::Text {
-            OwnedFrame::Text(String::from_utf8(whole).map_err(|_| WireError::NotUtf8)?)
+        Ok(Some(if message.is_text {
+            OwnedFrame::Text(String::from_utf8(message.bytes).map_err(|_| WireError::NotUtf8)?)
         } else {
-            OwnedFrame::Binary(whole)
+            OwnedFrame::Binary(message.bytes)
         }))
     }
 }
 
-fn decode_control(
-    control: Control,
-    header: &FrameHeader,
-    payload: Vec<u8>,
-) -> Result<OwnedFrame, WireError> {
-    if !header.is_final || payload.len() > CONTROL_MAX {
-        return Err(WireError::BadControl);
-    }
-    match control {
-        Control::Ping => Ok(OwnedFrame::Ping(payload)),
-        Control::Pong => Ok(OwnedFrame::Pong(payload)),
-        Control::Close => match payload.as_slice() {
-            [] => Ok(OwnedFrame::Close { code: None, reason: String::new() }),
-            [_] => Err(WireError::BadClose),
-            [high, low, reason @ ..] => Ok(OwnedFrame::Close {
-                code: Some(u16::from_be_bytes([*high, *low])),
-                reason: str::from_utf8(reason).map_err(|_| WireError::NotUtf8)?.to_owned(),
-            }),
-        },
-        Control::Reserved(_) => Err(WireError::BadHeader),
+impl Message {
+    /// Fails as soon as no continuation could make UTF-8 of it.
+    fn check_text(&mut self, is_final: bool) -> Result<(), WireError> {
+        if !self.is_text {
+            return Ok(());
+        }
+        match str::from_utf8(self.bytes.get(self.checked..).unwrap_or_default()) {
+            Ok(_) => self.checked = self.bytes.len(),
+            Err(error) if error.error_len().is_none() && !is_final => {
+                self.checked += error.valid_up_to();
+            }
+            Err(_) => return Err(WireError::NotUtf8),
+        }
+        Ok(())
     }
 }
 
-/// Appends the bytes of a server's frame. A control payload is cut to what it may be.
-pub(super) fn encode(frame: &OwnedFrame, out: &mut Vec<u8>) {
-    let (opcode, mut payload) = match frame {
-        OwnedFrame::Text(text) => (OpCode::Data(Data::Text), text.as_bytes().to_vec()),
-        OwnedFrame::Binary(bytes) => (OpCode::Data(Data::Binary), bytes.clone()),
-        OwnedFrame::Ping(payload) => (OpCode::Control(Control::Ping), payload.clone()),
-        OwnedFrame::Pong(payload) => (OpCode::Control(Control::Pong), payload.clone()),
-        OwnedFrame::Close { code, reason } => {
-            let payload = code.map(|code| [&code.to_be_bytes(), reason.as_bytes()].concat());
-            (OpCode::Control(Control::Close), payload.unwrap_or_default())
-        }
+/// Reads a header, or what is there of it: a breach is told with the first byte that shows it.
+/// `begun` is the length of the message so far, if there is one.
+fn read_header(bytes: &[u8], begun: Option<usize>) -> Result<Option<Header>, WireError> {
+    let Some(&first) = bytes.first() else {
+        return Ok(None);
     };
-    if matches!(opcode, OpCode::Control(_)) {
-        payload.truncate(CONTROL_MAX);
+    let (is_final, opcode) = (first & 0x80 != 0, first & 0x0f);
+    if first & 0x70 != 0 {
+        return Err(WireError::ReservedBits);
     }
-    let header = FrameHeader { opcode, ..FrameHeader::default() };
-    let len = u64::try_from(payload.len()).unwrap_or(u64::MAX);
-    // Writing into a vector cannot fail.
-    if header.format(len, out).is_ok() {
-        out.extend_from_slice(&payload);
+    match (opcode, begun.is_some()) {
+        (CLOSE | PING | PONG, _) if !is_final => return Err(WireError::BadControl),
+        (CONTINUATION, false) | (TEXT | BINARY, true) => return Err(WireError::BadFragment),
+        (CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG, _) => {}
+        _ => return Err(WireError::ReservedOpcode { opcode }),
     }
+    let Some(&second) = bytes.get(1) else {
+        return Ok(None);
+    };
+    if second & 0x80 == 0 {
+        return Err(WireError::Unmasked);
+    }
+    let short = second & 0x7f;
+    if opcode >= CLOSE && usize::from(short) > CONTROL_MAX {
+        return Err(WireError::BadControl);
+    }
+    let Some((len, size)) = read_length(short, bytes.get(2..).unwrap_or_default())? else {
+        return Ok(None);
+    };
+    let begun = if opcode >= CLOSE { 0 } else { begun.unwrap_or_default() };
+    let whole = u64::try_from(begun).unwrap_or(u64::MAX).saturating_add(len);
+    let too_long = WireError::TooLong { len: whole, max: MESSAGE_MAX };
+    if usize::try_from(whole).is_ok_and(|whole| whole > MESSAGE_MAX) {
+        return Err(too_long);
+    }
+    let len = usize::try_from(len).map_err(|_| too_long)?;
+    let mask_at = 2 + size;
+    let mask = bytes.get(mask_at..).and_then(<[u8]>::first_chunk).copied();
+    Ok(mask.map(|mask| Header { is_final, opcode, mask, len, size: mask_at + 4 }))
+}
+
+/// Reads a length that `short` begins, and tells how many bytes more it took.
+fn read_length(short: u8, rest: &[u8]) -> Result<Option<(u64, usize)>, WireError> {
+    match short {
+        126 => match rest.first_chunk().map(|len| u16::from_be_bytes(*len)) {
+            Some(0..=125) => Err(WireError::BadLength),
+            len => Ok(len.map(|len| (u64::from(len), 2))),
+        },
+        127 => match rest.first_chunk().map(|len| u64::from_be_bytes(*len)) {
+            Some(0..=0xffff | 0x8000_0000_0000_0000..) => Err(WireError::BadLength),
+            len => Ok(len.map(|len| (len, 8))),
+        },
+        short => Ok(Some((u64::from(short), 0))),
+    }
+}
+
+fn decode_control(opcode: u8, payload: Vec<u8>) -> Result<OwnedFrame, WireError> {
+    match (opcode, payload.as_slice()) {
+        (PING, _) => Ok(OwnedFrame::Ping(payload)),
+        (PONG, _) => Ok(OwnedFrame::Pong(payload)),
+        (_, []) => Ok(OwnedFrame::Close { code: None, reason: String::new() }),
+        (_, [_]) => Err(WireError::BadClose),
+        (_, [high, low, reason @ ..]) => {
+            let code = u16::from_be_bytes([*high, *low]);
+            if !may_travel(code) {
+                return Err(WireError::BadCloseCode { code });
+            }
+            let reason = str::from_utf8(reason).map_err(|_| WireError::NotUtf8)?.to_owned();
+            Ok(OwnedFrame::Close { code: Some(code), reason })
+        }
+    }
+}
+
+/// Appends the bytes of a server's frame. A control payload is cut to what it may be, and a close
+/// code that may not travel stays here.
+pub(super) fn encode(frame: &OwnedFrame, out: &mut Vec<u8>) {
+    match frame {
+        OwnedFrame::Text(text) => put(TEXT, text.as_bytes(), out),
+        OwnedFrame::Binary(bytes) => put(BINARY, bytes, out),
+        OwnedFrame::Ping(payload) => put(PING, cut(payload), out),
+        OwnedFrame::Pong(payload) => put(PONG, cut(payload), out),
+        OwnedFrame::Close { code, reason } => match code.filter(|code| may_travel(*code)) {
+            Some(code) => {
+                let reason = cut_text(reason, CONTROL_MAX - 2);
+                put(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat(), out);
+            }
+            None => put(CLOSE, &[], out),
+        },
+    }
+}
+
+fn cut(payload: &[u8]) -> &[u8] {
+    payload.get(..CONTROL_MAX).unwrap_or(payload)
+}
+
+/// Cuts a text where a character ends.
+fn cut_text(text: &str, max: usize) -> &str {
+    (0..=max.min(text.len())).rev().find_map(|len| text.get(..len)).unwrap_or_default()
+}
+
+fn put(opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
+    out.push(0x80 | opcode);
+    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+        (Ok(len @ 0..=125), _) => out.push(len),
+        (_, Ok(len)) => {
+            out.push(126);
+            out.extend_from_slice(&len.to_be_bytes());
+        }
+        _ => {
+            out.push(127);
+            let len = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+            out.extend_from_slice(&len.to_be_bytes());
+        }
+    }
+    out.extend_from_slice(payload);
 }
 
 /// Appends bytes that are no frame: an opcode that RFC 6455, section 5.2, reserves.
@@ -222,7 +271,9 @@ mod tests {
     fn frames_come_out_whole_however_the_bytes_are_cut() {
         let mut bytes = masked(0x01, b"he");
         bytes.extend(masked(0x89, b"between"));
-        bytes.extend(masked(0x80, "ll\u{f6}".as_bytes()));
+        // A character in two fragments.
+        bytes.extend(masked(0x00, b"ll\xc3"));
+        bytes.extend(masked(0x80, b"\xb6"));
         bytes.extend(masked(0x88, &[0x03, 0xe8, b'b', b'y', b'e']));
         for chunk in 1..=bytes.len() {
             assert_eq!(
@@ -237,23 +288,11 @@ mod tests {
     }
 
     #[test]
-    fn what_no_client_may_send_is_refused() {
-        for (bytes, error) in [
-            (vec![0x81, 0x00], WireError::Unmasked),
-            (masked(0xc1, b"x"), WireError::BadHeader),
-            (masked(0x83, b"x"), WireError::BadHeader),
-            (masked(0x80, b"x"), WireError::BadFragment),
-            ([masked(0x01, b"x"), masked(0x01, b"y")].concat(), WireError::BadFragment),
-            (masked(0x81, &[0xff]), WireError::NotUtf8),
-            (masked(0x88, &[0x03]), WireError::BadClose),
-            (masked(0x09, b"x"), WireError::BadControl),
-            (
-                vec![0x82, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 1, 0, 0, 0, 0],
-                WireError::TooLong { len: 0x10_0001, max: MESSAGE_MAX },
-            ),
-        ] {
-            assert_eq!(frames(&bytes, bytes.len()), Err(error));
-        }
+    fn text_that_no_continuation_can_save_is_refused_with_its_fragment() {
+        assert_eq!(frames(&masked(0x01, b"a\xff"), 1), Err(WireError::NotUtf8));
+        assert_eq!(frames(&masked(0x01, b"a\xc3"), 1), Ok(vec![]), "it may yet become one");
+        assert_eq!(frames(&masked(0x81, b"a\xc3"), 1), Err(WireError::NotUtf8));
+        assert_eq!(frames(&masked(0x82, b"\xff"), 1), Ok(vec![OwnedFrame::Binary(vec![0xff])]));
     }
 
     #[test]
@@ -266,7 +305,18 @@ mod tests {
         encode(&OwnedFrame::Binary(vec![0; 256]), &mut out);
         assert_eq!(out[..4], [0x82, 0x7e, 0x01, 0x00]);
         out.clear();
+        encode(&OwnedFrame::Binary(vec![0; 65_536]), &mut out);
+        assert_eq!(out[..10], [0x82, 0x7f, 0, 0, 0, 0, 0, 1, 0, 0]);
+        out.clear();
         encode(&OwnedFrame::Close { code: Some(4004), reason: "No".to_owned() }, &mut out);
         assert_eq!(out, [0x88, 0x04, 0x0f, 0xa4, b'N', b'o']);
+        for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535] {
+            out.clear();
+            encode(&OwnedFrame::Close { code: Some(code), reason: "No".to_owned() }, &mut out);
+            assert_eq!(out, [0x88, 0x00], "{code} may not travel");
+        }
+        out.clear();
+        encode(&OwnedFrame::Close { code: Some(1000), reason: "\u{f6}".repeat(100) }, &mut out);
+        assert_eq!((out.len(), out[1]), (2 + 124, 124), "cut where a character ends");
     }
 }

@@ -1,88 +1,192 @@
-//! The opening handshake, and who does not get through it.
+//! Who is let in: the opening handshake, and what a server bears.
 
-use core::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_tungstenite::accept_hdr_async;
-use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::header::{CONTENT_LENGTH, RETRY_AFTER};
-use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::clock::Clock;
-use super::serve::{HANDSHAKE_WITHIN, ServeError};
-use crate::{Admission, MockOptions, TooManyConnects};
+use super::error::ServeError;
+use super::linger::linger;
+use super::request::{HEAD_MAX, Rejection, Upgrade, read, refusal, welcome};
+use super::serve::{CLOSE_WITHIN, HANDSHAKE_WITHIN, Venue};
+use crate::{Admission, ConnectWindow, Observation, TooManyConnects};
 
 /// How the opening handshake ended.
-pub(super) enum Entered<S> {
-    /// The client is in.
-    Upgraded(S),
-    /// The client was not let in, as planned.
-    TurnedAway { status: Option<u16> },
+pub(super) enum Entered {
+    /// The client is in; its seat is taken until the permit is dropped.
+    Upgraded { seat: Option<OwnedSemaphorePermit> },
+    /// The client was not let in, and `note` says why.
+    TurnedAway { note: Option<Observation>, error: Option<ServeError> },
 }
 
-/// Makes the opening handshake over `stream`, unless a fault says that nobody is let in.
-#[expect(clippy::result_large_err, reason = "tungstenite asks for this type")]
+/// What all connections of a server pass.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entrance {
+    window: Option<Arc<Mutex<ConnectWindow>>>,
+    seats: Option<Arc<Semaphore>>,
+}
+
+/// One client's way in.
+pub(super) struct Passage {
+    pub(super) entrance: Entrance,
+    /// Tells the client to make room for others, as long as it is not in. Dropped once it is.
+    pub(super) evicted: Option<oneshot::Receiver<()>>,
+}
+
+impl Entrance {
+    pub(super) fn new(window: ConnectWindow, seats: usize) -> Self {
+        Self {
+            window: Some(Arc::new(Mutex::new(window))),
+            seats: Some(Arc::new(Semaphore::new(seats))),
+        }
+    }
+
+    fn admit(&self, now: heartbeat_core::Timestamp) -> Result<(), TooManyConnects> {
+        let Some(window) = &self.window else { return Ok(()) };
+        // A window that was being counted when somebody panicked is whole.
+        window.lock().unwrap_or_else(PoisonError::into_inner).admit(now)
+    }
+
+    fn seat(&self) -> Result<Option<OwnedSemaphorePermit>, ()> {
+        let Some(seats) = &self.seats else { return Ok(None) };
+        Arc::clone(seats).try_acquire_owned().map(Some).map_err(|_| ())
+    }
+}
+
+/// Makes the opening handshake over `stream`, unless a fault or a bound says that nobody is let in.
 pub(super) async fn enter<S>(
     clock: Clock,
-    stream: S,
-    options: &MockOptions,
-    window: Result<(), TooManyConnects>,
-) -> Result<Entered<S>, ServeError>
+    stream: &mut S,
+    venue: &Venue,
+    passage: Passage,
+) -> Entered
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    if options.admission(clock.now()) == Admission::Refused {
-        return Ok(Entered::TurnedAway { status: None });
+    if venue.options.admission(clock.now()) == Admission::Refused {
+        return turned_away(Some(Observation::TurnedAway { status: None }));
     }
-    let mut refused = None;
-    let judge = |_: &Request, response| {
-        if let Err(TooManyConnects { retry_after, .. }) = window {
-            return Err(refusal(429, Some(retry_after)));
+    let Passage { entrance, mut evicted } = passage;
+    let head = tokio::select! {
+        head = tokio::time::timeout(HANDSHAKE_WITHIN, read_head(stream, venue)) => match head {
+            Ok(head) => head,
+            Err(_) => Err(Rejection::of_nobody(408, "request must be made within 10 s")),
+        },
+        () = told(&mut evicted) => {
+            Err(Rejection::of_nobody(503, "others wait, and this client has not asked"))
         }
-        judge(options.admission(clock.now()), response, &mut refused)
     };
-    let handshake = tokio::time::timeout(HANDSHAKE_WITHIN, accept_hdr_async(stream, judge));
-    let handshake = handshake.await;
-    match handshake {
-        // Nothing was read beyond the request: tungstenite refuses a client that sends frames
-        // before it was let in.
-        Ok(Ok(upgraded)) => Ok(Entered::Upgraded(upgraded.into_inner())),
-        Ok(Err(_)) if refused.is_some() => Ok(Entered::TurnedAway { status: refused }),
-        Ok(Err(source)) => Err(match (source, window) {
-            (Error::Http(_), Err(source)) => ServeError::Refused { source },
-            (source, _) => ServeError::Handshake { source: Box::new(source) },
-        }),
-        Err(_) => Err(ServeError::HandshakeTimedOut { after: HANDSHAKE_WITHIN }),
+    match head {
+        Ok(Some(upgrade)) => answer(clock, stream, venue, &entrance, upgrade).await,
+        // Who connects and says nothing leaves nothing.
+        Ok(None) => turned_away(None),
+        Err(rejection) => reject(stream, rejection).await,
     }
 }
 
-#[expect(clippy::result_large_err, reason = "tungstenite asks for this type")]
-fn judge(
-    admission: Admission,
-    response: Response,
-    refused: &mut Option<u16>,
-) -> Result<Response, ErrorResponse> {
-    match admission {
-        // A refusal that began with the request on its way is for the next to suffer.
-        Admission::Admitted | Admission::Refused => Ok(response),
-        Admission::Http { status, retry_after } => {
-            *refused = Some(status);
-            Err(refusal(status, retry_after))
+fn turned_away(note: Option<Observation>) -> Entered {
+    Entered::TurnedAway { note, error: None }
+}
+
+/// Reads a request; `None` if the client left before it made one.
+async fn read_head<S>(stream: &mut S, venue: &Venue) -> Result<Option<Upgrade>, Rejection>
+where
+    S: AsyncRead + Unpin,
+{
+    let mut head = Vec::new();
+    let mut chunk = [0; 1_024];
+    while head.len() < HEAD_MAX + 1 {
+        match stream.read(&mut chunk).await {
+            Ok(0) | Err(_) if head.is_empty() => return Ok(None),
+            Ok(0) | Err(_) => break,
+            Ok(len) => head.extend_from_slice(chunk.get(..len).unwrap_or_default()),
+        }
+        if let Some(upgrade) = read(&head, |path| venue.serves(path))? {
+            return Ok(Some(upgrade));
         }
     }
+    Err(Rejection::of_nobody(400, "request must be whole"))
 }
 
-fn refusal(status: u16, retry_after: Option<Duration>) -> ErrorResponse {
-    let mut refusal = ErrorResponse::new(None);
-    // Every status of the fault is one of HTTP.
-    *refusal.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    if let Some(retry_after) = retry_after {
-        // A header of whole seconds: one too few would have the client refused again.
-        let seconds = retry_after.as_nanos().div_ceil(1_000_000_000);
-        let seconds = HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX));
-        refusal.headers_mut().insert(RETRY_AFTER, seconds);
+/// Answers a request to be let in.
+async fn answer<S>(
+    clock: Clock,
+    stream: &mut S,
+    venue: &Venue,
+    entrance: &Entrance,
+    upgrade: Upgrade,
+) -> Entered
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let now = clock.now();
+    if let Err(source @ TooManyConnects { limit, retry_after }) = entrance.admit(now) {
+        say(stream, &refusal(429, "too many connections", Some(retry_after))).await;
+        let note = Some(Observation::Refused { limit, retry_after });
+        return Entered::TurnedAway { note, error: Some(ServeError::Refused { source }) };
     }
-    refusal.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
-    refusal
+    if let Admission::Http { status, retry_after } = venue.options.admission(now) {
+        say(stream, &refusal(status, "", retry_after)).await;
+        return turned_away(Some(Observation::TurnedAway { status: Some(status) }));
+    }
+    let Ok(seat) = entrance.seat() else {
+        let why = "as many clients are in as there is room for";
+        let rejection = Rejection { path: upgrade.target, ..Rejection::of_nobody(503, why) };
+        return reject(stream, rejection).await;
+    };
+    let welcome = welcome(&upgrade);
+    let written = async {
+        stream.write_all(welcome.as_bytes()).await?;
+        stream.flush().await
+    };
+    match tokio::time::timeout(HANDSHAKE_WITHIN, written).await {
+        Ok(Ok(())) => Entered::Upgraded { seat },
+        Ok(Err(_)) | Err(_) => turned_away(None),
+    }
+}
+
+async fn reject<S>(stream: &mut S, rejection: Rejection) -> Entered
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let Rejection { method, path, status, why } = rejection;
+    // A head has no body in its answer.
+    let mut answer = refusal(status, why, None);
+    if method == "HEAD" {
+        answer.truncate(answer.len() - why.len() - 1);
+    }
+    say(stream, &answer).await;
+    let error = match status {
+        408 => ServeError::HandshakeTimedOut { after: HANDSHAKE_WITHIN },
+        _ => ServeError::Handshake { status, why },
+    };
+    let note = Observation::Http { method: method.into(), path: path.into(), status, why };
+    Entered::TurnedAway { note: Some(note), error: Some(error) }
+}
+
+/// Answers, and sees to it that the answer arrives.
+async fn say<S>(stream: &mut S, answer: &str)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let said = async {
+        if stream.write_all(answer.as_bytes()).await.is_ok() {
+            linger(stream).await;
+        }
+    };
+    let _ = tokio::time::timeout(CLOSE_WITHIN, said).await;
+}
+
+/// Completes when the client is to make room.
+pub(super) async fn told(evicted: &mut Option<oneshot::Receiver<()>>) {
+    // A server that is gone evicts nobody.
+    match evicted {
+        Some(evicted) => {
+            if evicted.await.is_err() {
+                core::future::pending::<()>().await;
+            }
+        }
+        None => core::future::pending().await,
+    }
 }

@@ -4,8 +4,10 @@ use heartbeat_core::Timestamp;
 use tokio::net::TcpStream;
 
 use super::clock::Clock;
-use super::serve::{ServeError, Venue, serve};
-use crate::{MockCounters, Observation, TooManyConnects};
+use super::door::Passage;
+use super::error::ServeError;
+use super::serve::{Venue, serve};
+use crate::{MockCounters, Observation};
 
 /// Whether a server speaks TLS.
 #[derive(Clone, Debug)]
@@ -30,20 +32,24 @@ impl Security {
         clock: Clock,
         tcp: TcpStream,
         venue: Venue,
-        window: Result<(), TooManyConnects>,
+        #[cfg_attr(not(feature = "tls"), allow(unused_mut, reason = "tls waits before the door"))]
+        mut passage: Passage,
         observe: impl FnMut(Timestamp, Observation),
         stop: impl Future<Output = ()>,
     ) -> Result<MockCounters, ServeError> {
         match self {
-            Self::Plain => serve(clock, tcp, venue, window, observe, stop).await,
+            Self::Plain => serve(clock, tcp, venue, passage, observe, stop).await,
             #[cfg(feature = "tls")]
             Self::Tls(config) => {
                 let mut stop = core::pin::pin!(stop);
                 let stream = tokio::select! {
                     secured = super::tls::accept(config, tcp) => secured?,
+                    () = super::door::told(&mut passage.evicted) => {
+                        return Ok(MockCounters::default());
+                    }
                     () = &mut stop => return Ok(MockCounters::default()),
                 };
-                serve(clock, stream, venue, window, observe, stop).await
+                serve(clock, stream, venue, passage, observe, stop).await
             }
         }
     }

@@ -1,6 +1,5 @@
 //! One connection: a mock exchange behind a stream of bytes.
 
-use core::fmt;
 use core::pin::pin;
 use core::time::Duration;
 use std::io;
@@ -8,15 +7,17 @@ use std::io;
 use heartbeat_core::Timestamp;
 use heartbeat_platforms::Exchange;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio_tungstenite::tungstenite;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::clock::Clock;
-use super::codec::{Decoder, WireError, encode, encode_invalid};
-use super::door::{Entered, enter};
+use super::codec::{Decoder, encode, encode_invalid};
+use super::door::{Entered, Passage, enter};
+use super::error::ServeError;
+use super::linger::linger;
 use super::venue::MockVenue;
 use crate::{
     Account, MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame,
-    Surprise, TooManyConnects,
+    Surprise, WireError,
 };
 
 /// How long the opening handshake may take.
@@ -24,71 +25,14 @@ pub(super) const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a client may take to answer a close frame, or to read anything at all, before the
 /// transport is dropped under it.
-const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
-/// How many bytes may wait for the client before the mock does nothing more.
+/// How many bytes may wait for the client before the mock does nothing more, nor reads.
 const PENDING_MAX: usize = 64 * 1024;
 
 /// How many bytes are read at once.
 const CHUNK: usize = 4 * 1024;
-
-/// Why a connection could not be served to its end.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The client did not finish the opening handshake in time.
-    HandshakeTimedOut {
-        /// The time it had.
-        after: Duration,
-    },
-    /// The client was not let in: too many had come before it.
-    Refused {
-        /// How many are too many, and for how long.
-        source: TooManyConnects,
-    },
-    /// The opening handshake failed.
-    Handshake {
-        /// Why.
-        source: Box<tungstenite::Error>,
-    },
-    /// The TLS handshake failed.
-    Tls {
-        /// Why.
-        source: io::Error,
-    },
-    /// The client sent what no client may send. The connection was dropped.
-    Wire {
-        /// What.
-        source: WireError,
-    },
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::HandshakeTimedOut { after } => {
-                write!(f, "client must finish the opening handshake within {after:?}")
-            }
-            Self::Refused { .. } => f.write_str("client was refused"),
-            Self::Handshake { .. } => f.write_str("opening handshake failed"),
-            Self::Tls { .. } => f.write_str("tls handshake failed"),
-            Self::Wire { .. } => f.write_str("client broke rfc 6455"),
-        }
-    }
-}
-
-impl core::error::Error for ServeError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match self {
-            Self::HandshakeTimedOut { .. } => None,
-            Self::Refused { source } => Some(source),
-            Self::Handshake { source } => Some(source),
-            Self::Tls { source } => Some(source),
-            Self::Wire { source } => Some(source),
-        }
-    }
-}
 
 /// Plays `exchange` over `stream` from the opening handshake to the end, and returns what was
 /// counted.
@@ -96,8 +40,8 @@ impl core::error::Error for ServeError {
 /// `observe` is called with the time since the beginning. When `stop` completes, the client
 /// gets a close frame with code 1001. The venue's clock begins with the call, and under the fault
 /// `refuse` the stream is dropped before a byte of it is read. Bounds: ten seconds for the
-/// handshake, two for the closing one, 64 KiB waiting to be written and a frame, thirty seconds in
-/// which a client reads nothing.
+/// handshake, two for the closing one, 64 KiB waiting to be written and a frame, beyond which the
+/// client is not heard either, thirty seconds in which it reads nothing, a mebibyte for a message.
 ///
 /// # Errors
 ///
@@ -144,11 +88,21 @@ pub(super) struct Venue {
     pub(super) account: Account,
 }
 
+impl Venue {
+    /// Tells whether a path has something to upgrade to: the root has, and those that the venue's
+    /// own URLs name.
+    pub(super) fn serves(&self, path: &str) -> bool {
+        let urls = [self.exchange.production_url(), self.exchange.test_url()];
+        let mut paths = urls.into_iter().flatten().filter_map(|url| url.splitn(4, '/').nth(3));
+        path == "/" || paths.any(|of_venue| path.trim_matches('/') == of_venue.trim_matches('/'))
+    }
+}
+
 pub(super) async fn serve<S>(
     clock: Clock,
-    stream: S,
+    mut stream: S,
     venue: Venue,
-    admission: Result<(), TooManyConnects>,
+    passage: Passage,
     mut observe: impl FnMut(Timestamp, Observation),
     stop: impl Future<Output = ()>,
 ) -> Result<MockCounters, ServeError>
@@ -156,17 +110,20 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut stop = pin!(stop);
-    let stream = tokio::select! {
-        entered = enter(clock, stream, &venue.options, admission) => match entered? {
-            Entered::Upgraded(stream) => stream,
-            Entered::TurnedAway { status } => {
-                observe(clock.now(), Observation::TurnedAway { status });
-                return Ok(MockCounters::default());
+    let seat = tokio::select! {
+        entered = enter(clock, &mut stream, &venue, passage) => match entered {
+            Entered::Upgraded { seat } => seat,
+            Entered::TurnedAway { note, error } => {
+                if let Some(note) = note {
+                    observe(clock.now(), note);
+                }
+                return error.map_or_else(|| Ok(MockCounters::default()), Err);
             }
         },
         () = &mut stop => return Ok(MockCounters::default()),
     };
-    Connection::new(clock, stream, venue, observe).run(stop).await
+    let connection = Connection::new(clock, stream, venue, observe);
+    Connection { _seat: seat, ..connection }.run(stop).await
 }
 
 struct Connection<S, O> {
@@ -177,6 +134,8 @@ struct Connection<S, O> {
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
     decoder: Decoder,
+    /// How the client broke RFC 6455: nothing that follows can be read.
+    broken: Option<WireError>,
     /// Bytes for the client, and how many of them it has taken.
     pending: Vec<u8>,
     pushed: usize,
@@ -187,6 +146,8 @@ struct Connection<S, O> {
     close_by: Option<Timestamp>,
     client_closed: bool,
     dropped: bool,
+    /// The room that it takes in a server.
+    _seat: Option<OwnedSemaphorePermit>,
 }
 
 impl<S, O> Connection<S, O>
@@ -206,6 +167,7 @@ where
             reader,
             writer,
             decoder: Decoder::default(),
+            broken: None,
             pending: Vec::new(),
             pushed: 0,
             unflushed: false,
@@ -213,10 +175,12 @@ where
             close_by: None,
             client_closed: false,
             dropped: false,
+            _seat: None,
         }
     }
 
-    /// Reads go on while a write is pending, and both while the mock waits.
+    /// Reads go on while a write is pending, and both while the mock waits. Who has much to take
+    /// is not read: else what it asks for piles up here.
     async fn run(mut self, stop: impl Future<Output = ()>) -> Result<MockCounters, ServeError> {
         let mut stop = pin!(stop);
         let mut stopped = false;
@@ -224,15 +188,16 @@ where
         loop {
             let wake = self.drain();
             if self.dropped {
+                let (counters, broken) = (self.mock.counters(), self.broken);
                 self.end_well().await;
-                return Ok(self.mock.counters());
+                return broken.map_or(Ok(counters), |source| Err(ServeError::Wire { source }));
             }
-            let has_to_push = self.has_to_push();
+            let (reads, has_to_push) = (self.reads(), self.has_to_push());
             let waiting = self.pending.get(self.pushed..).unwrap_or_default();
             tokio::select! {
-                read = self.reader.read(&mut chunk), if self.mock.takes_input() => match read {
+                read = self.reader.read(&mut chunk), if reads => match read {
                     Ok(0) | Err(_) => self.on_lost(),
-                    Ok(len) => self.on_read(chunk.get(..len).unwrap_or_default())?,
+                    Ok(len) => self.decoder.feed(chunk.get(..len).unwrap_or_default()),
                 },
                 pushed = push(&mut self.writer, waiting), if has_to_push => {
                     match pushed {
@@ -255,22 +220,10 @@ where
         if self.pending.is_empty() {
             self.taken = now;
         }
-        let mock = loop {
-            if self.pending.len() - self.pushed >= PENDING_MAX || self.dropped {
-                break None;
-            }
-            match self.mock.poll(now) {
-                MockAction::Send(frame) => encode(&frame, &mut self.pending),
-                MockAction::Close { code, reason } => {
-                    encode(&OwnedFrame::Close { code, reason }, &mut self.pending);
-                    self.close_by = now.checked_add(CLOSE_WITHIN);
-                }
-                MockAction::SendInvalid => encode_invalid(&mut self.pending),
-                MockAction::Cut => self.dropped = true,
-                MockAction::Observe(observation) => (self.observe)(now, observation),
-                MockAction::Wait(deadline) => break deadline,
-            }
-        };
+        let mut mock = self.carry_out(now);
+        while self.take_frame(now) {
+            mock = self.carry_out(now);
+        }
         // The mock sees to the account until its end. The transport may outlive it.
         if let Some(cancelled) = self.account.poll(now) {
             (self.observe)(now, cancelled);
@@ -281,27 +234,57 @@ where
             (self.observe)(now, Observation::Unexpected { why });
             self.on_lost();
         }
-        let all_is_said = self.client_closed && !self.has_to_push();
+        let all_is_said = (self.client_closed || self.broken.is_some()) && !self.has_to_push();
         self.dropped |= self.close_by.is_some_and(|by| by <= now || all_is_said);
         [mock, self.close_by, read_by, self.account.next_at()].into_iter().flatten().min()
     }
 
-    fn on_read(&mut self, bytes: &[u8]) -> Result<(), ServeError> {
-        self.decoder.feed(bytes);
-        let now = self.clock.now();
-        loop {
-            match self.decoder.decode() {
-                Ok(Some(frame)) => {
-                    self.client_closed |= matches!(frame, OwnedFrame::Close { .. });
-                    self.mock.handle_frame(now, frame.as_frame());
+    /// Does what the mock wants done until it waits, or there is no room for more.
+    fn carry_out(&mut self, now: Timestamp) -> Option<Timestamp> {
+        while self.has_room() && !self.dropped {
+            match self.mock.poll(now) {
+                MockAction::Send(frame) => encode(&frame, &mut self.pending),
+                MockAction::Close { code, reason } => {
+                    encode(&OwnedFrame::Close { code, reason }, &mut self.pending);
+                    self.close_by = now.checked_add(CLOSE_WITHIN);
                 }
-                Ok(None) => return Ok(()),
-                Err(source) => {
-                    self.on_lost();
-                    return Err(ServeError::Wire { source });
-                }
+                MockAction::SendInvalid => encode_invalid(&mut self.pending),
+                MockAction::Cut => self.dropped = true,
+                MockAction::Observe(observation) => (self.observe)(now, observation),
+                MockAction::Wait(deadline) => return deadline,
             }
         }
+        None
+    }
+
+    /// Hands the mock the next frame that was read, if there is one and room for what it may bring
+    /// about.
+    fn take_frame(&mut self, now: Timestamp) -> bool {
+        if !self.reads() || self.dropped {
+            return false;
+        }
+        match self.decoder.decode() {
+            Ok(Some(frame)) => {
+                self.client_closed |= matches!(frame, OwnedFrame::Close { .. });
+                self.mock.handle_frame(now, frame.as_frame());
+                true
+            }
+            Ok(None) => false,
+            Err(breach) => {
+                self.broken = Some(breach);
+                self.mock.handle_breach(now, breach);
+                true
+            }
+        }
+    }
+
+    /// Tells whether the client is heard at all right now.
+    fn reads(&self) -> bool {
+        self.broken.is_none() && self.mock.takes_input() && self.has_room()
+    }
+
+    const fn has_room(&self) -> bool {
+        self.pending.len() - self.pushed < PENDING_MAX
     }
 
     const fn has_to_push(&self) -> bool {
@@ -328,10 +311,13 @@ where
         self.dropped = true;
     }
 
-    /// Ends the transport as it should be ended where the closing handshake was made: TLS tells
-    /// that from a cut.
-    async fn end_well(&mut self) {
-        if self.close_by.is_some() && self.client_closed {
+    /// Ends the transport as it should be ended where there was a closing handshake: TLS tells that
+    /// from a cut, and a close frame that is the last word must arrive.
+    async fn end_well(mut self) {
+        if self.broken.is_some() {
+            let mut stream = self.reader.unsplit(self.writer);
+            let _ = tokio::time::timeout(CLOSE_WITHIN, linger(&mut stream)).await;
+        } else if self.close_by.is_some() && self.client_closed {
             let _ = tokio::time::timeout(CLOSE_WITHIN, self.writer.shutdown()).await;
         }
     }

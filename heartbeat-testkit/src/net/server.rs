@@ -6,28 +6,33 @@ use core::net::SocketAddr;
 use core::pin::pin;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
 use heartbeat_core::Timestamp;
 use heartbeat_platforms::Exchange;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use super::clock::Clock;
+use super::door::{Entrance, Passage};
 use super::security::Security;
 use super::serve::{Venue, sleep_until};
 #[cfg(feature = "tls")]
 use super::tls::TlsIdentity;
 use crate::owned::Millis;
-use crate::{Account, Admission, ConnectWindow, MockOptions, Observation, TooManyConnects};
+use crate::{Account, Admission, ConnectWindow, MockOptions, Observation};
 
 /// How long connections may take to close when the server is shut down.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
 
-/// How many connections are served at once; one more is dropped as it comes.
-const CONNECTIONS_MAX: usize = 1_024;
+/// How many clients are in at once; one more is told to come back with status 503.
+const CLIENTS_MAX: usize = 1_024;
+
+/// How many wait to be let in; of more, the one that has waited longest makes room.
+const WAITING_MAX: usize = 256;
 
 /// How many observations can wait to be taken.
 const OBSERVATIONS_MAX: usize = 4_096;
@@ -44,7 +49,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// first client connects. Under the fault `refuse` new connections are reset.
 ///
 /// Dropping the server ends it at once; [`shutdown`](Self::shutdown) says goodbye. Bounds:
-/// 1024 connections at once, 4096 observations that nobody has taken.
+/// 1024 clients at once, and besides them 256 that have not made their handshake, of which the
+/// oldest makes room for the next; 4096 observations that nobody has taken.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -71,7 +77,7 @@ pub struct MockServer {
 }
 
 /// An [`Observation`], and where and when it was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observed {
     /// The venue that is played.
@@ -148,7 +154,8 @@ impl MockServer {
         let lost = Arc::new(AtomicU64::new(0));
         let acceptor = Acceptor {
             clock: Clock::start(),
-            window: ConnectWindow::new(exchange, &options),
+            entrance: Entrance::new(ConnectWindow::new(exchange, &options), CLIENTS_MAX),
+            waiting: VecDeque::new(),
             security,
             venue: Venue { exchange, options, account: Account::new() },
             observations: sender,
@@ -206,7 +213,9 @@ impl MockServer {
 struct Acceptor {
     clock: Clock,
     venue: Venue,
-    window: ConnectWindow,
+    entrance: Entrance,
+    /// What tells each client that is not in yet to make room, the oldest first.
+    waiting: VecDeque<oneshot::Sender<()>>,
     security: Security,
     observations: mpsc::Sender<Observed>,
     lost: Arc<AtomicU64>,
@@ -223,9 +232,12 @@ impl Acceptor {
             // looks again.
             let lapse = self.venue.account.next_at();
             tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => self.serve(stream),
-                    Err(_) => self.rest().await,
+                accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                    self.serve(stream);
+                } else {
+                    // Too many open files, most likely.
+                    self.evict();
+                    self.rest().await;
                 },
                 Some(ended) = self.connections.join_next() => propagate(ended),
                 () = sleep_until(self.clock, lapse) => self.poll_account(),
@@ -243,9 +255,6 @@ impl Acceptor {
     }
 
     fn serve(&mut self, stream: TcpStream) {
-        if self.connections.len() >= CONNECTIONS_MAX {
-            return;
-        }
         // Heartbeats are small and must not wait for company.
         if stream.set_nodelay(true).is_err() {
             return;
@@ -260,16 +269,26 @@ impl Acceptor {
             observe(now, Observation::TurnedAway { status: None });
             return;
         }
-        let admission = self.window.admit(now);
-        if let Err(TooManyConnects { limit, retry_after }) = admission {
-            observe(now, Observation::Refused { limit, retry_after });
+        self.waiting.retain(|waiting| !waiting.is_closed());
+        if self.waiting.len() >= WAITING_MAX {
+            self.evict();
         }
+        let (evict, evicted) = oneshot::channel();
+        self.waiting.push_back(evict);
+        let passage = Passage { entrance: self.entrance.clone(), evicted: Some(evicted) };
         let stop = stopped(self.stopped.clone());
         let (clock, venue, security) = (self.clock, self.venue.clone(), self.security.clone());
         self.connections.spawn(async move {
-            // What a client did wrong is the client's to find out.
-            let _ = security.serve(clock, stream, venue, admission, observe, stop).await;
+            // What a client did wrong is observed, and the client's to find out.
+            let _ = security.serve(clock, stream, venue, passage, observe, stop).await;
         });
+    }
+
+    /// Has the client that has waited longest to be let in make room.
+    fn evict(&mut self) {
+        if let Some(waiting) = self.waiting.pop_front() {
+            let _ = waiting.send(());
+        }
     }
 
     /// Returns what passes a connection's observations on; zero is none of them.

@@ -10,8 +10,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::error::ServeError;
 use super::security::Security;
-use super::serve::{HANDSHAKE_WITHIN, ServeError};
+use super::serve::HANDSHAKE_WITHIN;
 
 /// Who the certificate is for: whatever a client on this machine may call it.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];

@@ -5,7 +5,9 @@ use heartbeat_platforms::Exchange;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::clock::Clock;
-use super::serve::{ServeError, Venue, serve};
+use super::door::{Entrance, Passage};
+use super::error::ServeError;
+use super::serve::{Venue, serve};
 use crate::{Account, MockCounters, MockOptions, Observation};
 
 /// A venue in memory: one clock and one [`Account`] for as many connections as are made to it.
@@ -50,6 +52,7 @@ impl MockVenue {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        serve(self.clock, stream, self.venue.clone(), Ok(()), observe, stop).await
+        let passage = Passage { entrance: Entrance::default(), evicted: None };
+        serve(self.clock, stream, self.venue.clone(), passage, observe, stop).await
     }
 }

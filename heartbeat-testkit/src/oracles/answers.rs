@@ -68,7 +68,7 @@ impl Answers {
         }
     }
 
-    fn on_note(&mut self, at: Timestamp, observation: Observation) -> Result<(), String> {
+    fn on_note(&mut self, at: Timestamp, observation: &Observation) -> Result<(), String> {
         match observation {
             Observation::HeartbeatSent { kind: HeartbeatKind::Challenge } => {
                 self.under_way.extend(self.sent.take());
@@ -101,6 +101,7 @@ impl Answers {
             | Observation::Announced { .. }
             | Observation::Left { .. }
             | Observation::Refused { .. }
+            | Observation::Http { .. }
             | Observation::FaultBegan { .. }
             | Observation::FaultEnded { .. }
             | Observation::Closed { .. } => Ok(()),
@@ -133,7 +134,7 @@ impl Oracle for Answers {
         match &entry.what {
             Step::VenueSends(frame @ OwnedFrame::Ping(_)) => self.sent = Some(frame.clone()),
             Step::VenueSends(frame) if self.in_dialect => self.sent = Some(frame.clone()),
-            Step::VenueNotes(observation) => return self.on_note(entry.at, *observation),
+            Step::VenueNotes(observation) => return self.on_note(entry.at, observation),
             Step::ClientReads(frame) => self.on_read(entry.at, frame),
             Step::ClientResponds(frame) => return self.on_response(frame),
             Step::ClientFreezes => self.frozen = self.frozen.or(Some(entry.at)),

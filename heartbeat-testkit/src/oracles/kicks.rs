@@ -46,9 +46,11 @@ impl Oracle for Kicks {
             | Offence::EarlyPing
             | Offence::MalformedText
             | Offence::FrameTooLong
+            | Offence::Breach(_)
             | Offence::TooManyMessages { .. } => Self::AWAKE,
         };
-        if why == Offence::WrongEcho || (well >= Conditions::SETTLED && awake >= due) {
+        let is_ours = matches!(why, Offence::WrongEcho | Offence::Breach(_));
+        if is_ours || (well >= Conditions::SETTLED && awake >= due) {
             return Err(format!(
                 "the client was kicked for {}, with line and venue well for {} and it awake for {}",
                 why.as_str(),
@@ -103,7 +105,7 @@ mod tests {
         for (kick, after, is_fair) in [
             (KICKED, 3_999, true),
             (KICKED, 4_000, false),
-            (Step::VenueNotes(silent), 8_999, true),
+            (Step::VenueNotes(silent.clone()), 8_999, true),
             (Step::VenueNotes(silent), 9_000, false),
         ] {
             let story =

@@ -21,7 +21,7 @@ fn opposite(exchange: Exchange, options: MockOptions) -> (Opposite, Account) {
 
 fn cancelled(opposite: &Opposite) -> Vec<Observation> {
     let is_it = |seen: &Observation| matches!(seen, Observation::OrdersCancelled { .. });
-    opposite.seen.iter().copied().filter(is_it).collect()
+    opposite.seen.iter().filter(|seen| is_it(seen)).cloned().collect()
 }
 
 #[test]

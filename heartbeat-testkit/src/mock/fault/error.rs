@@ -82,7 +82,7 @@ impl fmt::Display for FaultError {
             }
             Self::BadCode { code } => write!(
                 f,
-                "close code `{code}` must be one that may be sent: 1000 to 1014 without 1005 and \
+                "close code `{code}` must be one that may be sent: 1000 to 1014 without 1004 to \
                  1006, or 3000 to 4999"
             ),
             Self::BadNumber { kind, text, what, min, max } => {

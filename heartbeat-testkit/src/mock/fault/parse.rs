@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::super::may_travel;
 use super::{Fault, FaultError};
 
 /// Reads a fault without its time.
@@ -57,10 +58,10 @@ fn with_value(kind: &str, value: Option<&str>) -> Result<Fault, FaultError> {
     }
 }
 
-/// RFC 6455, section 7.4: below 1000 nothing is defined, 1005, 1006 and 1015 never travel.
+/// Not even a venue that misbehaves sends a code that may not travel.
 fn close_code(text: &str) -> Result<u16, FaultError> {
     match text.parse::<u16>() {
-        Ok(code @ (1000..=1004 | 1007..=1014 | 3000..=4999)) => Ok(code),
+        Ok(code) if may_travel(code) => Ok(code),
         Ok(_) | Err(_) => Err(FaultError::BadCode { code: text.to_owned() }),
     }
 }
