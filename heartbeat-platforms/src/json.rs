@@ -34,6 +34,8 @@ use scanner::Scanner;
 #[derive(Clone, Copy, Debug)]
 pub struct Json<'f> {
     raw: &'f str,
+    /// Whether `raw` is known to be one well-formed value and nothing else.
+    is_checked: bool,
 }
 
 impl<'f> Json<'f> {
@@ -49,31 +51,56 @@ impl<'f> Json<'f> {
         scanner.space();
         let raw = scanner.value(Self::DEPTH)?;
         scanner.space();
-        scanner.is_at_end().then_some(Self { raw })
+        scanner.is_at_end().then_some(Self::checked(raw))
+    }
+
+    /// Takes a whole document that is checked when it is first looked into: the walk of
+    /// [`pick`](Self::pick) that finds its members checks it as well. What is not well-formed has
+    /// no members, no elements and no value.
+    pub(crate) const fn unchecked(text: &'f str) -> Self {
+        Self { raw: text, is_checked: false }
+    }
+
+    const fn checked(raw: &'f str) -> Self {
+        Self { raw, is_checked: true }
+    }
+
+    /// Returns the value without what may stand around it, or `None` if it is not well-formed.
+    fn check(self) -> Option<Self> {
+        if self.is_checked { Some(self) } else { Self::parse(self.raw) }
     }
 
     /// Returns the members of an object that have these keys, or `None` if this is no object
     /// or one of the keys occurs in it twice.
     pub fn pick<const N: usize>(self, keys: [&str; N]) -> Option<[Option<Self>; N]> {
         let mut picked = [None; N];
-        for (key, value) in self.members()? {
+        let mut scanner = Scanner::new(self.raw);
+        scanner.space();
+        scanner.expect(b'{')?;
+        let mut first = true;
+        while scanner.step(first, b'}')? {
+            first = false;
+            let key = Text { raw: scanner.key()? };
+            let value = Self::checked(scanner.value(Self::DEPTH.saturating_sub(1))?);
             for (wanted, slot) in keys.iter().zip(&mut picked) {
                 if key.is(wanted) && slot.replace(value).is_some() {
                     return None;
                 }
             }
         }
-        Some(picked)
+        scanner.space();
+        scanner.is_at_end().then_some(picked)
     }
 
     /// Returns the elements of an array, or `None` if this is none.
     pub fn items(self) -> Option<impl Iterator<Item = Self> + 'f> {
-        let mut scanner = Scanner::new(self.raw);
+        let begins = self.raw.trim_ascii_start().starts_with('[');
+        let mut scanner = Scanner::new(self.check().filter(|_| begins)?.raw);
         let mut first = scanner.eat(b'[').then_some(true)?;
         Some(iter::from_fn(move || {
             let more = scanner.step(first, b']')?;
             first = false;
-            more.then(|| scanner.value(Self::DEPTH)).flatten().map(|raw| Self { raw })
+            more.then(|| scanner.value(Self::DEPTH)).flatten().map(Self::checked)
         }))
     }
 
@@ -84,7 +111,7 @@ impl<'f> Json<'f> {
 
     /// Tells whether this is an object.
     pub fn is_object(self) -> bool {
-        self.raw.starts_with('{')
+        self.check().is_some_and(|value| value.raw.starts_with('{'))
     }
 
     /// Tells whether this is the string `expected`, however it is escaped.
@@ -94,23 +121,24 @@ impl<'f> Json<'f> {
 
     /// Returns the string, or `None` if this is none.
     pub fn text(self) -> Option<Text<'f>> {
-        Scanner::new(self.raw).string().map(|raw| Text { raw })
+        let inner = self.check()?.raw.strip_prefix('"')?.strip_suffix('"')?;
+        Some(Text { raw: inner })
     }
 
     /// Returns the boolean, or `None` if this is none.
     pub fn as_bool(self) -> Option<bool> {
-        self.raw.parse().ok()
+        self.check()?.raw.parse().ok()
     }
 
     /// Returns the number, or `None` if this is none or not a whole one from 0 to 2^64 - 1,
     /// written without fraction and exponent.
     pub fn as_u64(self) -> Option<u64> {
-        self.raw.parse().ok()
+        self.check()?.raw.parse().ok()
     }
 
     /// Returns the members of an object in their order, or `None` if this is none.
     pub(crate) fn members(self) -> Option<impl Iterator<Item = (Text<'f>, Self)> + 'f> {
-        let mut scanner = Scanner::new(self.raw);
+        let mut scanner = Scanner::new(self.check()?.raw);
         let mut first = scanner.eat(b'{').then_some(true)?;
         Some(iter::from_fn(move || {
             let more = scanner.step(first, b'}')?;
@@ -120,7 +148,7 @@ impl<'f> Json<'f> {
             }
             let key = scanner.key()?;
             let value = scanner.value(Self::DEPTH)?;
-            Some((Text { raw: key }, Self { raw: value }))
+            Some((Text { raw: key }, Self::checked(value)))
         }))
     }
 }
@@ -148,7 +176,11 @@ pub struct Text<'f> {
 impl<'f> Text<'f> {
     /// Tells whether this is `expected`, however it is escaped.
     pub fn is(self, expected: &str) -> bool {
-        // An escape is longer than what it stands for, so a length decides most cases.
+        let first = self.raw.as_bytes().first();
+        if first != expected.as_bytes().first() && first != Some(&b'\\') {
+            return false;
+        }
+        // An escape is longer than what it stands for, so a length decides most of the others.
         match self.raw.len().cmp(&expected.len()) {
             Ordering::Less => false,
             Ordering::Equal => self.raw == expected && !self.raw.contains('\\'),
@@ -195,16 +227,30 @@ impl<'f> Text<'f> {
 mod tests {
     use std::format;
     use std::string::String;
+    use std::vec::Vec;
 
     use proptest::prelude::*;
     use serde_json::Value;
 
     use super::*;
 
-    /// Holds what both readers think of `text` against each other.
+    /// Holds what both readers think of `text` against each other, and what is checked late
+    /// against what is checked at once.
     fn assert_agrees(text: &str) {
         let slow = serde_json::from_str::<Value>(text);
-        assert_eq!(Json::parse(text).is_some(), slow.is_ok(), "{text:?}: {slow:?}");
+        let checked = Json::parse(text);
+        assert_eq!(checked.is_some(), slow.is_ok(), "{text:?}: {slow:?}");
+        let late = Json::unchecked(text);
+        let raw = |json: Json<'_>| String::from(json.raw);
+        let picked =
+            |json: Json<'_>| json.pick(["a", "k"]).map(|picked| picked.map(|it| it.map(raw)));
+        let items = |json: Json<'_>| json.items().map(|items| items.map(raw).collect::<Vec<_>>());
+        assert_eq!(picked(late), checked.and_then(picked), "{text:?}");
+        assert_eq!(items(late), checked.and_then(items), "{text:?}");
+        assert_eq!(late.is_object(), checked.is_some_and(Json::is_object), "{text:?}");
+        assert_eq!(late.as_u64(), checked.and_then(Json::as_u64), "{text:?}");
+        assert_eq!(late.as_bool(), checked.and_then(Json::as_bool), "{text:?}");
+        assert_eq!(late.is("a"), checked.is_some_and(|json| json.is("a")), "{text:?}");
     }
 
     #[test]

@@ -46,6 +46,7 @@ mod exchange;
 mod facts;
 pub mod gzip;
 pub mod json;
+mod opening;
 pub mod requests;
 mod rules;
 mod sieve;

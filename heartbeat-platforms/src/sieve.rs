@@ -7,6 +7,7 @@ use heartbeat_core::{Frame, Signal};
 use memchr::{memchr, memmem};
 
 use crate::json::Json;
+use crate::opening::Opening;
 
 /// The longest frame in bytes of which a backslash makes a candidate.
 ///
@@ -16,12 +17,14 @@ const ESCAPED_MAX: usize = 512;
 
 /// A quick test that every heartbeat of a venue passes and hardly any of its data does.
 ///
-/// A frame is a candidate if it is no longer than the venue's longest heartbeat, and holds a
-/// needle or an escape that could hide one. Only candidates are parsed.
+/// A frame is a candidate if it is no longer than the venue's longest heartbeat, does not begin as
+/// only data does, and holds a needle or an escape that could hide one. Only candidates are parsed.
 pub(crate) struct Sieve<const N: usize> {
     /// The longest heartbeat in bytes; `None` for no bound, at the price of a search through
     /// every frame, whatever its length.
     longest: Option<usize>,
+    /// How most of the venue's data begins, which decides it at once.
+    data: &'static [Opening],
     /// Words of which every heartbeat of the venue holds one.
     needles: [Needle; N],
 }
@@ -34,11 +37,20 @@ impl<const N: usize> Sieve<N> {
 
     /// Makes a sieve for heartbeats of at most `longest` bytes, or of any length.
     pub(crate) const fn with_longest(longest: Option<usize>, needles: [Needle; N]) -> Self {
-        Self { longest, needles }
+        Self { longest, data: &[], needles }
+    }
+
+    /// Takes what begins with one of these for data, without looking for a needle.
+    pub(crate) const fn data(mut self, openings: &'static [Opening]) -> Self {
+        self.data = openings;
+        self
     }
 
     /// Gives `frame` the meaning that `read` finds in its JSON, and its meaning by RFC 6455
     /// alone if `read` is not asked or finds none.
+    ///
+    /// The JSON is checked while `read` picks from it. One that finds a meaning without looking
+    /// would find it in anything.
     pub(crate) fn classify<'f>(
         &self,
         frame: Frame<'f>,
@@ -46,7 +58,7 @@ impl<const N: usize> Sieve<N> {
     ) -> Signal {
         if let Frame::Text(text) = frame
             && self.admits(text)
-            && let Some(signal) = Json::parse(text).and_then(read)
+            && let Some(signal) = read(Json::unchecked(text))
         {
             signal
         } else {
@@ -57,6 +69,9 @@ impl<const N: usize> Sieve<N> {
     fn admits(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         if self.longest.is_some_and(|longest| bytes.len() > longest) {
+            return false;
+        }
+        if self.data.iter().any(|opening| opening.begins(bytes)) {
             return false;
         }
         self.needles.iter().any(|needle| needle.is_in(bytes))
@@ -139,8 +154,23 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_as_data_is_no_candidate() {
+        static OPENED: Sieve<1> = Sieve::new([Needle::new("ping")])
+            .data(&[Opening::new(&[r#"{"op":""#]).unless(&["ping"]), Opening::new(&["["])]);
+        for (text, admitted) in [
+            (r#"{"op":"trade","of":"ping"}"#, false),
+            (r#"["ping"]"#, false),
+            (r#"{"op":"ping"}"#, true),
+            (r#"{"op":"pi\u006eg"}"#, true),
+            (r#"{"of":"ping"}"#, true),
+        ] {
+            assert_eq!(OPENED.admits(text), admitted, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_not_read_keeps_its_plain_meaning() {
-        let read = |_: Json<'_>| Some(Signal::Armed);
+        let read = |message: Json<'_>| message.pick([]).map(|[]| Signal::Armed);
         for (frame, signal) in [
             (Frame::Text(r#"{"ping":1}"#), Signal::Armed),
             (Frame::Text(r#"{"ping":1"#), Signal::Data),

@@ -79,8 +79,7 @@ impl<'f> Scanner<'f> {
         self.expect(b'"')?;
         let start = self.at;
         loop {
-            let rest = self.text.as_bytes().get(self.at..)?;
-            self.advance(rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?);
+            self.advance(plain_len(self.text.as_bytes().get(self.at..)?)?);
             match self.peek()? {
                 b'"' => break,
                 b'\\' => self.char()?,
@@ -125,7 +124,7 @@ impl<'f> Scanner<'f> {
         self.text.get(start..self.at)
     }
 
-    fn expect(&mut self, byte: u8) -> Option<()> {
+    pub(super) fn expect(&mut self, byte: u8) -> Option<()> {
         self.eat(byte).then_some(())
     }
 
@@ -202,4 +201,33 @@ impl<'f> Scanner<'f> {
         }
         Some(number)
     }
+}
+
+/// Returns how many bytes come before the first that is no plain part of a string: a quote, a
+/// backslash or a control character. `None` if there is none.
+fn plain_len(bytes: &[u8]) -> Option<usize> {
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        if holds_special(u64::from_le_bytes(*word)) {
+            let within = word.iter().position(is_special)?;
+            return at.checked_mul(8)?.checked_add(within);
+        }
+    }
+    let within = rest.iter().position(is_special)?;
+    words.len().checked_mul(8)?.checked_add(within)
+}
+
+/// Tells of eight bytes at once whether one of them is a quote, a backslash or a control
+/// character. Exact: a borrow reaches a byte only from one below it that is special itself.
+const fn holds_special(word: u64) -> bool {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    const fn is_zero(word: u64) -> u64 {
+        word.wrapping_sub(ONES) & !word
+    }
+    let control = word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word;
+    let quote = is_zero(word ^ ONES.wrapping_mul(b'"' as u64));
+    let backslash = is_zero(word ^ ONES.wrapping_mul(b'\\' as u64));
+    (control | quote | backslash) & HIGHS != 0
 }

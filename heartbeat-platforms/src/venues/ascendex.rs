@@ -13,11 +13,13 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{ChallengeRule, CloseRule, Confidence, Facts, Rules};
 
 static SIEVE: Sieve<3> =
-    Sieve::new([Needle::new("ping"), Needle::new("pong"), Needle::new("disconnected")]);
+    Sieve::new([Needle::new("ping"), Needle::new("pong"), Needle::new("disconnected")])
+        .data(&[Opening::new(&[r#"{"m":""#]).unless(&["ping", "pong", "disconnected"])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {

@@ -13,6 +13,7 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
@@ -25,7 +26,10 @@ const SHUTDOWN: &str = "serverShutdown";
 /// The stream on which a combined connection gets it.
 const SHUTDOWN_STREAM: &str = "!serverShutdown";
 
-static SIEVE: Sieve<1> = Sieve::new([Needle::new(SHUTDOWN)]);
+static SIEVE: Sieve<1> = Sieve::new([Needle::new(SHUTDOWN)]).data(&[
+    Opening::new(&[r#"{"e":""#]).unless(&[SHUTDOWN]),
+    Opening::new(&[r#"{"stream":""#]).unless(&[SHUTDOWN_STREAM]),
+]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {

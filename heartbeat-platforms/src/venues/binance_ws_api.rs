@@ -12,13 +12,18 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, Rules};
 
 /// The event type of the announcement (documented 2026-05; no lead time since 2026-06-09).
 const SHUTDOWN: &str = "serverShutdown";
 
-static SIEVE: Sieve<1> = Sieve::new([Needle::new(SHUTDOWN)]);
+static SIEVE: Sieve<1> = Sieve::new([Needle::new(SHUTDOWN)]).data(&[Opening::new(&[
+    r#"{"subscriptionId":"#,
+    r#","event":{"e":""#,
+])
+.unless(&[SHUTDOWN])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {

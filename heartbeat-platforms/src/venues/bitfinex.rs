@@ -13,6 +13,7 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{Begins, BrokenBy, Budget, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via};
 
@@ -29,7 +30,13 @@ const PAUSE: u64 = 20_060;
 const RESUME: u64 = 20_061;
 
 static SIEVE: Sieve<3> =
-    Sieve::new([Needle::new(r#""hb""#), Needle::new(r#""pong""#), Needle::new(r#""info""#)]);
+    Sieve::new([Needle::new(r#""hb""#), Needle::new(r#""pong""#), Needle::new(r#""info""#)]).data(
+        &[
+            Opening::new(&["[", ",["]),
+            Opening::new(&["[", r#",""#]).unless(&["hb"]),
+            Opening::new(&[r#"{"event":""#]).unless(&["pong", "info"]),
+        ],
+    );
 
 const RULES: Rules = Rules {
     // Measured: on every channel, busy or quiet. Documented: in its silence alone.

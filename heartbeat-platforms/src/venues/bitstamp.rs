@@ -13,6 +13,7 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{ChallengeRule, Confidence, Facts, Hazard, Rules};
 
@@ -22,7 +23,9 @@ const HEARTBEAT: &str = "bts:heartbeat";
 /// The event by which the venue asks to be left, "within a few seconds".
 const RECONNECT: &str = "bts:request_reconnect";
 
-static SIEVE: Sieve<2> = Sieve::new([Needle::new(HEARTBEAT), Needle::new(RECONNECT)]);
+// Both events have it, and no data has.
+static SIEVE: Sieve<1> = Sieve::new([Needle::new("bts:")])
+    .data(&[Opening::new(&[r#"{"event":""#]).unless(&[HEARTBEAT, RECONNECT])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {

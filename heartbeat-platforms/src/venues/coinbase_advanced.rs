@@ -12,6 +12,7 @@ use heartbeat_core::{
 
 use super::{Profile, Venue, defaults};
 use crate::json::{Json, Text};
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, Rules, SilenceRule,
@@ -32,7 +33,8 @@ const BEAT_EVERY: Duration = Duration::from_secs(1);
 const SUBSCRIBE_WITHIN: Duration = Duration::from_secs(5);
 
 static SIEVE: Sieve<2> =
-    Sieve::with_longest(Some(LONGEST), [Needle::new(CHANNEL), Needle::new("error")]);
+    Sieve::with_longest(Some(LONGEST), [Needle::new(CHANNEL), Needle::new("error")])
+        .data(&[Opening::new(&[r#"{"channel":""#]).unless(&[CHANNEL, "subscriptions"])]);
 
 const RULES: Rules = Rules {
     beat_every: Some(BEAT_EVERY),

@@ -13,6 +13,7 @@ use heartbeat_core::{
 
 use super::{Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{Begins, Budget, Confidence, Facts, MessageBudget, OrderSafety, Rules};
 
@@ -30,7 +31,8 @@ const BEAT_EVERY: Duration = Duration::from_secs(1);
 const SUBSCRIBE_WITHIN: Duration = Duration::from_secs(5);
 
 static SIEVE: Sieve<2> =
-    Sieve::with_longest(Some(LONGEST), [Needle::new(CHANNEL), Needle::new("error")]);
+    Sieve::with_longest(Some(LONGEST), [Needle::new(CHANNEL), Needle::new("error")])
+        .data(&[Opening::new(&[r#"{"type":""#]).unless(&[CHANNEL, "error", "subscriptions"])]);
 
 const RULES: Rules = Rules {
     beat_every: Some(BEAT_EVERY),

@@ -13,6 +13,7 @@ use heartbeat_core::{
 use super::{PROBING, Profile, Venue, defaults};
 use crate::echo::Echo;
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
@@ -26,7 +27,9 @@ const HEARTBEAT: &str = "public/heartbeat";
 const EVERY: Duration = Duration::from_secs(30);
 
 /// A slash may be escaped, so the needle holds none.
-static SIEVE: Sieve<1> = Sieve::new([Needle::new("heartbeat")]);
+static SIEVE: Sieve<1> =
+    Sieve::new([Needle::new("heartbeat")])
+        .data(&[Opening::new(&[r#"{"id":-"#, r#","method":""#]).unless(&[HEARTBEAT])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {

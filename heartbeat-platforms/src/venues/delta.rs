@@ -12,12 +12,14 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, Begins, BrokenBy, Budget, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
 };
 
-static SIEVE: Sieve<2> = Sieve::new([Needle::new("pong"), Needle::new("heartbeat")]);
+static SIEVE: Sieve<2> = Sieve::new([Needle::new("pong"), Needle::new("heartbeat")])
+    .data(&[Opening::new(&[r#"{"type":""#]).unless(&["pong", "heartbeat"])]);
 
 const RULES: Rules = Rules {
     // Measured, the first after 0.1 s. Documented: every 30 s.

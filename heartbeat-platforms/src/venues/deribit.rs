@@ -14,6 +14,7 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, Begins, BrokenBy, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules,
@@ -30,7 +31,8 @@ const RESPONSE_ID: u64 = RESERVED_IDS + 2;
 const CANCEL_ID: u64 = RESERVED_IDS + 3;
 
 /// The digits are those that all three ids begin with; a number cannot be escaped.
-static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("794483050414")]);
+static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("794483050414")])
+    .data(&[Opening::new(&[r#"{"jsonrpc":"2.0","method":""#]).unless(&["heartbeat"])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {

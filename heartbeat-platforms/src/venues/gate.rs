@@ -18,8 +18,18 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{Answered, BrokenBy, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via};
+
+/// The channels of both markets that matter to a heartbeat.
+const HEARTBEATS: &[&str] = &["spot.pong", "spot.system", "futures.pong", "futures.system"];
+
+/// How data and acknowledgements begin.
+const DATA: &[Opening] = &[
+    Opening::new(&[r#"{"time":"#, r#","time_ms":"#, r#","channel":""#]).unless(HEARTBEATS),
+    Opening::new(&[r#"{"time":"#, r#","channel":""#]).unless(HEARTBEATS),
+];
 
 /// The channels of a market that matter to its heartbeat.
 struct Channels {
@@ -33,7 +43,7 @@ struct Channels {
 
 impl Channels {
     const fn new(probe: &'static str, answer: &'static str, system: &'static str) -> Self {
-        let sieve = Sieve::new([Needle::new(answer), Needle::new(system)]);
+        let sieve = Sieve::new([Needle::new(answer), Needle::new(system)]).data(DATA);
         Self { probe, answer, system, sieve }
     }
 

@@ -12,6 +12,7 @@ use heartbeat_core::{
 
 use super::{Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{Confidence, Facts, OrderSafety, Rules, Via};
 
@@ -21,7 +22,8 @@ const BEAT_EVERY: Duration = Duration::from_secs(5);
 /// A beat and a half.
 const LIMIT: Duration = Duration::from_millis(7_500);
 
-static SIEVE: Sieve<1> = Sieve::new([Needle::new("heartbeat")]);
+static SIEVE: Sieve<1> = Sieve::new([Needle::new("heartbeat")])
+    .data(&[Opening::new(&[r#"{"type":""#]).unless(&["heartbeat"])]);
 
 const RULES: Rules = Rules {
     beat_every: Some(BEAT_EVERY),

@@ -13,6 +13,7 @@ use heartbeat_core::{
 use super::{PROBING, Profile, Venue, defaults};
 use crate::echo::Echo;
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
@@ -22,7 +23,8 @@ use crate::{
 /// The time between challenges, as documented.
 const EVERY: Duration = Duration::from_secs(20);
 
-static SIEVE: Sieve<1> = Sieve::new([Needle::new("ping")]);
+static SIEVE: Sieve<1> =
+    Sieve::new([Needle::new("ping")]).data(&[Opening::new(&[r#"{"action":""#]).unless(&["ping"])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {

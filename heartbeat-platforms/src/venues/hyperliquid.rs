@@ -12,6 +12,7 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, OrderSafety, Rules, SilenceRule,
@@ -21,7 +22,8 @@ use crate::{
 /// The channel of the answer to a ping, and the word that every answer holds.
 const CHANNEL: &str = "pong";
 
-static SIEVE: Sieve<1> = Sieve::new([Needle::new(CHANNEL)]);
+static SIEVE: Sieve<1> = Sieve::new([Needle::new(CHANNEL)])
+    .data(&[Opening::new(&[r#"{"channel":""#]).unless(&[CHANNEL])]);
 
 const RULES: Rules = Rules {
     silence: Some(SilenceRule {

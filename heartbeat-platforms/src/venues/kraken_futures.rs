@@ -12,13 +12,17 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, OrderSafety, Rules,
     SilenceRule, Via,
 };
 
-static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("pong")]);
+static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("pong")]).data(&[
+    Opening::new(&[r#"{"feed":""#]).unless(&["heartbeat"]),
+    Opening::new(&[r#"{"time":"#, r#","product_id":""#]),
+]);
 
 const RULES: Rules = Rules {
     // The feed `heartbeat` beats in a period that is not documented, for who subscribes to it;

@@ -13,13 +13,15 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults, rpc};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
 };
 
 static SIEVE: Sieve<3> =
-    Sieve::new([Needle::new("heartbeat"), Needle::new("pong"), Needle::new("maintenance")]);
+    Sieve::new([Needle::new("heartbeat"), Needle::new("pong"), Needle::new("maintenance")])
+        .data(&[Opening::new(&["["])]);
 
 const RULES: Rules = Rules {
     // Only while nothing else is sent: their absence proves nothing by itself.

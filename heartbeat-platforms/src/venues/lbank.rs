@@ -24,7 +24,8 @@ const ID_PREFIX: &str = "48420000-0000-4000-8000-";
 /// How many hexadecimal digits the last group of a UUID has.
 const ID_DIGITS: usize = 12;
 
-static SIEVE: Sieve<2> = Sieve::new([Needle::new("ping"), Needle::new("pong")]);
+// The key that pings and pongs have in common.
+static SIEVE: Sieve<1> = Sieve::new([Needle::new("action")]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {

@@ -13,6 +13,7 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
@@ -25,7 +26,8 @@ const UPGRADE: &str = "64008";
 /// copies.
 const UPGRADE_IN: Duration = Duration::from_secs(30);
 
-static SIEVE: Sieve<1> = Sieve::new([Needle::new(UPGRADE)]);
+static SIEVE: Sieve<1> = Sieve::new([Needle::new(UPGRADE)])
+    .data(&[Opening::new(&[r#"{"event":""#]).unless(&["notice"])]);
 
 const RULES: Rules = Rules {
     silence: Some(SilenceRule {

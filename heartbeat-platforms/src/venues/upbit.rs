@@ -11,6 +11,7 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, Hazard, MessageBudget, Rules,
@@ -20,7 +21,8 @@ use crate::{
 /// The longest message that may be a beat, in bytes; the beat itself has 15.
 const LONGEST: usize = 512;
 
-static SIEVE: Sieve<1> = Sieve::with_longest(Some(LONGEST), [Needle::new(r#""UP""#)]);
+static SIEVE: Sieve<1> = Sieve::with_longest(Some(LONGEST), [Needle::new(r#""UP""#)])
+    .data(&[Opening::new(&[r#"{"type":""#])]);
 
 const RULES: Rules = Rules {
     silence: Some(SilenceRule {

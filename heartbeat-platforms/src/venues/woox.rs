@@ -11,12 +11,16 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
 };
 
-static SIEVE: Sieve<2> = Sieve::new([Needle::new("PING"), Needle::new("PONG")]);
+// The key that pings and pongs have in common.
+static SIEVE: Sieve<1> =
+    Sieve::new([Needle::new("cmd")])
+        .data(&[Opening::new(&[r#"{"id":""#, r#"","cmd":""#]).unless(&["PING", "PONG"])]);
 
 const RULES: Rules = Rules {
     silence: Some(SilenceRule {

@@ -15,10 +15,15 @@ use heartbeat_core::{
 
 use super::{PROBING, Profile, Venue, defaults};
 use crate::json::Json;
+use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via};
 
-static SIEVE: Sieve<2> = Sieve::new([Needle::new("ping"), Needle::new("pong")]);
+// The key that pings and pongs have in common.
+static SIEVE: Sieve<1> = Sieve::new([Needle::new("event")]).data(&[
+    Opening::new(&[r#"{"event":""#]).unless(&["ping", "pong"]),
+    Opening::new(&[r#"{"id":""#, r#"","event":""#]).unless(&["ping", "pong"]),
+]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
