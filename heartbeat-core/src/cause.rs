@@ -115,10 +115,69 @@ pub enum Cause {
         /// How often, since the session began.
         panics: u8,
     },
+    /// The venue sent a message longer than we allow: a limit of ours, and no fault of the venue's.
+    MessageTooLong {
+        /// How long it is, as far as that is known: the rest of a fragmented message is not.
+        bytes: u64,
+        /// Our limit.
+        bytes_max: u64,
+    },
+    /// The venue broke the WebSocket protocol, so that nothing more can be read.
+    ProtocolViolated,
+    /// The venue sent text that is no UTF-8, which the WebSocket protocol forbids.
+    InvalidUtf8,
     /// The transport ended without a closing handshake.
     TransportLost,
     /// The application ended the session.
     Stopped,
+}
+
+/// Why nothing more can be read from a transport that is still open.
+///
+/// A driver [hands it in](crate::Session::handle_unreadable), says so to the venue with the
+/// [close code](Self::close_code) that RFC 6455 has for it, and drops the transport: there is no
+/// way to tell where the next frame begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a message is too long, malformed, or not text")]
+pub enum Unreadable {
+    /// A message is longer than we allow.
+    MessageTooLong {
+        /// How long it is, as far as that is known.
+        bytes: u64,
+        /// Our limit.
+        bytes_max: u64,
+    },
+    /// What came is no WebSocket protocol.
+    ProtocolViolated,
+    /// A text is no UTF-8.
+    InvalidUtf8,
+}
+
+impl Unreadable {
+    /// Returns the close code that RFC 6455 (7.4.1) has for it.
+    ///
+    /// ```
+    /// use heartbeat_core::Unreadable;
+    ///
+    /// let too_long = Unreadable::MessageTooLong { bytes: 17, bytes_max: 16 };
+    /// assert_eq!(too_long.close_code(), 1009);
+    /// ```
+    pub const fn close_code(self) -> u16 {
+        match self {
+            Self::MessageTooLong { .. } => 1009,
+            Self::ProtocolViolated => 1002,
+            Self::InvalidUtf8 => 1007,
+        }
+    }
+
+    /// Returns the verdict that it is.
+    pub(crate) const fn cause(self) -> Cause {
+        match self {
+            Self::MessageTooLong { bytes, bytes_max } => Cause::MessageTooLong { bytes, bytes_max },
+            Self::ProtocolViolated => Cause::ProtocolViolated,
+            Self::InvalidUtf8 => Cause::InvalidUtf8,
+        }
+    }
 }
 
 /// Who ended a connection.
@@ -150,6 +209,9 @@ impl Cause {
             Self::ArmRefused => "arm_refused",
             Self::PeerClosed { .. } => "peer_closed",
             Self::Panicked { .. } => "panicked",
+            Self::MessageTooLong { .. } => "message_too_long",
+            Self::ProtocolViolated => "protocol_violated",
+            Self::InvalidUtf8 => "invalid_utf8",
             Self::TransportLost => "transport_lost",
             Self::Stopped => "stopped",
         }
@@ -169,14 +231,37 @@ impl Cause {
             | Self::SubscriptionSilent { .. }
             | Self::ArmOverdue { .. }
             | Self::ArmRefused
+            | Self::MessageTooLong { .. }
+            | Self::ProtocolViolated
+            | Self::InvalidUtf8
             | Self::Panicked { .. } => Initiator::Machine,
         }
     }
 
     /// Tells whether the other side is to blame, or the network: everything but our own
-    /// application, a transport of ours that refused a write, and a platform that panicked.
+    /// application, a transport of ours that refused a write, a limit of ours, and a platform that
+    /// panicked.
     pub const fn is_peer_fault(self) -> bool {
-        !matches!(self, Self::Stopped | Self::TransmitFailed | Self::Panicked { .. })
+        !matches!(
+            self,
+            Self::Stopped
+                | Self::TransmitFailed
+                | Self::MessageTooLong { .. }
+                | Self::Panicked { .. }
+        )
+    }
+
+    /// Returns why nothing more could be read, if that is the cause.
+    pub const fn unreadable(self) -> Option<Unreadable> {
+        if let Self::MessageTooLong { bytes, bytes_max } = self {
+            Some(Unreadable::MessageTooLong { bytes, bytes_max })
+        } else if matches!(self, Self::ProtocolViolated) {
+            Some(Unreadable::ProtocolViolated)
+        } else if matches!(self, Self::InvalidUtf8) {
+            Some(Unreadable::InvalidUtf8)
+        } else {
+            None
+        }
     }
 }
 
@@ -216,6 +301,11 @@ impl fmt::Display for Cause {
             }
             Self::PeerClosed { code: None } => f.write_str("venue closed the connection"),
             Self::Panicked { panics } => write!(f, "platform panicked {panics} times"),
+            Self::MessageTooLong { bytes, bytes_max } => {
+                write!(f, "message ({bytes} bytes) must be at most message_max ({bytes_max}) long")
+            }
+            Self::ProtocolViolated => f.write_str("venue broke the WebSocket protocol"),
+            Self::InvalidUtf8 => f.write_str("venue sent text that is no UTF-8"),
             Self::TransportLost => f.write_str("transport ended without a closing handshake"),
             Self::Stopped => f.write_str("application ended the session"),
         }

@@ -102,7 +102,7 @@ pub use action::{Action, Disposition, LatencyKind, LatencySample, Outlet};
 pub use breaker::{
     Breaker, BreakerBuilder, BreakerConfig, BreakerError, BreakerState, Permit, Settlement,
 };
-pub use cause::{Cause, Failure, Initiator};
+pub use cause::{Cause, Failure, Initiator, Unreadable};
 pub use config::{
     AtStop, Config, ConfigBuilder, ConfigError, DeadMan, DeadManError, DeadManRange, Levels, Pace,
     Patience, Probing,

@@ -6,7 +6,7 @@ use crate::machine::{Machine, Report, Step, Write};
 use crate::time::WallClock;
 use crate::{
     Action, Cause, Config, Disposition, Evidence, Frame, Health, Layer, Outbox, Outlet, Platform,
-    Signal, Silence, Timestamp, WallTime,
+    Signal, Silence, Timestamp, Unreadable, WallTime,
 };
 
 /// The heartbeat of one connection, from its first frame to its verdict.
@@ -19,7 +19,8 @@ use crate::{
 ///   [`handle_transmit_failed`](Self::handle_transmit_failed) for what became of a write,
 ///   [`handle_sent`](Self::handle_sent) for what the application wrote,
 ///   [`handle_write_overdue`](Self::handle_write_overdue) for what it could not write,
-///   [`handle_transport_closed`](Self::handle_transport_closed),
+///   [`handle_transport_closed`](Self::handle_transport_closed) and
+///   [`handle_unreadable`](Self::handle_unreadable) for the end of what can be read,
 ///   [`handle_silence`](Self::handle_silence) for a subscription that its
 ///   [`Watches`](crate::Watches) gave up,
 ///   [`request_order_safety`](Self::request_order_safety), [`stop`](Self::stop).
@@ -197,6 +198,12 @@ impl<P: Platform> Session<P> {
     /// Notes that the transport ended without a closing handshake.
     pub fn handle_transport_closed(&mut self, now: Timestamp) {
         self.machine.end(now, Cause::TransportLost);
+    }
+
+    /// Notes that nothing more can be read though the transport is open, and why. That is a
+    /// verdict, with a cause of its own for each; a limit of ours is told as ours.
+    pub fn handle_unreadable(&mut self, now: Timestamp, why: Unreadable) {
+        self.machine.end(now, why.cause());
     }
 
     /// Notes that the transport has not taken a message of the application's for `waited`,

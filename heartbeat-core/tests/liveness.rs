@@ -5,8 +5,8 @@
 mod support;
 
 use heartbeat_core::{
-    Cause, Clock, Config, ConfigBuilder, Disposition, Event, Failure, Frame, Level, Outlet, Pace,
-    Phase, Probing, SignalClass, Timestamp,
+    Cause, Clock, Config, ConfigBuilder, Disposition, Event, Failure, Frame, Initiator, Level,
+    Outlet, Pace, Phase, Probing, SignalClass, Timestamp, Unreadable,
 };
 use support::{Out, Run, Words, acts, acts_of, events, millis, respond, secs, transmit};
 
@@ -252,6 +252,26 @@ fn a_transport_that_ends_is_a_verdict() {
     let mut run = run(Config::builder().transport_limit(secs(10)));
     run.session.handle_transport_closed(run.now);
     assert_eq!(acts_of(&run.drain().0), [Out::Disconnect(Cause::TransportLost)]);
+}
+
+/// Each has a cause of its own, and only what the venue did wrong is told as the venue's fault.
+#[test]
+fn what_cannot_be_read_is_told_as_what_it_is() {
+    let too_long = Unreadable::MessageTooLong { bytes: 17_000_000, bytes_max: 16_777_216 };
+    let text = "message (17000000 bytes) must be at most message_max (16777216) long";
+    for (why, code, is_peer_fault, text) in [
+        (too_long, 1009, false, text),
+        (Unreadable::ProtocolViolated, 1002, true, "venue broke the WebSocket protocol"),
+        (Unreadable::InvalidUtf8, 1007, true, "venue sent text that is no UTF-8"),
+    ] {
+        let mut run = run(Config::builder().transport_limit(secs(10)));
+        run.session.handle_unreadable(run.now, why);
+        let acts = acts_of(&run.drain().0);
+        let [Out::Disconnect(cause)] = acts[..] else { panic!("{acts:?}") };
+        assert_eq!((cause.unreadable(), why.close_code()), (Some(why), code));
+        assert_eq!((cause.is_peer_fault(), cause.to_string().as_str()), (is_peer_fault, text));
+        assert_eq!(cause.initiator(), Initiator::Machine);
+    }
 }
 
 #[test]

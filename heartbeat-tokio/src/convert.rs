@@ -1,9 +1,10 @@
 //! What tungstenite calls a message and the core a frame.
 
-use heartbeat_core::Frame;
-use tokio_tungstenite::tungstenite::Message;
+use heartbeat_core::{Frame, Unreadable};
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Borrows a message as a frame. `None` for a raw frame, which tungstenite never reads.
 pub(crate) fn frame_of(message: &Message) -> Option<Frame<'_>> {
@@ -30,6 +31,26 @@ pub(crate) fn message_of(frame: Frame<'_>) -> Message {
         Frame::Close { code, reason } => Message::Close(
             code.map(|code| CloseFrame { code: CloseCode::from(code), reason: reason.into() }),
         ),
+    }
+}
+
+/// Returns why nothing more can be read, where it is not that the transport has ended.
+pub(crate) fn unreadable_of(error: &Error) -> Option<Unreadable> {
+    if let Error::Capacity(CapacityError::MessageTooLong { size, max_size }) = error {
+        let bytes = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        Some(Unreadable::MessageTooLong { bytes: bytes(*size), bytes_max: bytes(*max_size) })
+    } else if let Error::Protocol(what) = error {
+        let is_an_end = matches!(
+            what,
+            ProtocolError::ResetWithoutClosingHandshake
+                | ProtocolError::ReceivedAfterClosing
+                | ProtocolError::SendAfterClosing
+        );
+        (!is_an_end).then_some(Unreadable::ProtocolViolated)
+    } else if let Error::Utf8(_) = error {
+        Some(Unreadable::InvalidUtf8)
+    } else {
+        None
     }
 }
 

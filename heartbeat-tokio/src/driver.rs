@@ -73,8 +73,8 @@ pub(crate) trait Inbox {
     /// session waits for.
     fn has_room(&self, late: bool) -> bool;
 
-    /// Takes a message.
-    fn deliver(&mut self, message: Message);
+    /// Takes a message that was read at `now`.
+    fn deliver(&mut self, now: Timestamp, message: Message);
 
     /// Takes an observation.
     fn observe(&mut self, observation: Observation);
@@ -107,6 +107,8 @@ pub(crate) struct Driver<S, P> {
     catching_up: bool,
     /// Whether the transport is gone: nothing more can be read or written.
     gone: bool,
+    /// Whether nothing more can be read, though a Close frame may leave.
+    unreadable: bool,
     /// The Close frame that the application wants sent.
     close_frame: Option<CloseFrame>,
     /// Why the transport was lost, if it said so.
@@ -189,6 +191,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             backlog: 0,
             catching_up: false,
             gone: false,
+            unreadable: false,
             close_frame: None,
             error: None,
             state: State::Open,
@@ -236,7 +239,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         let late = self.deadline.has_passed(now);
         let mut absorbed = 0;
         for _ in 0..BATCH {
-            if self.gone || !inbox.has_room(late) {
+            if self.gone || self.unreadable || !inbox.has_room(late) {
                 return Pause::Settled;
             }
             match Pin::new(&mut self.transport).poll_next(cx) {
@@ -253,7 +256,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                         return Pause::Heartbeats;
                     }
                 }
-                Poll::Ready(Some(Err(error))) => self.lose(Some(error)),
+                Poll::Ready(Some(Err(error))) => self.on_read_error(error),
                 Poll::Ready(None) => self.lose(None),
                 // A task that has used up its cooperative budget is told that there is nothing
                 // to read, whatever there is.
@@ -296,7 +299,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             Message::Text(_) | Message::Binary(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
         match disposition {
-            Disposition::Deliver => inbox.deliver(message),
+            Disposition::Deliver => inbox.deliver(now, message),
             Disposition::Absorb => {}
         }
         disposition

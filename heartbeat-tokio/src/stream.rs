@@ -9,7 +9,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use futures_util::{Sink, Stream};
-use heartbeat_core::{Cause, Health, Platform, Session};
+use heartbeat_core::{Cause, Health, Platform, Session, Timestamp};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::driver::{CATCH_UP_MAX, Driver, Ending, Inbox, Limits, is_refusal};
@@ -279,7 +279,7 @@ impl Inbox for ReadAhead {
         self.messages.len() < messages_max && self.bytes < bytes_max
     }
 
-    fn deliver(&mut self, message: Message) {
+    fn deliver(&mut self, _now: Timestamp, message: Message) {
         self.bytes = self.bytes.saturating_add(message.len());
         self.messages.push_back(message);
     }

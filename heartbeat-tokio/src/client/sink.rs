@@ -86,12 +86,12 @@ impl Inbox for ConnectionSink {
         true
     }
 
-    fn deliver(&mut self, message: Message) {
+    fn deliver(&mut self, now: Timestamp, message: Message) {
         // A Close frame is told as the end that it is, and control frames are nobody's message.
         if !message.is_text() && !message.is_binary() {
             return;
         }
-        let (now, key) = (self.clock.now(), self.key(&message));
+        let key = self.key(&message);
         if let Some(watching) = &self.watching {
             watching.note(now, &message);
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use heartbeat_core::Timestamp;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::queue::{Entry, Kept, Lagged, Queue};
@@ -48,7 +49,7 @@ impl Inbox for QueueInbox {
         true
     }
 
-    fn deliver(&mut self, message: Message) {
+    fn deliver(&mut self, _now: Timestamp, message: Message) {
         self.push(Incoming::Message(message));
     }
 

@@ -311,8 +311,8 @@ impl<M: Mailbox> Inbox for Watched<M> {
         self.mailbox.has_room(late)
     }
 
-    fn deliver(&mut self, message: Message) {
-        self.mailbox.deliver(message);
+    fn deliver(&mut self, now: Timestamp, message: Message) {
+        self.mailbox.deliver(now, message);
     }
 
     fn observe(&mut self, observation: Observation) {

@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{Driver, State};
+use crate::convert::unreadable_of;
 use crate::transport::Transport;
 
 /// A connection that is being closed.
@@ -57,7 +58,8 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         // application hears of the verdict at once, not after another wait.
         let silent_for = now.saturating_since(health.last_read.unwrap_or_default());
         let given_up = cause.initiator() == Initiator::Machine;
-        let is_mute = given_up && silent_for >= self.limits.close_within;
+        let is_mute =
+            given_up && cause.unreadable().is_none() && silent_for >= self.limits.close_within;
         self.state = State::Closing(Box::new(Closing {
             cause,
             evidence: self.session.evidence(),
@@ -77,8 +79,10 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         self.flush(cx);
         let State::Closing(closing) = &self.state else { return None };
         let clean = closing.theirs && closing.ours == OurClose::Written;
+        // An echo that cannot be read is not waited for.
+        let is_through = self.unreadable && closing.ours == OurClose::Written;
         let now = self.clock.now();
-        if clean || self.gone || closing.until.is_some_and(|until| until <= now) {
+        if clean || is_through || self.gone || closing.until.is_some_and(|until| until <= now) {
             self.finish(clean);
             return Some(now);
         }
@@ -102,6 +106,18 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 self.unflushed.close = true;
             }
             Err(_) => self.gone = true,
+        }
+    }
+
+    /// Takes note that reading has failed. Where that is for what was read, and not because the
+    /// transport has ended, the venue is told so.
+    pub(super) fn on_read_error(&mut self, error: tungstenite::Error) {
+        let Some(why) = unreadable_of(&error) else { return self.lose(Some(error)) };
+        self.unreadable = true;
+        if self.is_open() {
+            let now = self.clock.now();
+            self.session.handle_unreadable(now, why);
+            self.note_error(error);
         }
     }
 
@@ -153,12 +169,14 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     }
 }
 
-/// Returns the Close frame for a verdict: a normal end by the application's wish, going away
-/// by our own. The reason is one word for the venue's log.
+/// Returns the Close frame for a verdict: a normal end by the application's wish, what RFC 6455
+/// has for what cannot be read, and going away otherwise. The reason is one word for the venue's
+/// log.
 fn frame_for(cause: Cause) -> CloseFrame {
-    let code = match cause.initiator() {
-        Initiator::Application => CloseCode::Normal,
-        Initiator::Machine | Initiator::Peer => CloseCode::Away,
+    let code = match (cause.unreadable(), cause.initiator()) {
+        (Some(why), _) => CloseCode::from(why.close_code()),
+        (None, Initiator::Application) => CloseCode::Normal,
+        (None, Initiator::Machine | Initiator::Peer) => CloseCode::Away,
     };
     CloseFrame { code, reason: cause.as_str().into() }
 }

@@ -93,7 +93,7 @@ impl Inbox for LoggedInbox {
         true
     }
 
-    fn deliver(&mut self, message: Message) {
+    fn deliver(&mut self, _now: Timestamp, message: Message) {
         self.0.borrow_mut().push(format!("deliver {message}"));
     }
 
