@@ -32,24 +32,31 @@ pub struct MessageLimit {
 
 /// On whose behalf a message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "either the application or the machine speaks")]
+#[expect(clippy::exhaustive_enums, reason = "whoever can make a connection send is here")]
 pub enum Speaker {
     /// The application. It may use all but the reserve.
     Application,
+    /// The application, with what must not wait behind all else that it has to say, such as the
+    /// cancellation of an order. It may use all but the half of the reserve, rounded up.
+    Urgent,
     /// The machine: responses, probes, whatever keeps the connection. It may use all there is.
     Heartbeat,
+    /// The transport, which answers the venue's pings by itself and asks nobody. The application
+    /// waits for what it uses, the machine does not: a venue that pings more often than it lets
+    /// us speak would otherwise be taken for dead, because no probe may leave.
+    Transport,
 }
 
 /// A strict sliding window over what is sent on one connection.
 ///
-/// The application never takes the last `reserve` places of any window, so that as many
-/// heartbeats leave at once whatever the application does; heartbeats beyond that wait for each
-/// other and compete with the application for the rest. Windows are half open: a message leaves
-/// the window exactly `per` after it was admitted. What is counted is when a message was
-/// admitted; between that and its arrival lies the network, which may push messages together, so
-/// leave a margin below what the venue allows.
+/// The application never takes the last `reserve` places of any window, and what is urgent never
+/// the last half of them, so that as many heartbeats leave at once whatever the application does;
+/// heartbeats beyond that wait for each other and compete with the application for the rest.
+/// Windows are half open: a message leaves the window exactly `per` after it was admitted. What is
+/// counted is when a message was admitted; between that and its arrival lies the network, which
+/// may push messages together, so leave a margin below what the venue allows.
 ///
-/// Keeps two times for each message that the limit allows, on the heap, from the start. A step of
+/// Keeps four times for each message that the limit allows, on the heap, from the start. A step of
 /// the clock back counts as no time passed. Every call but the one that makes it takes constant
 /// time.
 ///
@@ -70,8 +77,14 @@ pub enum Speaker {
 #[derive(Clone, Debug)]
 pub struct MessageBudget {
     limit: MessageLimit,
+    /// Everything.
     all: Ring,
+    /// Everything but what the transport says by itself.
+    spoken: Ring,
+    /// What the application says, urgent or not.
     application: Ring,
+    /// What of that is not urgent.
+    patient: Ring,
     /// The latest time seen; time never goes back from it.
     now: Timestamp,
 }
@@ -138,6 +151,38 @@ impl MessageLimit {
         self.reserve
     }
 
+    /// Returns how many messages any span of [`per`](Self::per) may hold that a speaker has a say
+    /// in.
+    pub const fn share_of(&self, speaker: Speaker) -> u32 {
+        let kept = match speaker {
+            Speaker::Application => self.reserve,
+            Speaker::Urgent => self.reserve.div_ceil(2),
+            Speaker::Heartbeat | Speaker::Transport => 0,
+        };
+        self.count.saturating_sub(kept)
+    }
+
+    /// Returns how long it takes until `messages` of the application's have left, if nothing was
+    /// sent before and all are there at once.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use heartbeat_core::MessageLimit;
+    ///
+    /// let limit = MessageLimit::new(5, Duration::from_secs(1), 1)?;
+    /// assert_eq!(limit.time_for(4), Duration::ZERO);
+    /// assert_eq!(limit.time_for(5), Duration::from_secs(1));
+    /// assert_eq!(limit.time_for(120), Duration::from_secs(29));
+    /// # Ok::<(), heartbeat_core::BudgetError>(())
+    /// ```
+    pub const fn time_for(&self, messages: u32) -> Duration {
+        let share = self.share_of(Speaker::Application);
+        match messages.saturating_sub(1).checked_div(share) {
+            Some(windows) => self.per.saturating_mul(windows),
+            None => Duration::MAX,
+        }
+    }
+
     /// Tells whether ping and pong frames count.
     pub const fn counts_control_frames(&self) -> bool {
         self.counts_control_frames
@@ -150,7 +195,9 @@ impl MessageBudget {
         Self {
             limit,
             all: Ring::new(limit.count),
-            application: Ring::new(limit.count.saturating_sub(limit.reserve)),
+            spoken: Ring::new(limit.count),
+            application: Ring::new(limit.share_of(Speaker::Urgent)),
+            patient: Ring::new(limit.share_of(Speaker::Application)),
             now: Timestamp::ZERO,
         }
     }
@@ -182,11 +229,24 @@ impl MessageBudget {
     /// Returns when the next message of this speaker's may be sent: `now` if it may at once, or
     /// the latest time that the budget was shown if that is later.
     pub fn next_at(&self, now: Timestamp, speaker: Speaker) -> Timestamp {
-        let now = self.now.max(now);
-        let all = self.all.opens_at(self.limit.per);
-        match speaker {
-            Speaker::Heartbeat => now.max(all),
-            Speaker::Application => now.max(all).max(self.application.opens_at(self.limit.per)),
+        let per = self.limit.per;
+        let opens_at = match speaker {
+            Speaker::Transport => Timestamp::ZERO,
+            Speaker::Heartbeat => self.spoken.opens_at(per),
+            Speaker::Urgent => self.all.opens_at(per).max(self.application.opens_at(per)),
+            Speaker::Application => {
+                let application = self.application.opens_at(per).max(self.patient.opens_at(per));
+                self.all.opens_at(per).max(application)
+            }
+        };
+        self.now.max(now).max(opens_at)
+    }
+
+    /// Takes back a message that was admitted at `at` and did not leave after all. Does nothing
+    /// if none was.
+    pub fn retract(&mut self, at: Timestamp, speaker: Speaker) {
+        for ring in self.rings(speaker).into_iter().flatten() {
+            ring.take_back(at);
         }
     }
 
@@ -196,11 +256,23 @@ impl MessageBudget {
     }
 
     fn count(&mut self, speaker: Speaker) {
-        self.all.push(self.now);
-        match speaker {
-            Speaker::Application => self.application.push(self.now),
-            Speaker::Heartbeat => {}
+        let now = self.now;
+        for ring in self.rings(speaker).into_iter().flatten() {
+            ring.push(now);
         }
+    }
+
+    /// Returns where a message counts.
+    fn rings(&mut self, speaker: Speaker) -> [Option<&mut Ring>; 4] {
+        let speaks = speaker != Speaker::Transport;
+        let is_application = matches!(speaker, Speaker::Application | Speaker::Urgent);
+        let is_patient = speaker == Speaker::Application;
+        [
+            Some(&mut self.all),
+            speaks.then_some(&mut self.spoken),
+            is_application.then_some(&mut self.application),
+            is_patient.then_some(&mut self.patient),
+        ]
     }
 }
 
@@ -218,11 +290,41 @@ impl Ring {
         self.at.get(self.next).map_or(Timestamp::ZERO, |oldest| oldest.saturating_add(per))
     }
 
+    /// Takes out the latest of these times, and closes the hole that it leaves.
+    fn take_back(&mut self, at: Timestamp) {
+        let Some(mut hole) = self.newest_first().find(|index| self.time(*index) == at) else {
+            return;
+        };
+        while self.after(hole) != self.next {
+            let after = self.after(hole);
+            self.at.swap(hole, after);
+            hole = after;
+        }
+        self.next = hole;
+        self.len = self.len.saturating_sub(1);
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = usize> + use<> {
+        let (capacity, next) = (self.at.len(), self.next);
+        (1..=self.len).map(move |back| {
+            let index = next.saturating_add(capacity).saturating_sub(back);
+            index.checked_rem(capacity).unwrap_or(0)
+        })
+    }
+
+    fn after(&self, index: usize) -> usize {
+        index.saturating_add(1).checked_rem(self.at.len()).unwrap_or(0)
+    }
+
+    fn time(&self, index: usize) -> Timestamp {
+        self.at.get(index).copied().unwrap_or(Timestamp::ZERO)
+    }
+
     fn push(&mut self, now: Timestamp) {
         if let Some(slot) = self.at.get_mut(self.next) {
             *slot = now;
         }
-        self.next = self.next.saturating_add(1).checked_rem(self.at.len()).unwrap_or(0);
+        self.next = self.after(self.next);
         self.len = self.len.saturating_add(1).min(self.at.len());
     }
 }
@@ -312,6 +414,84 @@ mod tests {
             assert_eq!(budget.admit(at(400), speaker), Err(at(1_200)));
         }
         assert_eq!(budget.admit(at(1_200), Speaker::Application), Ok(()));
+    }
+
+    #[test]
+    fn pings_of_the_venues_hold_up_the_application_and_no_heartbeat() {
+        let at = Timestamp::from_millis;
+        let mut budget = MessageBudget::new(MessageLimit::new(5, SECOND, 1).unwrap());
+        for millis in (0..10_000).step_by(125) {
+            budget.record(at(millis), Speaker::Transport);
+            if millis >= 1_000 {
+                assert!(budget.admit(at(millis), Speaker::Application).is_err(), "at {millis} ms");
+            }
+            if millis % 3_000 == 0 {
+                assert_eq!(budget.admit(at(millis), Speaker::Heartbeat), Ok(()), "at {millis} ms");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_urgent_has_half_of_the_reserve_and_leaves_the_other_half() {
+        let at = Timestamp::from_millis;
+        let mut budget = MessageBudget::new(MessageLimit::new(10, SECOND, 4).unwrap());
+        let mut all_of = |speaker| {
+            core::iter::repeat_with(|| budget.admit(at(0), speaker))
+                .take_while(Result::is_ok)
+                .count()
+        };
+        assert_eq!(all_of(Speaker::Application), 6);
+        assert_eq!(all_of(Speaker::Urgent), 2);
+        assert_eq!(all_of(Speaker::Heartbeat), 2);
+        // What is urgent counts against the application, so that the reserve stays one.
+        let mut budget = MessageBudget::new(MessageLimit::new(10, SECOND, 4).unwrap());
+        let mut all_of = |speaker| {
+            core::iter::repeat_with(|| budget.admit(at(0), speaker))
+                .take_while(Result::is_ok)
+                .count()
+        };
+        assert_eq!(all_of(Speaker::Urgent), 8);
+        assert_eq!(all_of(Speaker::Application), 0);
+        assert_eq!(all_of(Speaker::Heartbeat), 2);
+    }
+
+    /// A place that was taken and given back, with others taken in between, was never taken.
+    #[test]
+    fn what_is_retracted_was_never_there() {
+        const SPEAKERS: [Speaker; 3] = [Speaker::Application, Speaker::Urgent, Speaker::Heartbeat];
+        let any_of = |number: u64| match number {
+            0 => Speaker::Application,
+            1 => Speaker::Urgent,
+            _ => Speaker::Heartbeat,
+        };
+        for seed in 0..200 {
+            let mut rng = Rng::from_seed(seed);
+            let mut below = |bound: u64| {
+                u64::try_from(rng.span_up_to(Duration::from_nanos(bound - 1)).as_nanos()).unwrap()
+            };
+            let limit = MessageLimit::new(6, Duration::from_nanos(40), 3).unwrap();
+            let (mut budget, mut other) = (MessageBudget::new(limit), MessageBudget::new(limit));
+            let mut clock = 1;
+            for _ in 0..500 {
+                clock += below(9);
+                let now = Timestamp::from_nanos(clock);
+                let speaker = any_of(below(3));
+                let taken = budget.admit(now, speaker).is_ok();
+                clock += below(2);
+                let between = Timestamp::from_nanos(clock);
+                let with = any_of(below(3));
+                if below(2) == 0 && budget.admit(between, with).is_ok() {
+                    assert_eq!(other.admit(between, with), Ok(()), "seed {seed} at {clock}");
+                }
+                if taken {
+                    budget.retract(now, speaker);
+                }
+                for speaker in SPEAKERS {
+                    let next = [&budget, &other].map(|budget| budget.next_at(between, speaker));
+                    assert_eq!(next.first(), next.last(), "seed {seed} at {clock}: {speaker:?}");
+                }
+            }
+        }
     }
 
     #[test]

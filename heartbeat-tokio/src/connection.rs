@@ -3,12 +3,14 @@
 pub(crate) mod handle;
 pub(crate) mod inbox;
 mod options;
+mod outgoing;
 pub(crate) mod protection;
 pub(crate) mod queue;
 mod receipt;
 mod report;
 mod sender;
 mod task;
+mod ticket;
 
 use core::future::poll_fn;
 use core::pin::Pin;
@@ -31,6 +33,7 @@ pub use queue::Lagged;
 pub use receipt::{NotWritten, Receipt};
 pub use report::CloseReport;
 pub use sender::Sender;
+pub use ticket::Ticket;
 
 /// A connection that lives in a task of its own.
 ///

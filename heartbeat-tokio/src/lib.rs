@@ -115,7 +115,7 @@ pub use connect::{
 pub use connect::{TlsConfigError, tls_config};
 pub use connection::{
     CloseReport, Connection, ConnectionOptions, Incoming, Lagged, NotWritten, Overflow, Protection,
-    Receipt, Sender,
+    Receipt, Sender, Ticket,
 };
 pub use error::{Error, chain};
 pub use isolation::{IoThread, Isolation};

@@ -9,7 +9,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use futures_util::{Sink, Stream};
-use heartbeat_core::{Cause, Health, Platform, Session, Timestamp};
+use heartbeat_core::{Cause, Health, Platform, Session, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::driver::{CATCH_UP_MAX, Driver, Ending, Inbox, Limits, is_refusal};
@@ -182,7 +182,7 @@ impl<S: Transport, P: Platform> Sink<Message> for HeartbeatStream<S, P> {
         // What comes of it is seen below.
         let _ended = this.turn();
         let waker = this.wakers.both();
-        if ready!(this.driver.poll_ready(&mut Context::from_waker(&waker))) {
+        if ready!(this.driver.poll_ready(&mut Context::from_waker(&waker), Speaker::Application)) {
             return Poll::Ready(Ok(()));
         }
         this.wakers.wake();
@@ -191,7 +191,7 @@ impl<S: Transport, P: Platform> Sink<Message> for HeartbeatStream<S, P> {
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
         let this = self.get_mut();
-        let sent = this.driver.start_send(message);
+        let sent = this.driver.start_send(message, Speaker::Application);
         // The write has a deadline from now on, and the timer does not know it yet.
         this.wakers.wake();
         sent.map_err(|error| {

@@ -165,7 +165,8 @@ async fn a_message_beyond_the_bound_ends_the_connection() {
     let ws = connect(&format!("ws://{addr}"), &options).await.unwrap();
     let mut ws = HeartbeatStream::new(ws, session());
     let error = tokio::time::timeout(GUARD, ws.next()).await.unwrap().unwrap().unwrap_err();
-    let message = "transport failed: Space limit exceeded: Message too long: 1001 > 1000";
+    let message =
+        "connection finished: message (1001 bytes) must be at most message_max (1000) long";
     assert_eq!(chain(&error).to_string(), message);
 }
 

@@ -8,8 +8,9 @@ use tokio::task::JoinSet;
 
 use super::ConnectionOptions;
 use super::inbox::Mailbox;
+use super::outgoing::Outgoing;
 use super::protection::Petition;
-use super::sender::{self, Sender};
+use super::sender::Sender;
 use super::task::{Signals, Task};
 use crate::driver::Driver;
 use crate::transport::Transport;
@@ -47,7 +48,8 @@ impl Handle {
         M: Mailbox + Send + 'static,
     {
         let signals = Arc::new(Signals::default());
-        let (sender, outgoing) = sender::channel(options);
+        let outgoing = Arc::new(Outgoing::new(options));
+        let sender = Sender::new(Arc::clone(&outgoing));
         let (health_tx, health) = watch::channel(session.health());
         let driver = Driver::new(transport, session, options.limits);
         let task = Task::new(driver, mailbox, Arc::clone(&signals), outgoing, health_tx);

@@ -47,13 +47,18 @@ impl ConnectionOptions {
         self
     }
 
-    /// Sets how many bytes may wait to be sent, and so the longest message; 1 MiB by default.
+    /// Sets the longest message that can be sent, and how many bytes may wait to be sent with
+    /// nobody waiting for them, once for urgent messages and once for all others; 1 MiB by default.
+    ///
+    /// A future of [`Sender::send`](crate::Sender::send) that is polled holds its own message,
+    /// and is none of the queue's concern.
     pub const fn send_bytes(mut self, bytes: NonZeroU32) -> Self {
         self.send_bytes = bytes;
         self
     }
 
-    /// Sets how many messages may wait to be sent; 256 by default.
+    /// Sets how many messages may wait to be sent with nobody waiting for them, once for urgent
+    /// messages and once for all others; 256 by default.
     pub const fn send_messages(mut self, messages: NonZeroU32) -> Self {
         self.send_messages = messages;
         self

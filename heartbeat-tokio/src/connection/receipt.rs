@@ -48,6 +48,24 @@ pub enum NotWritten {
         /// The size of the queue.
         bytes_max: u32,
     },
+    /// Too much waits already for a message that nobody waits with.
+    #[error(
+        "queue is full: {messages} messages (send_messages {messages_max}) of {bytes} bytes \
+         (send_bytes {bytes_max}) wait"
+    )]
+    Full {
+        /// How many messages wait.
+        messages: usize,
+        /// How many may.
+        messages_max: usize,
+        /// How many bytes wait.
+        bytes: usize,
+        /// How many may.
+        bytes_max: u32,
+    },
+    /// The application took it back.
+    #[error("message was withdrawn")]
+    Withdrawn,
     /// The transport takes no message of this size, or not now; the connection goes on.
     #[error("transport refused the message: {0}")]
     Refused(String),

@@ -24,10 +24,9 @@ pub struct CloseReport {
     pub evidence: Evidence,
     /// How the connection was doing at the verdict.
     pub health: Health,
-    /// How many messages of the application's had found room in the queue, were still wanted, and
-    /// were certainly not written: so many receipts say
-    /// [`NotWritten::Closed`](crate::NotWritten::Closed), besides those of messages that were
-    /// still waiting for room.
+    /// How many messages of the application's waited, were still wanted, and were certainly not
+    /// written: so many receipts say [`NotWritten::Closed`](crate::NotWritten::Closed), besides
+    /// those of messages that came too late to wait.
     pub unsent: usize,
     /// How many were handed to the transport and may or may not have been written: so many
     /// receipts say [`Receipt::Unknown`](crate::Receipt::Unknown).

@@ -1,89 +1,110 @@
-//! The application's way out: a queue bounded in messages and in bytes.
+//! The application's way out.
 
 use core::fmt;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{ConnectionOptions, NotWritten, Receipt};
+use super::outgoing::{Bound, Lane, Outgoing};
+use super::ticket::Withdrawn;
+use super::{NotWritten, Receipt, Ticket};
 
 /// A handle to send messages with, from any task.
+///
+/// There are three ways to send. [`send`](Self::send) is a future that owns its message and
+/// withdraws it when it is dropped; [`enqueue`](Self::enqueue) leaves the message behind and
+/// returns a [`Ticket`]; [`try_send`](Self::try_send) does that or says at once why not.
+///
+/// Whichever is used, messages leave in the order in which they took their places, and those of
+/// an [`urgent`](Self::urgent) handle before all others.
 #[derive(Clone)]
 pub struct Sender {
-    outgoing: mpsc::Sender<Outgoing>,
-    room: Arc<Semaphore>,
-    bytes_max: u32,
-}
-
-/// A message on its way to the task.
-#[derive(Debug)]
-pub(super) struct Outgoing {
-    pub(super) message: Message,
-    /// Dropped untold where the message never left the queue.
-    pub(super) receipt: oneshot::Sender<Receipt>,
-    /// Gives the bytes free again when the message has left the queue.
-    _room: OwnedSemaphorePermit,
-}
-
-/// Makes both ends of the queue.
-pub(super) fn channel(options: &ConnectionOptions) -> (Sender, mpsc::Receiver<Outgoing>) {
-    let messages = usize::try_from(options.send_messages.get()).unwrap_or(usize::MAX);
-    let bytes = usize::try_from(options.send_bytes.get()).unwrap_or(usize::MAX);
-    let (outgoing, receiver) = mpsc::channel(messages.min(Semaphore::MAX_PERMITS));
-    let room = Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS)));
-    (Sender { outgoing, room, bytes_max: options.send_bytes.get() }, receiver)
+    outgoing: Arc<Outgoing>,
+    lane: Lane,
 }
 
 impl Sender {
+    pub(super) const fn new(outgoing: Arc<Outgoing>) -> Self {
+        Self { outgoing, lane: Lane::Normal }
+    }
+
+    /// Returns a handle whose messages overtake all that others have waiting: for the
+    /// cancellation of an order that must not stand behind a hundred new ones.
+    ///
+    /// What the transport holds already is not overtaken, nor are heartbeats. Of a
+    /// [limit](crate::ConnectionOptions::message_limit) it may use, beyond the application's
+    /// share, [half of the reserve](heartbeat_core::Speaker::Urgent). Its messages wait in a queue
+    /// of their own, with the same bounds.
+    pub fn urgent(&self) -> Self {
+        Self { outgoing: Arc::clone(&self.outgoing), lane: Lane::Urgent }
+    }
+
     /// Sends a message, and says what became of it; a Close message
     /// [stops](crate::Connection::stop) the connection.
     ///
-    /// Waits while the queue is full, then behind the messages before it, all heartbeats that
-    /// are due and the [limit](ConnectionOptions::message_limit) of what may be sent, then until
-    /// the transport has written it out or the connection has ended. That is bounded by
-    /// [`write_within`](ConnectionOptions::write_within) from when the transport has taken it,
-    /// and by the bounds of those before it. To have many under way, poll several of these
-    /// futures at once: those that find room leave in the order of their first polls.
+    /// Takes its place when it is polled for the first time, whatever else the task does then:
+    /// `join!(send(cancel), send(place))` leave in this order. Then waits behind the messages
+    /// before it, all heartbeats that are due and the
+    /// [limit](crate::ConnectionOptions::message_limit) of what may be sent, then until the
+    /// transport has written it out or the connection has ended. That is bounded by
+    /// [`write_within`](crate::ConnectionOptions::write_within) from when the transport has taken
+    /// it, and by the bounds of those before it.
+    ///
+    /// The bounds of the queue do not concern it, since whoever polls it holds its message anyway;
+    /// it is refused only if it is longer than
+    /// [`send_bytes`](crate::ConnectionOptions::send_bytes).
     ///
     /// Dropping the future withdraws a message that still waits: it is not sent behind the back
     /// of somebody who gave up on it. One that the transport already holds is sent all the same,
     /// so a timeout around this future makes a receipt that never came as good as
     /// [`Receipt::Unknown`].
     pub async fn send(&self, message: Message) -> Receipt {
-        match self.queue(message).await {
-            // Untold means that it was in the queue until the end.
-            Ok(told) => told.await.unwrap_or(Receipt::NotWritten(NotWritten::Closed)),
+        match self.place(Bound::None, message) {
+            Ok(ticket) => Withdrawn::on_drop(ticket).await,
             Err(why) => Receipt::NotWritten(why),
         }
     }
 
-    /// Puts a message into the queue.
-    async fn queue(&self, message: Message) -> Result<oneshot::Receiver<Receipt>, NotWritten> {
-        let too_long = NotWritten::TooLong { bytes: message.len(), bytes_max: self.bytes_max };
-        let bytes = match u32::try_from(message.len()) {
-            Ok(bytes) if bytes <= self.bytes_max => bytes,
-            Ok(_) | Err(_) => return Err(too_long),
-        };
-        let room = Arc::clone(&self.room).acquire_many_owned(bytes);
-        let room = room.await.map_err(|_| NotWritten::Closed)?;
-        let (receipt, told) = oneshot::channel();
-        let outgoing = Outgoing { message, receipt, _room: room };
-        self.outgoing.send(outgoing).await.map_err(|_| NotWritten::Closed)?;
-        Ok(told)
+    /// Takes a place for a message, and returns the future of its receipt.
+    ///
+    /// Dropping the [`Ticket`] does not withdraw the message. Where it is refused, for one of the
+    /// reasons of [`try_send`](Self::try_send), the ticket says so at once.
+    pub fn enqueue(&self, message: Message) -> Ticket {
+        self.try_send(message).unwrap_or_else(Ticket::refused)
+    }
+
+    /// Takes a place for a message if there is room for it, and returns the future of its
+    /// receipt. Dropping the [`Ticket`] does not withdraw the message.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWritten::Full`] if [`send_messages`](crate::ConnectionOptions::send_messages) or
+    /// [`send_bytes`](crate::ConnectionOptions::send_bytes) leave no room behind what waits,
+    /// [`NotWritten::TooLong`] if they never will, and [`NotWritten::Closed`] if the connection is
+    /// closing or closed.
+    pub fn try_send(&self, message: Message) -> Result<Ticket, NotWritten> {
+        self.place(Bound::Queue, message)
     }
 
     /// Tells whether the connection takes no message any more.
     pub fn is_closed(&self) -> bool {
         self.outgoing.is_closed()
     }
+
+    fn place(&self, bound: Bound, message: Message) -> Result<Ticket, NotWritten> {
+        let (number, told) = self.outgoing.push(self.lane, bound, message)?;
+        Ok(Ticket::new(Arc::clone(&self.outgoing), number, told))
+    }
 }
 
 impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (messages, bytes) = self.outgoing.backlog();
         f.debug_struct("Sender")
+            .field("lane", &self.lane)
             .field("is_closed", &self.is_closed())
-            .field("room_bytes", &self.room.available_permits())
-            .finish_non_exhaustive()
+            .field("messages", &messages)
+            .field("bytes", &bytes)
+            .finish()
     }
 }

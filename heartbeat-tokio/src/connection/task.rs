@@ -8,12 +8,12 @@ use std::io;
 use std::sync::Arc;
 
 use futures_util::task::AtomicWaker;
-use heartbeat_core::{Health, Platform, Silence, Timestamp};
-use tokio::sync::{mpsc, oneshot, watch};
+use heartbeat_core::{Health, Platform, Silence, Speaker, Timestamp};
+use tokio::sync::{oneshot, watch};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::inbox::Mailbox;
-use super::sender::Outgoing;
+use super::outgoing::{Entry, Lane, Outgoing};
 use super::{CloseReport, NotWritten, Receipt};
 use crate::driver::{Driver, Ending, Inbox, is_refusal, was_never_taken};
 use crate::isolation::IoThread;
@@ -68,7 +68,7 @@ pub(super) struct Task<S: Transport, P: Platform, M: Mailbox> {
     driver: Driver<S, P>,
     inbox: Watched<M>,
     signals: Arc<Signals>,
-    outgoing: mpsc::Receiver<Outgoing>,
+    outgoing: Arc<Outgoing>,
     /// Who waits for what the transport holds: at most one message at a time.
     in_flight: Option<oneshot::Sender<Receipt>>,
     /// Who waits for our Close frame, where the application sent it.
@@ -100,7 +100,7 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
         driver: Driver<S, P>,
         mailbox: M,
         signals: Arc<Signals>,
-        outgoing: mpsc::Receiver<Outgoing>,
+        outgoing: Arc<Outgoing>,
         health: watch::Sender<Health>,
     ) -> Self {
         Self {
@@ -133,29 +133,23 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
         if !self.driver.is_flushed() {
             return Poll::Pending;
         }
-        if !ready!(self.driver.poll_ready(cx)) {
-            return Poll::Ready(());
+        let lane = ready!(self.outgoing.poll_lane(cx));
+        let speaker = match lane {
+            Lane::Urgent => Speaker::Urgent,
+            Lane::Normal => Speaker::Application,
+        };
+        if ready!(self.driver.poll_ready(cx, speaker))
+            && let Some(entry) = self.outgoing.pop(lane)
+        {
+            self.hand_over(entry, speaker);
         }
-        let outgoing = ready!(self.poll_outgoing(cx));
-        self.hand_over(outgoing);
         Poll::Ready(())
     }
 
-    /// Takes the next message that somebody still wants sent.
-    fn poll_outgoing(&mut self, cx: &mut Context<'_>) -> Poll<Outgoing> {
-        while let Some(outgoing) = ready!(self.outgoing.poll_recv(cx)) {
-            if !outgoing.receipt.is_closed() {
-                return Poll::Ready(outgoing);
-            }
-        }
-        // The application has dropped the last handle to send with.
-        Poll::Pending
-    }
-
-    fn hand_over(&mut self, outgoing: Outgoing) {
-        let Outgoing { message, receipt, .. } = outgoing;
+    fn hand_over(&mut self, entry: Entry, speaker: Speaker) {
+        let Entry { message, receipt, .. } = entry;
         let is_close = message.is_close();
-        let why = match self.driver.start_send(message) {
+        let why = match self.driver.start_send(message, speaker) {
             Ok(()) if is_close => {
                 self.stopping = true;
                 self.closing = Some(receipt);
@@ -197,12 +191,9 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
 
     /// Fails what waits to be sent, and whatever would come after it.
     fn refuse_outgoing(&mut self) {
-        self.outgoing.close();
-        while let Ok(outgoing) = self.outgoing.try_recv() {
-            if !outgoing.receipt.is_closed() {
-                self.unsent = self.unsent.saturating_add(1);
-                tell(Some(outgoing.receipt), Receipt::NotWritten(NotWritten::Closed));
-            }
+        for entry in self.outgoing.close() {
+            self.unsent = self.unsent.saturating_add(1);
+            tell(Some(entry.receipt), Receipt::NotWritten(NotWritten::Closed));
         }
     }
 

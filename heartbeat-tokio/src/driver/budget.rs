@@ -25,9 +25,10 @@ impl Budget {
         &mut self,
         cx: &mut Context<'_>,
         clock: &MonotonicClock,
+        speaker: Speaker,
     ) -> Poll<()> {
         let now = clock.now();
-        let opens_at = self.messages.next_at(now, Speaker::Application);
+        let opens_at = self.messages.next_at(now, speaker);
         if opens_at <= now {
             return Poll::Ready(());
         }
@@ -55,7 +56,7 @@ impl Budget {
     /// Counts a pong that the transport makes.
     pub(super) fn count_pong(&mut self, now: Timestamp) {
         if self.messages.limit().counts_control_frames() {
-            self.messages.record(now, Speaker::Heartbeat);
+            self.messages.record(now, Speaker::Transport);
         }
     }
 }

@@ -46,7 +46,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     /// Tells whether the transport takes a message of the application's; false once it never
     /// will again, of which another turn must hear. To be called after a turn, in which the
     /// heartbeats have left.
-    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>, speaker: Speaker) -> Poll<bool> {
         if !self.is_open() {
             return Poll::Ready(false);
         }
@@ -54,7 +54,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             return Poll::Pending;
         }
         if let Some(budget) = &mut self.budget {
-            ready!(budget.poll_application(cx, &self.clock));
+            ready!(budget.poll_application(cx, &self.clock, speaker));
         }
         match Pin::new(&mut self.transport).poll_ready(cx) {
             Poll::Ready(Ok(())) => Poll::Ready(true),
@@ -68,7 +68,11 @@ impl<S: Transport, P: Platform> Driver<S, P> {
 
     /// Hands a message of the application's to the transport, which must be ready for it. A
     /// Close message begins the end of the session instead.
-    pub(crate) fn start_send(&mut self, message: Message) -> Result<(), tungstenite::Error> {
+    pub(crate) fn start_send(
+        &mut self,
+        message: Message,
+        speaker: Speaker,
+    ) -> Result<(), tungstenite::Error> {
         if !self.is_open() {
             return Err(tungstenite::Error::AlreadyClosed);
         }
@@ -79,7 +83,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         }
         let now = self.clock.now();
         if let Some(budget) = &mut self.budget {
-            budget.count(now, Speaker::Application, &message);
+            budget.count(now, speaker, &message);
         }
         if let Err(error) = Pin::new(&mut self.transport).start_send(message) {
             if !is_refusal(&error) {
