@@ -8,20 +8,28 @@ pub(crate) const COMMAND: Command = Command {
     about: "Runs every test and every example in the docs",
     help: "\
 Uses cargo-nextest where it is installed and `cargo test` where it is not; the examples in
-the docs are cargo's in both cases. All features are on.",
-    takes_options: false,
-    run: |_| run_all(),
-};
+the docs are cargo's in both cases. All features are on.
 
-fn run_all() -> Result<(), Failed> {
-    tests()?;
-    doctests()
-}
+  --quick   the loop between two edits: leaves out the examples in the docs and, with
+            cargo-nextest, the tests that run programs in real time and need the machine to
+            themselves (the profile `quick` in .config/nextest.toml)",
+    takes_options: true,
+    run: |words| match words {
+        [] => tests().and_then(|()| doctests()),
+        [word] if word == "--quick" => tests_in("quick"),
+        [word, ..] => Err(Failed(format!("unexpected argument `{word}`"))),
+    },
+};
 
 /// Runs unit and integration tests.
 pub(crate) fn tests() -> Result<(), Failed> {
+    tests_in("default")
+}
+
+/// Runs the tests of a profile of nextest's, or all where there is no nextest.
+fn tests_in(profile: &str) -> Result<(), Failed> {
     let words: &[&str] = if has_cargo("nextest") {
-        &["nextest", "run", "--workspace", "--all-features"]
+        &["nextest", "run", "--workspace", "--all-features", "--profile", profile]
     } else {
         &["test", "--workspace", "--all-features", "--all-targets"]
     };
