@@ -1,24 +1,28 @@
 //! A venue of one's own: what it takes to add one, held to the table that our own venues pass, then
-//! run against a server that speaks it.
+//! played by the mock exchange, for a day in the simulated world and on a socket.
 //!
 //! The venue sends `{"type":"are_you_there","nonce":"..."}` every second, demands the nonce back
-//! within half a second, and drops whoever fails. It ends after three challenges.
+//! within half a second, and drops whoever fails.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use core::time::Duration;
 use std::borrow::Cow;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use heartbeat_core::{
-    Config, ConfigBuilder, Detector, Frame, Outbox, OutboxError, Patience, Platform, Responder,
-    Session, Signal, Timestamp, Token,
+    Config, ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Patience, Platform,
+    Responder, Session, Signal, Timestamp, Token,
 };
+use heartbeat_platforms::{ChallengeRule, Rules};
 use heartbeat_testkit::conformance::{Fixture, Report, Table, check};
+use heartbeat_testkit::net::MockServer;
+use heartbeat_testkit::{
+    Challenge as VenueChallenge, DataFrom, Delay, Dialect, Meaning, MockOptions, RuleBook, World,
+    WorldOptions,
+};
 use heartbeat_tokio::HeartbeatStream;
 use serde::Deserialize;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::Message;
 
 /// The venue. It needs no state: what a frame means never depends on the frame before it.
 struct Acme;
@@ -126,6 +130,39 @@ impl Platform for Hasty {
     }
 }
 
+/// The venue's side, for the mock exchange to play: how it speaks. What it demands is in the rules.
+#[derive(Clone, Debug)]
+struct AcmeVenue;
+
+impl Dialect for AcmeVenue {
+    fn read(&mut self, _: Timestamp, text: &str) -> Meaning {
+        let nonce = text.strip_prefix(r#"{"type":"here","nonce":""#);
+        match nonce.and_then(|rest| rest.strip_suffix(r#""}"#)) {
+            Some(nonce) => Meaning::Response { token: nonce.to_owned(), reply: String::new() },
+            None => Meaning::Unknown,
+        }
+    }
+
+    fn challenge(&self, _: Timestamp, serial: u64) -> VenueChallenge {
+        VenueChallenge {
+            text: format!(r#"{{"type":"are_you_there","nonce":"n-{serial}"}}"#),
+            token: format!("n-{serial}"),
+        }
+    }
+
+    fn data(&self, _: Timestamp, serial: u64) -> String {
+        format!(r#"{{"type":"price","value":{serial}}}"#)
+    }
+}
+
+/// A challenge each second, and half a second for the response.
+fn rule_book() -> RuleBook {
+    let (every, within) = (Duration::from_secs(1), Duration::from_millis(500));
+    let mut rules = Rules::NONE;
+    rules.challenge = Some(ChallengeRule::new(Layer::Dialect, every, within));
+    RuleBook::new(Acme, AcmeVenue).rules(rules)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn core::error::Error>> {
     conforms(&Acme)?;
@@ -134,11 +171,33 @@ async fn main() -> Result<(), Box<dyn core::error::Error>> {
     for violation in report.violations().iter().take(3) {
         println!("  {violation}");
     }
+    simulated()?;
 
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("ws://{}/", listener.local_addr()?);
-    let (served, watched) = tokio::join!(serve(listener), watch(&url));
-    served.and(watched)
+    let options = MockOptions::default()
+        .data_from(DataFrom::Opening)
+        .data_every(Some(Duration::from_secs(1)))
+        .fault("close=1000@3500ms".parse()?);
+    let mut server = MockServer::bind("127.0.0.1:0", rule_book(), options).await?;
+    watch(&server.url()).await?;
+    server.stop();
+    while let Some(observed) = server.observed().await {
+        println!("the venue: {}", observed.observation);
+    }
+    Ok(())
+}
+
+/// A day in the simulated world: ours keeps the venue's rules for as long as the line lives.
+fn simulated() -> Result<(), Box<dyn core::error::Error>> {
+    let options = WorldOptions::seeded(7).delay(Delay::CONTINENT);
+    let mut world = World::new(Acme, Acme.defaults().build()?, rule_book(), options);
+    world.run_for(Duration::from_secs(86_400));
+    let counters = world.venue().counters();
+    println!("a day: {} of {} challenges answered", counters.answered, counters.challenges);
+    world.half_open(true);
+    let bound = world.client().config().detection_bound();
+    let verdict = world.run_until_verdict(bound).ok_or("a dead line must be found in time")?;
+    println!("a dead line is found: {}", verdict.cause);
+    Ok(())
 }
 
 /// The program: its messages, and a connection that looks after itself.
@@ -156,32 +215,4 @@ async fn watch(url: &str) -> Result<(), Box<dyn core::error::Error>> {
         }
     }
     Ok(())
-}
-
-/// The venue's side.
-async fn serve(listener: TcpListener) -> Result<(), Box<dyn core::error::Error>> {
-    let (socket, _) = listener.accept().await?;
-    let mut ws = tokio_tungstenite::accept_async(socket).await?;
-    let mut rhythm = tokio::time::interval(Duration::from_secs(1));
-    for round in 1..=3 {
-        rhythm.tick().await;
-        ws.send(Message::text(format!(r#"{{"type":"price","value":{round}}}"#))).await?;
-        let challenge = format!(r#"{{"type":"are_you_there","nonce":"n-{round}"}}"#);
-        ws.send(Message::text(challenge)).await?;
-        let expected = format!(r#"{{"type":"here","nonce":"n-{round}"}}"#);
-        if !is_answered(&mut ws, &expected).await {
-            ws.close(None).await?;
-            return Err("the client failed its heartbeat".into());
-        }
-    }
-    ws.close(None).await?;
-    Ok(())
-}
-
-async fn is_answered(
-    ws: &mut tokio_tungstenite::WebSocketStream<TcpStream>,
-    expected: &str,
-) -> bool {
-    let answer = tokio::time::timeout(Duration::from_millis(500), ws.next()).await;
-    matches!(answer, Ok(Some(Ok(Message::Text(text)))) if text == expected)
 }

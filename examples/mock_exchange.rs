@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::UNIX_EPOCH;
 
 use clap::Parser;
 use heartbeat_core::NoticeKind;
@@ -48,6 +49,11 @@ struct Args {
     /// How long a message of market data is at least, in bytes.
     #[arg(long, value_name = "BYTES", default_value = "0")]
     data_size: usize,
+
+    /// What the venue's clock says at the start, such as `2026-01-01T00:00:00Z`; the machine's if
+    /// left out.
+    #[arg(long, value_name = "TIME", value_parser = clock)]
+    clock: Option<Duration>,
 
     /// Send what the venue does not understand back, for test suites of RFC 6455.
     #[arg(long)]
@@ -106,9 +112,11 @@ async fn run(args: Args) -> io::Result<()> {
         .data_every(Some(args.data_every.unwrap_or(MockOptions::DATA_EVERY)))
         .data_size(args.data_size)
         .echo(args.echo)
+        .tell_messages(true)
         .enforce_budgets(!args.no_budgets)
         .faults(args.faults_each.iter().copied())
         .venue_faults(args.faults.iter().copied());
+    let options = args.clock.into_iter().fold(options, MockOptions::clock);
     let options =
         args.notices.iter().fold(options, |options, (kind, at)| options.notice(*kind, *at));
     let identity =
@@ -157,6 +165,12 @@ fn notice(text: &str) -> Result<(NoticeKind, Duration), String> {
     let kind = kinds.into_iter().find(|known| known.as_str() == kind);
     let kind = kind.ok_or("kind must be shutdown, maintenance_started or maintenance_ended")?;
     Ok((kind, duration(at)?))
+}
+
+/// Reads a time, and returns it as one since 1970.
+fn clock(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_rfc3339(text).map_err(|error| error.to_string())?;
+    time.duration_since(UNIX_EPOCH).map_err(|_| "must not be before 1970".to_owned())
 }
 
 /// Prints what the server observes, until nobody reads it.

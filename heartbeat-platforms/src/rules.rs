@@ -70,6 +70,12 @@ pub struct ChallengeRule {
 }
 
 impl ChallengeRule {
+    /// Makes the rule of a venue of your own: a challenge each `every`, of which the first that has
+    /// no response within `respond_within` ends the connection.
+    pub const fn new(layer: Layer, every: Duration, respond_within: Duration) -> Self {
+        Self { layer, every, respond_within, misses: 1 }
+    }
+
     /// Returns the time from the first of the challenges that nobody answers to the end.
     ///
     /// ```
@@ -108,6 +114,14 @@ pub struct SilenceRule {
     pub broken_by: BrokenBy,
     /// Whether a ping frame of the client's counts as a message of the client's.
     pub counts_pings: bool,
+}
+
+impl SilenceRule {
+    /// Makes the rule of a venue of your own: a connection on which the client says nothing for
+    /// `limit` ends; ping frames do not count.
+    pub const fn new(limit: Duration) -> Self {
+        Self { limit, broken_by: BrokenBy::ClientMessage, counts_pings: false }
+    }
 }
 
 /// What counts against a venue's idle timer.

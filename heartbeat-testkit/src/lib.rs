@@ -73,9 +73,10 @@ pub use clock::VirtualClock;
 pub use contract::Contract;
 pub use link::{Arrival, Delay, Link};
 pub use mock::{
-    Account, Admission, CancelledBy, ConnectWindow, DataFrom, Departure, Fault, FaultError,
-    FaultPlan, HeartbeatKind, MockAction, MockCounters, MockExchange, MockOptions, Observation,
-    Offence, Surprise, TooManyConnects, WireError, channel_number,
+    Account, Admission, CancelledBy, Challenge, ConnectWindow, DataFrom, Departure, Dialect, Fault,
+    FaultError, FaultPlan, HeartbeatKind, Meaning, MockAction, MockCounters, MockExchange,
+    MockOptions, Observation, Offence, RuleBook, StreamChange, Surprise, TooManyConnects,
+    WireError, channel_number,
 };
 pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{

@@ -15,6 +15,8 @@ mod operator;
 mod options;
 mod orders;
 mod outgoing;
+mod reasons;
+mod rule_book;
 mod scale;
 mod schedule;
 mod venues;
@@ -24,17 +26,20 @@ mod wire;
 use std::collections::VecDeque;
 
 use heartbeat_core::{Frame, Timestamp};
-use heartbeat_platforms::{CloseRule, Exchange};
+use heartbeat_platforms::CloseRule;
 
 pub use account::Account;
 pub use action::{MockAction, MockCounters};
 pub use admission::Admission;
 pub(crate) use calendar::wall_time;
 pub use channel::channel_number;
+pub use dialect::{Challenge, Dialect, Meaning, StreamChange};
 pub use fault::{Fault, FaultError, FaultPlan};
-pub use observation::{CancelledBy, Departure, HeartbeatKind, Observation, Offence, Surprise};
+pub use observation::Observation;
 pub use options::{DataFrom, MockOptions};
 pub(crate) use orders::is_mocks_own;
+pub use reasons::{CancelledBy, Departure, HeartbeatKind, Offence, Surprise};
+pub use rule_book::RuleBook;
 pub use windows::{ConnectWindow, TooManyConnects};
 pub use wire::WireError;
 pub(crate) use wire::may_travel;
@@ -52,7 +57,7 @@ use schedule::Schedule;
 /// then drain it with [`poll`](Self::poll) until it waits. Like the core it reads no clock: the
 /// same state machine serves a simulation in virtual time, a stream in memory and a socket.
 ///
-/// The rules are those of [`Exchange::rules`]. What they leave open is played strictly:
+/// The rules are those of its [`RuleBook`]. What they leave open is played strictly:
 ///
 /// - Only messages count against a venue's idle timer, never ping and pong frames.
 /// - A pong with a payload that was not sent, while a ping is open, ends the connection; an
@@ -81,7 +86,7 @@ use schedule::Schedule;
 /// ```
 #[derive(Debug)]
 pub struct MockExchange {
-    exchange: Exchange,
+    book: RuleBook,
     /// The latest time seen; time never goes back from it.
     now: Timestamp,
     schedule: Schedule,
@@ -105,25 +110,26 @@ const FOREVER: Timestamp = Timestamp::from_nanos(u64::MAX);
 
 impl MockExchange {
     /// Begins on a connection that was just upgraded, with an account of its own.
-    pub fn new(exchange: Exchange, options: MockOptions, now: Timestamp) -> Self {
-        Self::with_account(exchange, options, Account::new(), now)
+    pub fn new(venue: impl Into<RuleBook>, options: MockOptions, now: Timestamp) -> Self {
+        Self::with_account(venue, options, Account::new(), now)
     }
 
     /// Begins on one of a venue's connections, which all have the one account.
     pub fn with_account(
-        exchange: Exchange,
+        venue: impl Into<RuleBook>,
         options: MockOptions,
         account: Account,
         now: Timestamp,
     ) -> Self {
-        let engine = Engine::new(exchange, &options, account, now);
+        let book = venue.into();
+        let engine = Engine::new(book.clone(), &options, account, now);
         let greeting = engine.greeting();
         let mut schedule = Schedule::new(options.faults, now);
         for plan in options.venue_faults {
             schedule.join(plan, options.venue_since.unwrap_or(now), now);
         }
         let mut mock = Self {
-            exchange,
+            book,
             now,
             schedule,
             engine,
@@ -138,6 +144,14 @@ impl MockExchange {
         };
         mock.effects.extend(greeting.map(Effect::Reply));
         mock
+    }
+
+    /// Takes the target of the request that opened the connection, such as `/ws/btcusdt@trade`:
+    /// where the venue's URL chooses streams, those are sent and no others. To be called first, by
+    /// whoever has a request.
+    pub fn handle_request(&mut self, now: Timestamp, target: &str) {
+        let now = self.advance(now);
+        self.engine.open_at(now, target, &mut self.effects);
     }
 
     /// Takes a frame that the client sent.
@@ -218,8 +232,8 @@ impl MockExchange {
     }
 
     /// Returns the venue that is played.
-    pub const fn exchange(&self) -> Exchange {
-        self.exchange
+    pub const fn rule_book(&self) -> &RuleBook {
+        &self.book
     }
 
     /// Returns what was counted so far.

@@ -24,7 +24,7 @@ pub use options::WorldOptions;
 pub use trace::{Entry, LineChange, Step, Trace};
 pub use vitals::Vitals;
 
-use crate::{Delay, FaultPlan, MockExchange, OwnedFrame, Rng};
+use crate::{Delay, FaultPlan, MockExchange, OwnedFrame, Rng, RuleBook};
 use connection::Line;
 use host::Host;
 
@@ -79,8 +79,13 @@ impl World<Exchange> {
 }
 
 impl<P: Platform> World<P> {
-    /// Makes a world of `exchange` and a client that speaks `platform`.
-    pub fn new(platform: P, config: Config, exchange: Exchange, options: WorldOptions) -> Self {
+    /// Makes a world of `venue` and a client that speaks `platform`.
+    pub fn new(
+        platform: P,
+        config: Config,
+        venue: impl Into<RuleBook>,
+        options: WorldOptions,
+    ) -> Self {
         let start = options.start;
         let mut rng = Rng::from_seed(options.seed);
         let line = Line {
@@ -91,7 +96,7 @@ impl<P: Platform> World<P> {
         };
         let host = Host::new(start);
         let client = (platform, config, &host);
-        let venue = MockExchange::new(exchange, options.mock, start);
+        let venue = MockExchange::new(venue, options.mock, start);
         let connection = Connection::open(client, venue, line, &mut rng, start);
         let mut world = Self { seed: options.seed, now: start, host, connection };
         world.settle();

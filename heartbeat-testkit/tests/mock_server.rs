@@ -194,7 +194,7 @@ async fn a_client_that_pings_and_never_reads_is_not_heard_beyond_the_bound() {
     let options = MockOptions::default().data_every(None);
     let mut served = JoinSet::new();
     let never = core::future::pending();
-    served.spawn(serve_upgraded(theirs, Exchange::Okx, options, observe, never));
+    served.spawn(serve_upgraded(theirs, Exchange::Rfc6455, options, observe, never));
     // A ping of 125 bytes, masked with zeros.
     let ping = [&[0x89, 0xfd, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
     let written = timeout(3_600 * SECOND, async {

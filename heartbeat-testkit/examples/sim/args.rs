@@ -97,9 +97,9 @@ impl Args {
 
     /// Returns the command that repeats the run of this report.
     pub(crate) fn again(&self, report: &SimReport) -> String {
-        let SimReport { seed, exchange, .. } = report;
+        let SimReport { seed, venue, .. } = report;
         let rest = &self.rest;
-        format!("cargo xtask sim --from-seed {seed} --seeds 1 --venue {exchange}{rest}")
+        format!("cargo xtask sim --from-seed {seed} --seeds 1 --venue {venue}{rest}")
     }
 
     fn keep(&mut self, name: &str, value: &str) {

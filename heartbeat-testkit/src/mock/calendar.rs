@@ -1,20 +1,23 @@
-//! Dates for messages that carry one. The mock's axis begins with the year 2026.
+//! Dates for messages that carry one. Here a time is one since the first of January 1970.
 
 use core::time::Duration;
 
 use heartbeat_core::{Timestamp, WallTime};
 
-/// 2026-01-01T00:00:00Z in days since the first of January 1970.
-const FIRST_DAY: u64 = 20_454;
 const DAY: u64 = 86_400;
 
+/// What a venue's clock says when its axis begins, where nothing else is said:
+/// 2026-01-01T00:00:00Z.
+pub(super) const BEGINS: Duration = Duration::from_secs(20_454 * DAY);
+
 fn since_epoch(now: Timestamp) -> Duration {
-    Duration::from_secs(FIRST_DAY * DAY).saturating_add(now.saturating_since(Timestamp::ZERO))
+    now.saturating_since(Timestamp::ZERO)
 }
 
-/// Returns what a clock on the wall reads that is right.
+/// Returns what a clock on the wall reads that is right, at a time of the axis where nothing else
+/// is said of its beginning.
 pub(crate) fn wall_time(now: Timestamp) -> WallTime {
-    WallTime::since_unix_epoch(since_epoch(now))
+    WallTime::since_unix_epoch(BEGINS.saturating_add(since_epoch(now)))
 }
 
 /// Returns the milliseconds since 1970.
@@ -68,11 +71,12 @@ mod tests {
     fn dates_are_those_of_the_calendar() {
         assert_eq!(civil(0), (1970, 1, 1));
         assert_eq!(civil(11_016), (2000, 2, 29));
-        assert_eq!(civil(FIRST_DAY), (2026, 1, 1));
-        assert_eq!(iso_micros(Timestamp::ZERO), "2026-01-01T00:00:00.000000Z");
-        let later = Timestamp::from_millis(31 * 86_400_000 + 3_661_001);
+        let begins = Timestamp::ZERO.checked_add(BEGINS).unwrap();
+        assert_eq!(iso_micros(begins), "2026-01-01T00:00:00.000000Z");
+        assert_eq!(iso_seconds(Timestamp::ZERO), "1970-01-01T00:00:00Z");
+        let later = begins.checked_add(Duration::from_millis(31 * 86_400_000 + 3_661_001)).unwrap();
         assert_eq!(iso_micros(later), "2026-02-01T01:01:01.001000Z");
         assert_eq!(iso_seconds(later), "2026-02-01T01:01:01Z");
-        assert_eq!(unix_millis(Timestamp::ZERO), 1_767_225_600_000);
+        assert_eq!(unix_millis(begins), 1_767_225_600_000);
     }
 }

@@ -1,4 +1,4 @@
-//! What a venue's file must supply: its bytes. Rules and time are the engine's.
+//! What a venue must supply to be played: its bytes. Rules and time are the engine's.
 
 use core::fmt::{Debug, Write as _};
 use core::time::Duration;
@@ -9,16 +9,31 @@ use heartbeat_platforms::CloseRule;
 use super::Offence;
 use super::calendar::unix_millis;
 use super::channel::FIELD;
-use super::orders::Outcome;
 use crate::OwnedFrame;
 
-/// A venue's side of its dialect.
-pub(super) trait Dialect: Debug + Send + Sync {
+/// A venue's side of its dialect, on one connection.
+///
+/// Every time that it is told is the venue's own clock: the time since the first of January 1970.
+/// A *stream* is what a client can ask for and get data of, a channel of a symbol; it is named as
+/// the venue chooses, and the name is printed when a client subscribes.
+pub trait Dialect: Debug + Send + Sync {
     /// Says what a client's text message means.
     fn read(&mut self, now: Timestamp, text: &str) -> Meaning;
 
-    /// Writes market data; `serial` counts from one.
+    /// Writes the market data that flows where nobody chose a stream; `serial` counts from one.
     fn data(&self, now: Timestamp, serial: u64) -> String;
+
+    /// Writes the market data of a stream that was asked for; `serial` counts from one, over all
+    /// streams of the connection.
+    fn data_of(&self, now: Timestamp, serial: u64, _stream: &str) -> String {
+        self.data(now, serial)
+    }
+
+    /// Takes the target of the request that opened the connection, and returns the streams that it
+    /// asks for; `None` where the venue's URL chooses none. Not called where there was no request.
+    fn open(&mut self, _target: &str) -> Option<Vec<String>> {
+        None
+    }
 
     /// Makes market data at least `size` bytes long, by a field at the end of the object or array,
     /// such as every client must bear.
@@ -35,7 +50,7 @@ pub(super) trait Dialect: Debug + Send + Sync {
         }
     }
 
-    /// Gives market data its number in the channel, as [`number_of`](super::channel::number_of)
+    /// Gives market data its number in the channel, as [`channel_number`](crate::channel_number)
     /// finds it: by a field, or an element, at the end.
     fn number(&self, data: &mut String, number: u64) {
         let (opens, ends) = if data.ends_with('}') { (",", "") } else { (",{", "}") };
@@ -92,36 +107,116 @@ pub(super) trait Dialect: Debug + Send + Sync {
 
 /// A challenge that is a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Challenge {
+#[expect(clippy::exhaustive_structs, reason = "a venue of anybody's writes one")]
+pub struct Challenge {
     /// The message.
-    pub(super) text: String,
+    pub text: String,
     /// What the response has to echo; empty if nothing.
-    pub(super) token: String,
+    pub token: String,
 }
 
 /// What a client's message means to a venue. A reply that is empty is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// The response to a challenge, with what it echoes.
-    Response { token: String, reply: String },
-    /// A probe, with the answer that it gets and one that is not its own.
-    Probe { answer: String, wrong: String },
-    /// A request to begin the heartbeat, perhaps with another period than the usual one.
-    Arm { reply: String, every: Option<Duration> },
+#[non_exhaustive]
+pub enum Meaning {
+    /// The response to a challenge.
+    Response {
+        /// What it echoes.
+        token: String,
+        /// What says that it was taken.
+        reply: String,
+    },
+    /// A probe.
+    Probe {
+        /// The answer that it gets.
+        answer: String,
+        /// An answer that is not its own, for the fault `wrong-echo`.
+        wrong: String,
+    },
+    /// A request to begin the heartbeat.
+    Arm {
+        /// What acknowledges it.
+        reply: String,
+        /// The period asked for, if it is another than the usual one.
+        every: Option<Duration>,
+    },
     /// A request to end the heartbeat.
-    Disarm { reply: String },
-    /// A request for market data.
-    Subscribe { reply: String },
+    Disarm {
+        /// What acknowledges it.
+        reply: String,
+    },
+    /// A request for market data, at a venue that is not played by its streams.
+    Subscribe {
+        /// What acknowledges it.
+        reply: String,
+    },
+    /// A request to end it.
+    Unsubscribe {
+        /// What acknowledges it.
+        reply: String,
+    },
+    /// A request about streams, in the order in which its arguments stand.
+    Streams(
+        /// Of each argument what becomes of it.
+        Vec<StreamChange>,
+    ),
+    /// A login that is well.
+    LoggedIn {
+        /// What says so.
+        reply: String,
+    },
+    /// A question that changes nothing.
+    Query {
+        /// The answer.
+        reply: String,
+    },
     /// A request that is refused.
-    Refused { reply: String },
-    /// A request to wind the dead-man timer up; zero switches it off.
-    DeadMan { timeout: Duration, reply: String },
-    /// A request to cancel, or not, this connection's orders when it ends.
-    CancelOnDisconnect { on: bool, reply: String },
-    /// A request in the mock's own protocol, already carried out.
-    Order(Outcome),
+    Refused {
+        /// What says so.
+        reply: String,
+    },
+    /// A request to wind the dead-man timer up.
+    DeadMan {
+        /// How far; zero switches it off.
+        timeout: Duration,
+        /// What acknowledges it.
+        reply: String,
+    },
+    /// A request about this connection's orders when it ends.
+    CancelOnDisconnect {
+        /// Whether they are cancelled then.
+        on: bool,
+        /// What acknowledges it.
+        reply: String,
+    },
     /// Nothing that the venue knows.
     Unknown,
+}
+
+/// What becomes of one argument of a request about streams. A reply that is empty is none: a venue
+/// that acknowledges a whole request at once gives the last one its reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it begins, ends or is refused")]
+pub enum StreamChange {
+    /// Its data flows from now on.
+    Start {
+        /// The stream.
+        stream: String,
+        /// What acknowledges it.
+        reply: String,
+    },
+    /// Its data flows no longer.
+    Stop {
+        /// The stream.
+        stream: String,
+        /// What acknowledges it.
+        reply: String,
+    },
+    /// It is refused, or there is nothing to be done.
+    Refuse {
+        /// What says so.
+        reply: String,
+    },
 }
 
 impl Meaning {
@@ -129,9 +224,7 @@ impl Meaning {
     pub(super) const fn asks_for_something(&self) -> bool {
         matches!(
             self,
-            Self::Arm { .. }
-                | Self::Subscribe { .. }
-                | Self::Order(Outcome::LoggedIn(_) | Outcome::Subscribed(_))
+            Self::Arm { .. } | Self::Subscribe { .. } | Self::Streams(_) | Self::LoggedIn { .. }
         )
     }
 }

@@ -5,6 +5,7 @@ mod hazards;
 mod messages;
 mod pauses;
 mod planned;
+mod streams;
 mod timers;
 
 use core::num::NonZeroU32;
@@ -12,20 +13,22 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use heartbeat_core::{Frame, Timestamp};
-use heartbeat_platforms::{Begins, CloseRule, Exchange, Hazard, Rules};
+use heartbeat_platforms::{Begins, CloseRule, Hazard, Rules};
 
+use super::calendar::BEGINS;
 use super::dialect::{Dialect, Meaning};
 use super::orders::Desk;
 use super::scale::{PERIOD_MIN, scaled};
-use super::venues;
 use super::windows::MessageWindow;
 use super::{
     Account, DataFrom, Departure, HeartbeatKind, MockCounters, MockOptions, Observation, Offence,
+    RuleBook,
 };
 use crate::OwnedFrame;
 use challenges::Challenges;
 pub(super) use planned::GOING_AWAY;
 use planned::Planned;
+use streams::Streams;
 
 /// What the venue wants to happen; the planned faults have the last word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub(super) enum Effect {
 
 #[derive(Debug)]
 pub(super) struct Engine {
-    exchange: Exchange,
+    book: RuleBook,
     dialect: Box<dyn Dialect>,
     pub(super) desk: Desk,
     messages: Option<MessageWindow>,
@@ -61,8 +64,12 @@ pub(super) struct Engine {
     rules: Rules,
     hazards: &'static [Hazard],
     time_scale: NonZeroU32,
-    /// Whether market data needs no subscription.
-    streams: bool,
+    /// What there is data of.
+    streams: Streams,
+    /// What the venue's clock says when the axis begins.
+    clock: Duration,
+    /// Whether observers are told of each message.
+    tells_messages: bool,
     data_every: Option<Duration>,
     data_burst: u32,
     data_size: usize,
@@ -86,25 +93,28 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) fn new(
-        exchange: Exchange,
+        book: RuleBook,
         options: &MockOptions,
         account: Account,
         now: Timestamp,
     ) -> Self {
-        let dialect = venues::dialect_of(exchange);
-        let rules = scaled(*exchange.rules(), options.time_scale);
-        let streams = options.data_from == DataFrom::Opening || dialect.streams_from_opening();
+        let dialect = book.dialect();
+        let rules = scaled(*book.rules_of(), options.time_scale);
+        let from_opening = options.data_from == DataFrom::Opening;
+        let streams = Streams::new(from_opening, dialect.streams_from_opening());
         let mut engine = Self {
-            exchange,
             dialect,
-            messages: MessageWindow::of(exchange, options),
+            messages: MessageWindow::of(book.facts_of(), options),
             owed: 0,
-            planned: Planned::new(exchange, options, now),
+            planned: Planned::new(book.facts_of(), options, now),
             desk: Desk::new(account, options),
             rules,
-            hazards: exchange.facts().hazards,
+            hazards: book.facts_of().hazards,
+            book,
             time_scale: options.time_scale,
             streams,
+            clock: options.clock.unwrap_or(BEGINS),
+            tells_messages: options.tells_messages,
             data_burst: options.data_burst,
             data_size: options.data_size,
             echoes: options.echoes,
@@ -121,13 +131,19 @@ impl Engine {
             data_serial: 0,
             counters: MockCounters::default(),
         };
-        if rules.begins == Begins::Opening || (streams && rules.begins == Begins::Subscription) {
+        let is_fed = engine.streams.is_any();
+        if rules.begins == Begins::Opening || (is_fed && rules.begins == Begins::Subscription) {
             engine.start_heartbeat(now);
         }
-        if streams {
+        if is_fed {
             engine.start_data(now);
         }
         engine
+    }
+
+    /// Returns the time on the venue's own clock.
+    fn wall(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(self.clock).unwrap_or(Timestamp::from_nanos(u64::MAX))
     }
 
     pub(super) fn greeting(&self) -> Option<OwnedFrame> {
@@ -155,22 +171,31 @@ impl Engine {
                     self.heard = now;
                 }
                 out.push_back(Effect::Observe(Observation::ProbeReceived));
-                out.push_back(Effect::Answer {
-                    answer: OwnedFrame::Pong(payload.to_vec()),
-                    wrong: OwnedFrame::Pong(spoilt(payload)),
-                });
+                if self.book.answers_pings() {
+                    out.push_back(Effect::Answer {
+                        answer: OwnedFrame::Pong(payload.to_vec()),
+                        wrong: OwnedFrame::Pong(spoilt(payload)),
+                    });
+                }
             }
             Frame::Pong(payload) => self.on_answer(now, payload, out),
             Frame::Text(_) | Frame::Binary(_) => {
                 self.counters.messages += 1;
                 self.heard = now;
+                if let Frame::Text(text) = frame
+                    && let Some(outcome) = self.desk.handle(now, text)
+                {
+                    return self.on_order(now, outcome, out);
+                }
                 let meaning = self.read(now, frame);
                 if self.echoes && meaning == Meaning::Unknown {
                     out.push_back(Effect::Reply(frame.into()));
                 }
-                match self.hazard_met(frame.len(), &meaning) {
-                    Some(why) => out.push_back(Effect::Kick(why, self.close_for(why))),
-                    None => self.on_message(now, meaning, out),
+                if let Some(why) = self.hazard_met(frame.len(), &meaning) {
+                    out.push_back(Effect::Kick(why, self.close_for(why)));
+                } else {
+                    self.tell_message(frame, &meaning, out);
+                    self.on_message(now, meaning, out);
                 }
             }
             Frame::Close { .. } => {}
@@ -178,12 +203,12 @@ impl Engine {
     }
 
     fn read(&mut self, now: Timestamp, message: Frame<'_>) -> Meaning {
-        let Frame::Text(text) = message else {
-            return Meaning::Unknown;
-        };
-        match self.desk.handle(now, text) {
-            Some(outcome) => Meaning::Order(outcome),
-            None => self.dialect.read(now, text),
+        let now = self.wall(now);
+        match message {
+            Frame::Text(text) => self.dialect.read(now, text),
+            Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_) | Frame::Close { .. } => {
+                Meaning::Unknown
+            }
         }
     }
 
@@ -241,15 +266,14 @@ impl Engine {
             let number = self.next_data.and_then(|at| self.number_at(at));
             self.next_data = self.next_data_after(due);
             for _ in 0..self.data_burst {
-                let data = self.data(now, number);
-                out.push_back(Effect::Data(data));
+                self.all_data(now, number, out);
             }
         }
     }
 
     fn beat(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
         self.counters.beats += 1;
-        let beat = self.dialect.beat(now, self.counters.beats);
+        let beat = self.dialect.beat(self.wall(now), self.counters.beats);
         out.push_back(Effect::Heartbeat(HeartbeatKind::Beat, self.dialect.pack(beat)));
     }
 
@@ -280,17 +304,6 @@ impl Engine {
             | Offence::MalformedText => self.rules.heartbeat_close,
         };
         self.dialect.close_for(why).unwrap_or(usual)
-    }
-
-    /// Writes the next piece of market data, with its number in the channel, if it has one.
-    pub(super) fn data(&mut self, now: Timestamp, number: Option<u64>) -> OwnedFrame {
-        self.data_serial += 1;
-        let mut text = self.dialect.data(now, self.data_serial);
-        self.dialect.lengthen(&mut text, self.data_size);
-        if let Some(number) = number {
-            self.dialect.number(&mut text, number);
-        }
-        self.dialect.pack(text)
     }
 }
 

@@ -93,7 +93,7 @@ impl MockExchange {
     fn sound(&mut self, now: Timestamp, sound: Sound) {
         match sound {
             Sound::Data => {
-                let data = self.engine.data(now, None);
+                let data = self.engine.data(now);
                 self.effects.push_back(Effect::Data(data));
             }
             Sound::Heartbeat => self.engine.extra_heartbeat(now, &mut self.effects),

@@ -24,6 +24,7 @@ use super::{Admission, FaultPlan};
 /// assert_eq!(refusing.admission(at(3_000)), Admission::Admitted);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is switched on by itself")]
 #[must_use = "options take effect in the mock exchange that is made with them"]
 pub struct MockOptions {
     pub(super) time_scale: NonZeroU32,
@@ -37,6 +38,8 @@ pub struct MockOptions {
     pub(super) enforces_budgets: bool,
     pub(super) cancel_on_disconnect: bool,
     pub(super) echoes: bool,
+    pub(super) tells_messages: bool,
+    pub(super) clock: Option<Duration>,
     pub(super) faults: Vec<FaultPlan>,
     pub(super) venue_faults: Vec<FaultPlan>,
     pub(super) venue_since: Option<Timestamp>,
@@ -137,6 +140,27 @@ impl MockOptions {
         self
     }
 
+    /// Observes each message of the client's that is no heartbeat, by its first 256 characters.
+    pub const fn tell_messages(mut self, on: bool) -> Self {
+        self.tells_messages = on;
+        self
+    }
+
+    /// Sets what the venue's clock says when the axis of its times begins, as a time since 1970: in
+    /// market data, challenges and replies. Where nothing is said that is 2026-01-01T00:00:00Z, so
+    /// that equal runs are equal; behind a stream of bytes it is the clock of the machine.
+    pub const fn clock(mut self, begins: Duration) -> Self {
+        self.clock = Some(begins);
+        self
+    }
+
+    /// Sets the clock, unless it was set.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn clock_or(mut self, begins: Duration) -> Self {
+        self.clock = self.clock.or(Some(begins));
+        self
+    }
+
     /// Adds a fault to those already planned. Its time counts from the opening of each
     /// connection, so that every connection suffers it anew.
     pub fn fault(mut self, plan: FaultPlan) -> Self {
@@ -202,6 +226,8 @@ impl Default for MockOptions {
             enforces_budgets: true,
             cancel_on_disconnect: false,
             echoes: false,
+            tells_messages: false,
+            clock: None,
             faults: Vec::new(),
             venue_faults: Vec::new(),
             venue_since: None,

@@ -42,8 +42,8 @@ pub(super) enum Outcome {
     Done(String),
     /// The client logged in.
     LoggedIn(String),
-    /// The client subscribed.
-    Subscribed(String),
+    /// The client subscribed to a channel.
+    Subscribed { channel: String, reply: String },
     /// It was refused.
     Refused(String),
 }
@@ -118,7 +118,8 @@ impl Desk {
             "subscribe" => {
                 let channel = name_of(request, "channel")?;
                 let fields = [("channel", json!(channel))];
-                return Ok(Outcome::Subscribed(reply("subscribed", &fields)));
+                let (channel, reply) = (channel.to_owned(), reply("subscribed", &fields));
+                return Ok(Outcome::Subscribed { channel, reply });
             }
             "place" => {
                 let order = name_of(request, "order")?;

@@ -5,10 +5,10 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use heartbeat_core::Timestamp;
-use heartbeat_platforms::{Budget, Exchange, MessageBudget};
+use heartbeat_platforms::{Budget, Facts, MessageBudget};
 
-use super::MockOptions;
 use super::scale::divided;
+use super::{MockOptions, RuleBook};
 
 /// A window that slides: in no span of the budget's length are there more than its count.
 ///
@@ -57,8 +57,8 @@ pub(super) struct MessageWindow {
 
 impl MessageWindow {
     /// Makes the window of a venue, if it has one and is to enforce it.
-    pub(super) fn of(exchange: Exchange, options: &MockOptions) -> Option<Self> {
-        let MessageBudget { budget, counts_control_frames } = exchange.facts().message_budget?;
+    pub(super) fn of(facts: &Facts, options: &MockOptions) -> Option<Self> {
+        let MessageBudget { budget, counts_control_frames } = facts.message_budget?;
         let window = Window::new(budget, options);
         options.enforces_budgets.then_some(Self { window, counts_control_frames })
     }
@@ -112,8 +112,8 @@ pub struct TooManyConnects {
 
 impl ConnectWindow {
     /// Makes the empty window of a venue; the time scale divides its length.
-    pub fn new(exchange: Exchange, options: &MockOptions) -> Self {
-        let budget = exchange.facts().connect_budget.filter(|_| options.enforces_budgets);
+    pub fn new(venue: impl Into<RuleBook>, options: &MockOptions) -> Self {
+        let budget = venue.into().facts_of().connect_budget.filter(|_| options.enforces_budgets);
         Self { window: budget.map(|budget| Window::new(budget, options)) }
     }
 

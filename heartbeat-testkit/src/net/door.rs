@@ -15,7 +15,7 @@ use crate::{Admission, ConnectWindow, Observation, TooManyConnects};
 /// How the opening handshake ended.
 pub(super) enum Entered {
     /// The client is in; its seat is taken until the permit is dropped.
-    Upgraded { seat: Option<OwnedSemaphorePermit> },
+    Upgraded { target: String, seat: Option<OwnedSemaphorePermit> },
     /// The client was not let in, and `note` says why.
     TurnedAway { note: Option<Observation>, error: Option<ServeError> },
 }
@@ -102,7 +102,7 @@ where
             Ok(0) | Err(_) => break,
             Ok(len) => head.extend_from_slice(chunk.get(..len).unwrap_or_default()),
         }
-        if let Some(upgrade) = read(&head, |path| venue.serves(path))? {
+        if let Some(upgrade) = read(&head, |path| venue.book.serves(path))? {
             return Ok(Some(upgrade));
         }
     }
@@ -141,7 +141,7 @@ where
         stream.flush().await
     };
     match tokio::time::timeout(HANDSHAKE_WITHIN, written).await {
-        Ok(Ok(())) => Entered::Upgraded { seat },
+        Ok(Ok(())) => Entered::Upgraded { target: upgrade.target, seat },
         Ok(Err(_)) | Err(_) => turned_away(None),
     }
 }

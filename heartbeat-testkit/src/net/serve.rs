@@ -5,7 +5,6 @@ use core::time::Duration;
 use std::io;
 
 use heartbeat_core::Timestamp;
-use heartbeat_platforms::Exchange;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -17,7 +16,7 @@ use super::linger::linger;
 use super::venue::MockVenue;
 use crate::{
     Account, MockAction, MockCounters, MockExchange, MockOptions, Observation, OwnedFrame,
-    Surprise, WireError,
+    RuleBook, Surprise, WireError,
 };
 
 /// How long the opening handshake may take.
@@ -34,7 +33,7 @@ const PENDING_MAX: usize = 64 * 1024;
 /// How many bytes are read at once.
 const CHUNK: usize = 4 * 1024;
 
-/// Plays `exchange` over `stream` from the opening handshake to the end, and returns what was
+/// Plays `venue` over `stream` from the opening handshake to the end, and returns what was
 /// counted.
 ///
 /// `observe` is called with the time since the beginning. When `stop` completes, the client
@@ -49,7 +48,7 @@ const CHUNK: usize = 4 * 1024;
 /// lost is no error but [`Observation::Closed`].
 pub async fn serve_stream<S>(
     stream: S,
-    exchange: Exchange,
+    venue: impl Into<RuleBook>,
     options: MockOptions,
     observe: impl FnMut(Timestamp, Observation),
     stop: impl Future<Output = ()>,
@@ -57,10 +56,10 @@ pub async fn serve_stream<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    MockVenue::new(exchange, options).serve(stream, observe, stop).await
+    MockVenue::new(venue, options).serve(stream, observe, stop).await
 }
 
-/// Plays `exchange` over a `stream` on which the opening handshake is already done, as
+/// Plays `venue` over a `stream` on which the opening handshake is already done, as
 /// [`serve_stream`] does after its own.
 ///
 /// # Errors
@@ -68,7 +67,7 @@ where
 /// [`ServeError::Wire`] if the client breaks RFC 6455.
 pub async fn serve_upgraded<S>(
     stream: S,
-    exchange: Exchange,
+    venue: impl Into<RuleBook>,
     options: MockOptions,
     observe: impl FnMut(Timestamp, Observation),
     stop: impl Future<Output = ()>,
@@ -76,26 +75,18 @@ pub async fn serve_upgraded<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let venue = Venue { exchange, options, account: Account::new() };
-    Connection::new(Clock::start(), stream, venue, observe).run(stop).await
+    let clock = Clock::start();
+    let options = options.clock_or(clock.wall());
+    let venue = Venue { book: venue.into(), options, account: Account::new() };
+    Connection::new(clock, stream, venue, observe).run(stop).await
 }
 
 /// What is played to every client of a server.
 #[derive(Clone, Debug)]
 pub(super) struct Venue {
-    pub(super) exchange: Exchange,
+    pub(super) book: RuleBook,
     pub(super) options: MockOptions,
     pub(super) account: Account,
-}
-
-impl Venue {
-    /// Tells whether a path has something to upgrade to: the root has, and those that the venue's
-    /// own URLs name.
-    pub(super) fn serves(&self, path: &str) -> bool {
-        let urls = [self.exchange.production_url(), self.exchange.test_url()];
-        let mut paths = urls.into_iter().flatten().filter_map(|url| url.splitn(4, '/').nth(3));
-        path == "/" || paths.any(|of_venue| path.trim_matches('/') == of_venue.trim_matches('/'))
-    }
 }
 
 pub(super) async fn serve<S>(
@@ -110,9 +101,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut stop = pin!(stop);
-    let seat = tokio::select! {
+    let (target, seat) = tokio::select! {
         entered = enter(clock, &mut stream, &venue, passage) => match entered {
-            Entered::Upgraded { seat } => seat,
+            Entered::Upgraded { target, seat } => (target, seat),
             Entered::TurnedAway { note, error } => {
                 if let Some(note) = note {
                     observe(clock.now(), note);
@@ -122,7 +113,8 @@ where
         },
         () = &mut stop => return Ok(MockCounters::default()),
     };
-    let connection = Connection::new(clock, stream, venue, observe);
+    let mut connection = Connection::new(clock, stream, venue, observe);
+    connection.mock.handle_request(clock.now(), &target);
     Connection { _seat: seat, ..connection }.run(stop).await
 }
 
@@ -156,8 +148,8 @@ where
     O: FnMut(Timestamp, Observation),
 {
     fn new(clock: Clock, stream: S, venue: Venue, observe: O) -> Self {
-        let Venue { exchange, options, account } = venue;
-        let mock = MockExchange::with_account(exchange, options, account.clone(), clock.now());
+        let Venue { book, options, account } = venue;
+        let mock = MockExchange::with_account(book, options, account.clone(), clock.now());
         let (reader, writer) = tokio::io::split(stream);
         Self {
             clock,

@@ -11,7 +11,6 @@ use std::io;
 use std::sync::Arc;
 
 use heartbeat_core::Timestamp;
-use heartbeat_platforms::Exchange;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -23,7 +22,7 @@ use super::serve::{Venue, sleep_until};
 #[cfg(feature = "tls")]
 use super::tls::TlsIdentity;
 use crate::owned::Millis;
-use crate::{Account, Admission, ConnectWindow, MockOptions, Observation};
+use crate::{Account, Admission, ConnectWindow, MockOptions, Observation, RuleBook};
 
 /// How long connections may take to close when the server is shut down.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -55,8 +54,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
-/// use heartbeat_platforms::Exchange;
-/// use heartbeat_testkit::MockOptions;
+/// /// use heartbeat_testkit::MockOptions;
 /// use heartbeat_testkit::net::MockServer;
 ///
 /// let server = MockServer::bind("127.0.0.1:0", Exchange::Okx, MockOptions::default()).await?;
@@ -80,8 +78,8 @@ pub struct MockServer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observed {
-    /// The venue that is played.
-    pub exchange: Exchange,
+    /// The name of the venue that is played.
+    pub venue: Arc<str>,
     /// The connection, numbered from one; zero for what happened while nobody was connected.
     pub connection: u64,
     /// When, after the start of the server.
@@ -98,7 +96,7 @@ impl Observed {
             r#","at_ms":{},"connection":{},"exchange":"{}""#,
             self.at.as_nanos() / 1_000_000,
             self.connection,
-            self.exchange,
+            self.venue,
         ))
     }
 }
@@ -106,7 +104,7 @@ impl Observed {
 impl fmt::Display for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = Timestamp::from_millis(self.at.as_nanos() / 1_000_000);
-        write!(f, "{} {} #{}: {}", Millis(at), self.exchange, self.connection, self.observation)
+        write!(f, "{} {} #{}: {}", Millis(at), self.venue, self.connection, self.observation)
     }
 }
 
@@ -118,10 +116,10 @@ impl MockServer {
     /// The system's, if it cannot listen there.
     pub async fn bind(
         addr: impl ToSocketAddrs,
-        exchange: Exchange,
+        venue: impl Into<RuleBook>,
         options: MockOptions,
     ) -> io::Result<Self> {
-        Self::listen(addr, exchange, options, Security::Plain).await
+        Self::listen(addr, venue.into(), options, Security::Plain).await
     }
 
     /// Listens on `addr` as [`bind`](Self::bind) does, over TLS. A client has to trust the
@@ -133,16 +131,16 @@ impl MockServer {
     #[cfg(feature = "tls")]
     pub async fn bind_tls(
         addr: impl ToSocketAddrs,
-        exchange: Exchange,
+        venue: impl Into<RuleBook>,
         options: MockOptions,
         identity: &TlsIdentity,
     ) -> io::Result<Self> {
-        Self::listen(addr, exchange, options, identity.into()).await
+        Self::listen(addr, venue.into(), options, identity.into()).await
     }
 
     async fn listen(
         addr: impl ToSocketAddrs,
-        exchange: Exchange,
+        book: RuleBook,
         options: MockOptions,
         security: Security,
     ) -> io::Result<Self> {
@@ -152,12 +150,15 @@ impl MockServer {
         let (sender, observations) = mpsc::channel(OBSERVATIONS_MAX);
         let (stop, stopped) = watch::channel(false);
         let lost = Arc::new(AtomicU64::new(0));
+        let clock = Clock::start();
+        let options = options.clock_or(clock.wall());
         let acceptor = Acceptor {
-            clock: Clock::start(),
-            entrance: Entrance::new(ConnectWindow::new(exchange, &options), CLIENTS_MAX),
+            clock,
+            name: book.name().into(),
+            entrance: Entrance::new(ConnectWindow::new(book.clone(), &options), CLIENTS_MAX),
             waiting: VecDeque::new(),
             security,
-            venue: Venue { exchange, options, account: Account::new() },
+            venue: Venue { book, options, account: Account::new() },
             observations: sender,
             lost: Arc::clone(&lost),
             stopped,
@@ -212,6 +213,7 @@ impl MockServer {
 
 struct Acceptor {
     clock: Clock,
+    name: Arc<str>,
     venue: Venue,
     entrance: Entrance,
     /// What tells each client that is not in yet to make room, the oldest first.
@@ -280,7 +282,7 @@ impl Acceptor {
         let (clock, venue, security) = (self.clock, self.venue.clone(), self.security.clone());
         self.connections.spawn(async move {
             // What a client did wrong is observed, and the client's to find out.
-            let _ = security.serve(clock, stream, venue, passage, observe, stop).await;
+            let _ = Box::pin(security.serve(clock, stream, venue, passage, observe, stop)).await;
         });
     }
 
@@ -293,10 +295,11 @@ impl Acceptor {
 
     /// Returns what passes a connection's observations on; zero is none of them.
     fn observer(&self, connection: u64) -> impl FnMut(Timestamp, Observation) + Send + use<> {
-        let exchange = self.venue.exchange;
+        let venue = Arc::clone(&self.name);
         let (observations, lost) = (self.observations.clone(), Arc::clone(&self.lost));
         move |at, observation| {
-            let observed = Observed { exchange, connection, at, observation };
+            let venue = Arc::clone(&venue);
+            let observed = Observed { venue, connection, at, observation };
             // A heartbeat never waits for an observer.
             if observations.try_send(observed).is_err() {
                 lost.fetch_add(1, Ordering::Relaxed);

@@ -1,14 +1,13 @@
 //! A venue in memory, for several connections.
 
 use heartbeat_core::Timestamp;
-use heartbeat_platforms::Exchange;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::clock::Clock;
 use super::door::{Entrance, Passage};
 use super::error::ServeError;
 use super::serve::{Venue, serve};
-use crate::{Account, MockCounters, MockOptions, Observation};
+use crate::{Account, MockCounters, MockOptions, Observation, RuleBook};
 
 /// A venue in memory: one clock and one [`Account`] for as many connections as are made to it.
 ///
@@ -21,10 +20,10 @@ pub struct MockVenue {
 
 impl MockVenue {
     /// Opens a venue; its clock begins with the call.
-    pub fn new(exchange: Exchange, options: MockOptions) -> Self {
+    pub fn new(venue: impl Into<RuleBook>, options: MockOptions) -> Self {
         let clock = Clock::start();
-        let options = options.venue_since_or(clock.now());
-        Self { clock, venue: Venue { exchange, options, account: Account::new() } }
+        let options = options.venue_since_or(clock.now()).clock_or(clock.wall());
+        Self { clock, venue: Venue { book: venue.into(), options, account: Account::new() } }
     }
 
     /// Returns the account whose orders all its clients place.

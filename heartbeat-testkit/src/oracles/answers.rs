@@ -94,7 +94,9 @@ impl Answers {
             | Observation::Answered { .. }
             | Observation::ProbeReceived
             | Observation::Armed
-            | Observation::Subscribed
+            | Observation::Subscribed { .. }
+            | Observation::Unsubscribed { .. }
+            | Observation::Message { .. }
             | Observation::Unexpected { .. }
             | Observation::Kicked { .. }
             | Observation::OrdersCancelled { .. }

@@ -175,7 +175,7 @@ impl FleetOracles {
         fleet: &Fleet<P>,
         connection: &Connection<P>,
     ) -> &mut Oracles {
-        let rules = fleet.exchange().rules();
+        let rules = fleet.rule_book().rules_of();
         let config = connection.session().config();
         self.connections.entry(key).or_insert_with(|| Oracles::of(config, rules))
     }

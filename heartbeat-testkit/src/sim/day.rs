@@ -47,7 +47,7 @@ impl<P: Platform + Clone> Day<P> {
         let start = Timestamp::ZERO;
         let plan = Plan::new(rng.split(), options.kinds, options.fault_every, start);
         let fleet = Fleet::new(fleet_options(&mut rng, &plan, options));
-        let report = SimReport::new(seed, options.exchange, options.config.detection_bound());
+        let report = SimReport::new(seed, options.venue.name(), options.config.detection_bound());
         Self {
             rng,
             plan: plan.peekable(),
@@ -216,8 +216,8 @@ fn fleet_options<P: Platform + Clone>(
     let age = Duration::from_secs(3_600) + rng.span_up_to(Duration::from_secs(6 * 3_600));
     let mock = MockOptions::default().data_every(data_every).channel_since(Timestamp::ZERO);
     let trading = trading(rng);
-    let SimOptions { platform, config, exchange, .. } = options;
-    let fleet = FleetOptions::new(platform.clone(), *config, *exchange, rng.next_u64())
+    let SimOptions { platform, config, venue, .. } = options;
+    let fleet = FleetOptions::new(platform.clone(), *config, venue.clone(), rng.next_u64())
         .clients(options.clients)
         .delay(line)
         .mock(mock)

@@ -6,7 +6,7 @@ use heartbeat_core::{Config, Platform};
 use heartbeat_platforms::Exchange;
 
 use super::FaultKinds;
-use crate::FleetOptions;
+use crate::{FleetOptions, RuleBook};
 
 /// What a [`simulate`](super::simulate) run is made of: clients, a venue, a time, and what may
 /// go wrong.
@@ -17,7 +17,7 @@ use crate::FleetOptions;
 pub struct SimOptions<P> {
     pub(super) platform: P,
     pub(super) config: Config,
-    pub(super) exchange: Exchange,
+    pub(super) venue: RuleBook,
     pub(super) span: Duration,
     pub(super) kinds: FaultKinds,
     pub(super) fault_every: Duration,
@@ -40,12 +40,12 @@ impl SimOptions<Exchange> {
 }
 
 impl<P: Platform + Clone> SimOptions<P> {
-    /// Begins with a client that speaks `platform`, to a mock of `exchange`.
-    pub fn new(platform: P, config: Config, exchange: Exchange) -> Self {
+    /// Begins with a client that speaks `platform`, to a mock of `venue`.
+    pub fn new(platform: P, config: Config, venue: impl Into<RuleBook>) -> Self {
         Self {
             platform,
             config,
-            exchange,
+            venue: venue.into(),
             span: Duration::from_secs(24 * 3_600),
             kinds: FaultKinds::all(),
             fault_every: Duration::from_secs(600),

@@ -3,8 +3,6 @@
 use core::fmt;
 use core::time::Duration;
 
-use heartbeat_platforms::Exchange;
-
 use super::FaultKind;
 use crate::Violation;
 
@@ -16,8 +14,8 @@ use crate::Violation;
 pub struct SimReport {
     /// The seed.
     pub seed: u64,
-    /// The venue.
-    pub exchange: Exchange,
+    /// The venue's name.
+    pub venue: String,
     /// The simulated time of all clients together.
     pub simulated: Duration,
     /// How many connections were opened.
@@ -65,10 +63,10 @@ impl SimReport {
     /// How many detection times one report keeps.
     pub const DETECTIONS: usize = 4_096;
 
-    pub(super) fn new(seed: u64, exchange: Exchange, detection_bound: Duration) -> Self {
+    pub(super) fn new(seed: u64, venue: &str, detection_bound: Duration) -> Self {
         Self {
             seed,
-            exchange,
+            venue: venue.to_owned(),
             simulated: Duration::ZERO,
             connections: 0,
             verdicts: 0,
@@ -105,7 +103,7 @@ impl fmt::Display for SimReport {
             f,
             "seed {} at {}: {:?} on {} connections, {} verdicts, {} faults",
             self.seed,
-            self.exchange,
+            self.venue,
             self.simulated,
             self.connections,
             self.verdicts,

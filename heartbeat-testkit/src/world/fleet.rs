@@ -18,7 +18,7 @@ use core::fmt::Write as _;
 use core::time::Duration;
 
 use heartbeat_core::{Generation, Platform, RecoveryConfig, RecoveryStatus, Timestamp};
-use heartbeat_platforms::{Budget, Exchange};
+use heartbeat_platforms::Budget;
 
 pub use options::FleetOptions;
 pub use step::{ChannelStep, FleetStep, OrderStep, VenueStep};
@@ -27,7 +27,7 @@ pub use trading::Trading;
 use super::connection::{Connection, Line};
 use super::{FOREVER, Trace, WorldOptions};
 use crate::owned::Millis;
-use crate::{Account, Rng};
+use crate::{Account, Rng, RuleBook};
 use gatekeeper::Gatekeeper;
 use line::ClientLine;
 use member::{Member, Shared};
@@ -108,7 +108,7 @@ impl<P: Platform + Clone> Fleet<P> {
             over: Vec::new(),
             members,
             shared: Shared {
-                venue: Gatekeeper::new(options.exchange, options.mock, options.budget),
+                venue: Gatekeeper::new(options.venue, options.mock, options.budget),
                 gate: member::gate_for(options.budget),
                 trace: Trace::new(),
             },
@@ -205,8 +205,8 @@ impl<P: Platform> Fleet<P> {
     }
 
     /// Returns the venue.
-    pub const fn exchange(&self) -> Exchange {
-        self.shared.venue.exchange()
+    pub const fn rule_book(&self) -> &RuleBook {
+        self.shared.venue.rule_book()
     }
 
     /// Returns the settings of every client's recovery.

@@ -9,6 +9,7 @@ use super::super::dialect::Meaning;
 use super::super::orders::Outcome;
 use super::super::{Observation, Offence, Surprise};
 use super::challenges::Answer;
+use super::streams::shown;
 use super::{Effect, Engine};
 use crate::OwnedFrame;
 
@@ -45,39 +46,77 @@ impl Engine {
                 }
                 self.start_heartbeat(now);
             }
+            Meaning::Streams(changes) => self.on_streams(now, changes, out),
+            request @ (Meaning::Disarm { .. }
+            | Meaning::Subscribe { .. }
+            | Meaning::Unsubscribe { .. }
+            | Meaning::LoggedIn { .. }
+            | Meaning::Query { .. }
+            | Meaning::Refused { .. }
+            | Meaning::DeadMan { .. }
+            | Meaning::CancelOnDisconnect { .. }
+            | Meaning::Unknown) => self.on_request(now, request, out),
+        }
+    }
+
+    /// Takes what is about neither the heartbeat nor a stream.
+    fn on_request(&mut self, now: Timestamp, request: Meaning, out: &mut VecDeque<Effect>) {
+        let reply = match request {
             Meaning::Disarm { reply } => {
                 self.stop_heartbeat();
-                self.reply(reply, out);
+                reply
             }
             Meaning::Subscribe { reply } => {
-                self.reply(reply, out);
-                self.on_subscription(now);
+                self.streams.start_usual();
+                reply
             }
-            Meaning::Refused { reply } => {
-                surprised(Surprise::RefusedRequest, out);
-                self.reply(reply, out);
+            Meaning::Unsubscribe { reply } => {
+                self.streams.stop_usual();
+                reply
             }
             Meaning::DeadMan { timeout, reply } => {
                 self.desk.wind_up(now, timeout);
-                self.reply(reply, out);
+                reply
             }
             Meaning::CancelOnDisconnect { on, reply } => {
                 self.desk.cancel_on_disconnect(on);
-                self.reply(reply, out);
+                reply
             }
-            Meaning::Order(outcome) => self.on_order(now, outcome, out),
-            Meaning::Unknown => surprised(Surprise::UnknownMessage, out),
-        }
+            Meaning::Refused { reply } => {
+                surprised(Surprise::RefusedRequest, out);
+                reply
+            }
+            Meaning::LoggedIn { reply } | Meaning::Query { reply } => reply,
+            Meaning::Response { .. }
+            | Meaning::Probe { .. }
+            | Meaning::Arm { .. }
+            | Meaning::Streams(_)
+            | Meaning::Unknown => return surprised(Surprise::UnknownMessage, out),
+        };
+        self.reply(reply, out);
+        self.feed(now);
     }
 
     /// Takes what became of a request in the mock's own protocol. Its replies are plain text at
     /// every venue, however the venue packs its own.
-    fn on_order(&mut self, now: Timestamp, outcome: Outcome, out: &mut VecDeque<Effect>) {
+    pub(super) fn on_order(
+        &mut self,
+        now: Timestamp,
+        outcome: Outcome,
+        out: &mut VecDeque<Effect>,
+    ) {
         let reply = match outcome {
-            Outcome::Done(reply) | Outcome::LoggedIn(reply) => reply,
-            Outcome::Subscribed(reply) => {
-                out.push_back(Effect::Observe(Observation::Subscribed));
-                self.on_subscription(now);
+            Outcome::Done(reply) => reply,
+            Outcome::LoggedIn(reply) => {
+                self.unused_since = None;
+                reply
+            }
+            Outcome::Subscribed { channel, reply } => {
+                self.unused_since = None;
+                let stream = shown(&channel);
+                out.push_back(Effect::Observe(Observation::Subscribed { stream }));
+                self.streams.start_usual();
+                self.feed(now);
                 reply
             }
             Outcome::Refused(reply) => {
@@ -88,7 +127,7 @@ impl Engine {
         out.push_back(Effect::Reply(OwnedFrame::Text(reply)));
     }
 
-    fn on_subscription(&mut self, now: Timestamp) {
+    pub(super) fn on_subscription(&mut self, now: Timestamp) {
         if !self.begun && self.rules.begins == Begins::Subscription {
             self.start_heartbeat(now);
         }
@@ -118,7 +157,7 @@ impl Engine {
         }
     }
 
-    fn reply(&self, reply: String, out: &mut VecDeque<Effect>) {
+    pub(super) fn reply(&self, reply: String, out: &mut VecDeque<Effect>) {
         if !reply.is_empty() {
             out.push_back(Effect::Reply(self.dialect.pack(reply)));
         }

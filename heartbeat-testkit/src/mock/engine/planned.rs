@@ -4,8 +4,8 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use heartbeat_core::{Detector, NoticeKind, Signal, Timestamp};
-use heartbeat_platforms::{CloseRule, Exchange};
+use heartbeat_core::{NoticeKind, Signal, Timestamp};
+use heartbeat_platforms::{CloseRule, Facts};
 
 use super::super::scale::divided;
 use super::super::{Departure, MockOptions, Observation};
@@ -33,11 +33,11 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    pub(super) fn new(exchange: Exchange, options: &MockOptions, now: Timestamp) -> Self {
+    pub(super) fn new(facts: &Facts, options: &MockOptions, now: Timestamp) -> Self {
         let plan = |(kind, at): &(NoticeKind, Duration)| Some((now.checked_add(*at)?, *kind));
         let mut notices: Vec<_> = options.notices.iter().filter_map(plan).collect();
         notices.sort_by_key(|(at, _)| *at);
-        let own_age = exchange.facts().max_age.map(|age| divided(age, options.time_scale));
+        let own_age = facts.max_age.map(|age| divided(age, options.time_scale));
         let max_age = options.max_age.or(own_age);
         Self {
             notices: notices.into(),
@@ -81,7 +81,7 @@ impl Engine {
         kind: NoticeKind,
         out: &mut VecDeque<Effect>,
     ) -> bool {
-        let Some(notice) = self.dialect.notice(now, kind) else {
+        let Some(notice) = self.dialect.notice(self.wall(now), kind) else {
             return false;
         };
         let notice = self.dialect.pack(notice);
@@ -89,7 +89,7 @@ impl Engine {
         match kind {
             NoticeKind::Shutdown => {
                 // The client reads the same words, and believes them.
-                let read = self.exchange.classify(notice.as_frame());
+                let read = self.book.classify(notice.as_frame());
                 let stated =
                     if let Signal::Notice { deadline, .. } = read { deadline } else { None };
                 let lead = divided(stated.unwrap_or(LEAVES_AFTER), self.time_scale);
@@ -104,7 +104,7 @@ impl Engine {
             // Of the subscriptions none is left, but for those that the URL made.
             NoticeKind::MaintenanceEnded | _ => {
                 self.planned.is_down = false;
-                if self.streams {
+                if self.streams.forget(self.dialect.streams_from_opening()) {
                     self.start_data(now);
                 }
             }
@@ -119,6 +119,8 @@ impl Engine {
 mod tests {
     use core::num::NonZeroU32;
 
+    use heartbeat_platforms::Exchange;
+
     use super::*;
 
     #[test]
@@ -130,7 +132,7 @@ mod tests {
                 let options = MockOptions::default().time_scale(factor);
                 let expires =
                     exchange.facts().max_age.and_then(|age| now.checked_add(age / factor.get()));
-                let planned = Planned::new(*exchange, &options, now);
+                let planned = Planned::new(exchange.facts(), &options, now);
                 assert_eq!(planned.next_at(), expires, "{exchange}");
             }
         }

@@ -1,6 +1,6 @@
 //! The rules that no venue of the enforcement tests has.
 
-use heartbeat_platforms::BrokenBy;
+use heartbeat_platforms::{BrokenBy, Exchange};
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn at(secs: u64) -> Timestamp {
 /// OKX without market data, its rules changed.
 fn okx(change: impl FnOnce(&mut Engine)) -> Engine {
     let options = MockOptions::default().data_every(None);
-    let mut engine = Engine::new(Exchange::Okx, &options, Account::new(), at(0));
+    let mut engine = Engine::new(Exchange::Okx.into(), &options, Account::new(), at(0));
     change(&mut engine);
     engine
 }

@@ -92,12 +92,12 @@ impl Engine {
         self.counters.challenges += 1;
         let (payload, frame) = match rule.layer {
             Layer::Control => {
-                let payload = self.dialect.ping_payload(now, self.counters.challenges);
+                let payload = self.dialect.ping_payload(self.wall(now), self.counters.challenges);
                 (payload.clone(), OwnedFrame::Ping(payload))
             }
             Layer::Dialect => {
                 let Challenge { text, token } =
-                    self.dialect.challenge(now, self.counters.challenges);
+                    self.dialect.challenge(self.wall(now), self.counters.challenges);
                 (token.into_bytes(), self.dialect.pack(text))
             }
         };

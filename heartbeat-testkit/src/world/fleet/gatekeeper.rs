@@ -4,14 +4,14 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use heartbeat_core::{AttemptFailure, Timestamp};
-use heartbeat_platforms::{Budget, Exchange};
+use heartbeat_platforms::Budget;
 
-use crate::{Admission, FaultPlan, MockOptions};
+use crate::{Admission, FaultPlan, MockOptions, RuleBook};
 
 /// What decides who gets a connection, and what that connection is like.
 #[derive(Debug)]
 pub(super) struct Gatekeeper {
-    exchange: Exchange,
+    venue: RuleBook,
     calm: MockOptions,
     /// The same with what goes wrong at the moment.
     options: MockOptions,
@@ -29,13 +29,13 @@ pub(super) struct Ticket {
 }
 
 impl Gatekeeper {
-    pub(super) fn new(exchange: Exchange, options: MockOptions, budget: Option<Budget>) -> Self {
+    pub(super) fn new(venue: RuleBook, options: MockOptions, budget: Option<Budget>) -> Self {
         let calm = options.clone();
-        Self { exchange, calm, options, budget, counted: VecDeque::new() }
+        Self { venue, calm, options, budget, counted: VecDeque::new() }
     }
 
-    pub(super) const fn exchange(&self) -> Exchange {
-        self.exchange
+    pub(super) const fn rule_book(&self) -> &RuleBook {
+        &self.venue
     }
 
     /// Has something go wrong for everybody from now on. What went wrong before is over.
@@ -90,6 +90,8 @@ const fn turned_away(status: u16, retry_after: Option<Duration>) -> AttemptFailu
 
 #[cfg(test)]
 mod tests {
+    use heartbeat_platforms::Exchange;
+
     use super::*;
 
     #[test]
@@ -97,7 +99,7 @@ mod tests {
         let at = Timestamp::from_millis;
         let budget = Budget { count: 2, per: Duration::from_secs(1) };
         let options = MockOptions::default();
-        let mut keeper = Gatekeeper::new(Exchange::Okx, options, Some(budget));
+        let mut keeper = Gatekeeper::new(Exchange::Okx.into(), options, Some(budget));
         let mut fate = |millis| {
             let ticket = keeper.dial(at(millis), at(millis)).unwrap();
             keeper.upgrade(at(millis), ticket).map(drop)
@@ -111,7 +113,7 @@ mod tests {
     #[test]
     fn an_outage_turns_everybody_away_until_it_is_over() {
         let at = Timestamp::from_millis;
-        let mut keeper = Gatekeeper::new(Exchange::Okx, MockOptions::default(), None);
+        let mut keeper = Gatekeeper::new(Exchange::Okx.into(), MockOptions::default(), None);
         let ticket = keeper.dial(at(0), at(0)).unwrap();
         keeper.suffer(at(10), "http=503@0s+2s".parse().unwrap());
         let refused = turned_away(503, Some(Duration::from_secs(2)));

@@ -6,7 +6,7 @@ use heartbeat_core::{Config, Platform, RecoveryConfig, RecoveryError, Timestamp}
 use heartbeat_platforms::{Budget, Exchange};
 
 use super::trading::Trading;
-use crate::{Delay, MockOptions, WorldOptions};
+use crate::{Delay, MockOptions, RuleBook, WorldOptions};
 
 /// What a [`Fleet`](crate::Fleet) is made of: clients, a venue, and lines between them.
 ///
@@ -19,7 +19,7 @@ use crate::{Delay, MockOptions, WorldOptions};
 pub struct FleetOptions<P> {
     pub(super) platform: P,
     pub(super) config: Config,
-    pub(super) exchange: Exchange,
+    pub(super) venue: RuleBook,
     pub(super) recovery: RecoveryConfig,
     pub(super) budget: Option<Budget>,
     pub(super) seed: u64,
@@ -53,25 +53,26 @@ impl<P> FleetOptions<P> {
     /// The most clients.
     pub const CLIENTS_MAX: usize = 10_000;
 
-    /// Begins with clients that speak `platform`, to a mock of `exchange`.
+    /// Begins with clients that speak `platform`, to a mock of `venue`.
     ///
     /// # Panics
     ///
     /// If the default settings of a recovery are not valid, which is a bug in the core.
     #[track_caller]
-    pub fn new(platform: P, config: Config, exchange: Exchange, seed: u64) -> Self {
+    pub fn new(platform: P, config: Config, venue: impl Into<RuleBook>, seed: u64) -> Self {
+        let venue = venue.into();
         let recovery = match RecoveryConfig::builder().build() {
             Ok(recovery) => recovery,
             Err(error) => panic!("defaults of a recovery must be valid: {error}"),
         };
-        let aging = exchange.facts().max_age.map(|age| leaving_before(&recovery, age));
+        let aging = venue.facts_of().max_age.map(|age| leaving_before(&recovery, age));
         let recovery = aging.and_then(Result::ok).unwrap_or(recovery);
         Self {
             platform,
             config,
-            exchange,
+            budget: venue.facts_of().connect_budget,
+            venue,
             recovery,
-            budget: exchange.facts().connect_budget,
             seed,
             clients: Self::CLIENTS,
             start: Timestamp::ZERO,

@@ -140,7 +140,7 @@ impl<P: Platform + Clone> Site<P> {
         let client = (kit.platform.clone(), kit.config, host);
         let line = kit.line.calm();
         let account = kit.account.clone();
-        let venue = MockExchange::with_account(venue.exchange(), mock, account, now);
+        let venue = MockExchange::with_account(venue.rule_book().clone(), mock, account, now);
         let mut connection = Connection::open(client, venue, line, &mut kit.rng, now);
         if kit.line.disturbance().is_some() {
             connection.disturb(now, kit.line.disturbance());
