@@ -137,21 +137,33 @@ impl Breaker {
     /// When to ask again, which is later than now. While trials are under way that is when the
     /// next is admitted, for nobody knows when they end.
     pub fn admit(&mut self, now: Timestamp) -> Result<Permit, Timestamp> {
+        self.opens(now)?;
+        Ok(self.force(now))
+    }
+
+    /// Tells whether an attempt that starts now would be admitted, or when to ask again.
+    pub(crate) fn opens(&mut self, now: Timestamp) -> Result<(), Timestamp> {
         let now = self.advance(now);
-        match &mut self.state {
-            State::Closed => {}
-            State::Open { until } => return Err(*until),
+        match self.state {
+            State::Open { until } => Err(until),
             State::HalfOpen(trials) if now < trials.next_at => {
                 let overdue_at = trials.overdue_at.unwrap_or(trials.next_at);
-                return Err(trials.next_at.min(overdue_at));
+                Err(trials.next_at.min(overdue_at))
             }
-            State::HalfOpen(trials) => {
-                trials.out = trials.out.saturating_add(1);
-                trials.next_at = now.saturating_add(self.rule.trial_every);
-                trials.overdue_at.get_or_insert(now.saturating_add(self.rule.trial_within));
-            }
+            State::Closed | State::HalfOpen(_) => Ok(()),
         }
-        Ok(Permit { epoch: self.epoch })
+    }
+
+    /// Admits an attempt that starts now, whatever speaks against it. One that is made while it
+    /// is open has nothing to say of it.
+    pub(crate) fn force(&mut self, now: Timestamp) -> Permit {
+        let now = self.advance(now);
+        if let State::HalfOpen(trials) = &mut self.state {
+            trials.out = trials.out.saturating_add(1);
+            trials.next_at = now.saturating_add(self.rule.trial_every);
+            trials.overdue_at.get_or_insert(now.saturating_add(self.rule.trial_within));
+        }
+        Permit { epoch: self.epoch }
     }
 
     /// Takes back a permit with what became of its attempt.
@@ -198,6 +210,14 @@ impl Breaker {
         };
         if end > holds {
             self.enter(State::Open { until: end });
+        }
+    }
+
+    /// Ends an opening before its time: it is half open from now on. A closed one stays closed.
+    pub fn lift(&mut self, now: Timestamp) {
+        let now = self.advance(now);
+        if matches!(self.state, State::Open { .. }) {
+            self.enter(State::HalfOpen(Trials::none(now)));
         }
     }
 

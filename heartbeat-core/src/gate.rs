@@ -33,12 +33,14 @@ pub struct Gate<B> {
     /// The latest time seen. Those who share it read the clock before they wait for its lock,
     /// so time seems to step back; it never goes back from this.
     now: Timestamp,
+    /// How often it was lifted.
+    lifts: u32,
 }
 
 impl<B: Budget> Gate<B> {
     /// Makes the gate of a venue.
     pub const fn new(breaker: Breaker, budget: B) -> Self {
-        Self { breaker, budget, now: Timestamp::ZERO }
+        Self { breaker, budget, now: Timestamp::ZERO, lifts: 0 }
     }
 
     /// Returns the breaker, to look at.
@@ -52,16 +54,37 @@ impl<B: Budget> Gate<B> {
         self.breaker.hold_until(now, end);
     }
 
-    /// Lets an attempt through that starts now, or says when to ask again, which is later.
-    /// Both agree before either counts: an attempt that one refuses costs nothing of the other.
-    pub(crate) fn admit(&mut self, now: Timestamp) -> Result<Permit, Timestamp> {
+    /// Lifts a hold, or whatever else keeps the way closed, by the hand of somebody who knows
+    /// better: attempts are let through again one by one, as after the end of a hold. Who waits
+    /// for it may come at once.
+    pub fn lift(&mut self, now: Timestamp) {
+        self.breaker.lift(now);
+        self.lifts = self.lifts.wrapping_add(1);
+    }
+
+    /// Returns a number that is another one after each [`lift`](Self::lift).
+    pub(crate) const fn lifts(&self) -> u32 {
+        self.lifts
+    }
+
+    /// Tells whether an attempt that starts now would be let through, or when to ask again. By
+    /// force the breaker is not asked.
+    pub(crate) fn opens(&mut self, now: Timestamp, by_force: bool) -> Result<(), Timestamp> {
         self.now = self.now.max(now);
         let now = self.now;
         let at = self.budget.opens_at(now);
         if at > now {
             return Err(at);
         }
-        let permit = self.breaker.admit(now)?;
+        if by_force { Ok(()) } else { self.breaker.opens(now) }
+    }
+
+    /// Lets an attempt through that starts now, or says when to ask again, which is later.
+    /// Both agree before either counts: an attempt that one refuses costs nothing of the other.
+    pub(crate) fn admit(&mut self, now: Timestamp, by_force: bool) -> Result<Permit, Timestamp> {
+        self.opens(now, by_force)?;
+        let now = self.now;
+        let permit = if by_force { self.breaker.force(now) } else { self.breaker.admit(now)? };
         self.budget.spend(now);
         Ok(permit)
     }
@@ -144,7 +167,7 @@ mod tests {
     #[test]
     fn all_windows_of_a_pair_must_agree_and_a_refusal_costs_nothing() {
         let mut gate = gate((budget::<3>(10_000), budget::<1>(1_000)));
-        let mut ask = |millis| gate.admit(at(millis)).map(drop);
+        let mut ask = |millis| gate.admit(at(millis), false).map(drop);
         assert_eq!(ask(0), Ok(()));
         assert_eq!(ask(1), Err(at(1_000)));
         assert_eq!(ask(2), Err(at(1_000)));
@@ -157,9 +180,9 @@ mod tests {
     #[test]
     fn whoever_read_the_clock_a_moment_earlier_is_not_turned_away() {
         let mut gate = gate(budget::<2>(1_000));
-        assert_eq!(gate.admit(at(10)).map(drop), Ok(()));
-        assert_eq!(gate.admit(at(9)).map(drop), Ok(()));
-        assert_eq!(gate.admit(at(9)).map(drop), Err(at(1_010)));
+        assert_eq!(gate.admit(at(10), false).map(drop), Ok(()));
+        assert_eq!(gate.admit(at(9), false).map(drop), Ok(()));
+        assert_eq!(gate.admit(at(9), false).map(drop), Err(at(1_010)));
     }
 
     #[test]
@@ -168,8 +191,8 @@ mod tests {
         gate.hold_until(at(0), at(5_000));
         assert_eq!(gate.breaker().state(at(0)), BreakerState::Open { until: at(5_000) });
         for millis in 0..5 {
-            assert_eq!(gate.admit(at(millis)).map(drop), Err(at(5_000)));
+            assert_eq!(gate.admit(at(millis), false).map(drop), Err(at(5_000)));
         }
-        assert_eq!(gate.admit(at(5_000)).map(drop), Ok(()));
+        assert_eq!(gate.admit(at(5_000), false).map(drop), Ok(()));
     }
 }

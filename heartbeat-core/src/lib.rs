@@ -120,9 +120,9 @@ pub use message_budget::{MESSAGES_MAX, MessageBudget, MessageLimit, Speaker};
 pub use outbox::{Outbox, OutboxError};
 pub use platform::{Detector, Platform, Responder};
 pub use recovery::{
-    AttemptFailure, AttemptPhase, Generation, GiveUp, Outcome, Purpose, Recovery, RecoveryAction,
-    RecoveryBuilder, RecoveryConfig, RecoveryError, RecoveryStatus, Refusal, RefusalCode,
-    RotationReason, RotationWindow,
+    AttemptFailure, AttemptPhase, Generation, GiveUp, LeaveReason, Outcome, Purpose, Recovery,
+    RecoveryAction, RecoveryBuilder, RecoveryConfig, RecoveryError, RecoveryStatus, Refusal,
+    RefusalCode, RotationOrder, RotationReason, RotationWindow, Setback,
 };
 pub use safeguard::{DeadManStanding, Safeguard, Standing};
 pub use session::Session;

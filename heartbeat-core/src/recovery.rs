@@ -3,21 +3,25 @@
 mod action;
 mod config;
 mod input;
+mod operator;
+mod outcomes;
+mod poll;
 mod refusal;
 mod remedy;
 mod rotation;
+mod setback;
 mod state;
 
 use crate::rng::Rng;
-use crate::{Budget, Gate, NoticeKind, Permit, Settlement, Timestamp};
-pub use action::{GiveUp, Purpose, RecoveryAction, RotationReason};
+use crate::{Settlement, Timestamp};
+pub use action::{GiveUp, LeaveReason, Purpose, RecoveryAction, RotationReason};
 pub use config::{RecoveryBuilder, RecoveryConfig, RecoveryError};
 pub use input::{AttemptFailure, AttemptPhase, Generation, Outcome};
 pub use refusal::{Refusal, RefusalCode};
-use remedy::Remedy;
-use rotation::Rotation;
-pub use rotation::RotationWindow;
-use state::{Attempt, End, Ledger, Living};
+pub use rotation::{RotationOrder, RotationWindow};
+pub use setback::Setback;
+use setback::Setbacks;
+use state::{Attempt, End, Ledger, Living, Parting};
 
 /// The one authority that decides when a connection is made, and made anew.
 ///
@@ -25,7 +29,9 @@ use state::{Attempt, End, Ledger, Living};
 /// [`Session`](crate::Session), it is fed and then drained:
 ///
 /// - **Inputs** - [`handle`](Self::handle) for all that becomes of an attempt and of the
-///   connection it led to, [`request_rotation`](Self::request_rotation), [`stop`](Self::stop).
+///   connection it led to, and the operator's hand: [`request_rotation`](Self::request_rotation),
+///   [`reconnect_now`](Self::reconnect_now), [`pause`](Self::pause), [`resume`](Self::resume),
+///   [`stop`](Self::stop).
 /// - **Output** - [`poll`](Self::poll), after every input and at every deadline, until it
 ///   returns [`RecoveryAction::Wait`]. There is no other way to learn the deadline. Polling
 ///   early or twice does nothing.
@@ -37,8 +43,17 @@ use state::{Attempt, End, Ledger, Living};
 /// After a failure the next attempt comes after a delay drawn between zero and a bound that
 /// doubles with each failure in a row (full jitter); after a pause that the venue asked for, no
 /// sooner than that pause. Failures count until a connection has been live for
-/// [`stable_for`](RecoveryConfig::stable_for); one that dies younger is a failure itself. The
-/// [`Gate`] has the last word, and those whom it turns away come back spread out.
+/// [`stable_for`](RecoveryConfig::stable_for); one that dies younger is a failure itself, and so is
+/// one that is told to leave younger. The [`Gate`](crate::Gate) has the last word, and those whom
+/// it turns away come back spread out.
+///
+/// What a venue says by a status or a close code is taken by its meaning, the [`Refusal`]. What it
+/// asks for can make a pause of ours longer and never shorter, refusals of a kind in a row make it
+/// grow, and a single answer that may pass ends nothing. The [`Setback`] in the
+/// [`status`](Self::status) says what is waited for.
+///
+/// A rotation that is refused beside a living connection is no outage: it is tried a few times,
+/// slowly, and then told as failed.
 ///
 /// ```
 /// use core::time::Duration;
@@ -74,14 +89,37 @@ pub struct Recovery {
     dialled: u64,
     /// No attempt before this.
     due: Timestamp,
+    /// Whether it is the gate, or a pause that all keep, that `due` waits for.
+    waits_for_gate: bool,
+    /// How often the gate had been lifted when it was last asked.
+    lifts: u32,
     attempt: Option<Attempt>,
     live: Option<Living>,
     /// The connection that `live` replaced, until the driver was told.
     leaving: Option<Living>,
+    /// The connection that is left before there is another, until it has ended.
+    parting: Option<Parting>,
     /// Failures in a row.
     failures: u32,
+    setbacks: Setbacks,
+    /// What the next attempt waits for, or waited for.
+    setback: Option<Setback>,
+    /// Whether the operator wants the next attempt at once.
+    is_forced: bool,
+    is_paused: bool,
+    /// What the driver has yet to hear.
+    reports: Reports,
     ledger: Ledger,
     end: End,
+}
+
+/// What the driver has yet to hear, one of a kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reports {
+    rotated: Option<(Generation, Generation, RotationReason)>,
+    withdrawn: Option<Generation>,
+    left: Option<(Generation, LeaveReason)>,
+    failed_rotation: Option<(Generation, RotationReason, u32)>,
 }
 
 /// Where a recovery stands.
@@ -96,6 +134,13 @@ pub struct RecoveryStatus {
     pub next_attempt: Option<Timestamp>,
     /// How many failures there were in a row.
     pub failures: u32,
+    /// What the venue has against the next attempt, if that is known: how often it said so, and
+    /// the pause that is taken. `None` once a connection is live, or failed otherwise.
+    pub setback: Option<Setback>,
+    /// How many attempts to rotate the connection that is live came to nothing.
+    pub rotation_failures: u32,
+    /// Whether the operator has paused it.
+    pub is_paused: bool,
     /// Why no attempt will be made any more.
     pub given_up: Option<GiveUp>,
 }
@@ -114,8 +159,16 @@ impl Recovery {
             due: now,
             attempt: None,
             live: None,
+            waits_for_gate: false,
+            lifts: 0,
             leaving: None,
+            parting: None,
             failures: 0,
+            setbacks: Setbacks::NONE,
+            setback: None,
+            is_forced: false,
+            is_paused: false,
+            reports: Reports { rotated: None, withdrawn: None, left: None, failed_rotation: None },
             ledger: Ledger::EMPTY,
             end: End::Open,
         }
@@ -137,63 +190,9 @@ impl Recovery {
         } else if is(self.leaving.as_ref().map(|leaving| leaving.generation)) && is_end {
             // There is nothing left to leave.
             self.leaving = None;
-        }
-    }
-
-    /// Plans a rotation of the connection that is live, at once; without one it does nothing.
-    pub fn request_rotation(&mut self, now: Timestamp) {
-        let now = self.advance(now);
-        if let Some(live) = &mut self.live {
-            live.rotate_by(Rotation { at: now, reason: RotationReason::Requested });
-        }
-    }
-
-    /// Ends it by the application's wish.
-    pub fn stop(&mut self, now: Timestamp) {
-        self.advance(now);
-        self.give_up(GiveUp::Stopped);
-    }
-
-    /// Returns the next thing to do at `now`, with the gate of the venue that it connects to.
-    ///
-    /// Feed what has become of attempts before polling at a deadline, so that a late wake-up
-    /// is not blamed on them. Ends with [`RecoveryAction::Wait`] after at most three calls.
-    pub fn poll<B: Budget>(&mut self, now: Timestamp, gate: &mut Gate<B>) -> RecoveryAction {
-        let now = self.advance(now);
-        self.ledger.present(now, gate);
-        if let Some(action) = self.next_report() {
-            return action;
-        }
-        if self.end != End::Open {
-            return RecoveryAction::Wait(None);
-        }
-        if let Some(attempt) = &self.attempt {
-            if attempt.deadline.is_none_or(|deadline| now < deadline) {
-                return RecoveryAction::Wait(attempt.deadline);
-            }
-            let (generation, phase) = (attempt.generation, attempt.phase);
-            self.fail_attempt(now, Remedy::BackOff(Settlement::Failure));
-            self.ledger.present(now, gate);
-            let within = self.config.phase_within(phase);
-            return RecoveryAction::Abandon { generation, phase, within };
-        }
-        let Some((due, purpose)) = self.next_attempt() else {
-            return RecoveryAction::Wait(None);
-        };
-        if now < due {
-            return RecoveryAction::Wait(Some(due));
-        }
-        match gate.admit(now) {
-            Ok(permit) => {
-                let generation = self.begin(now, permit);
-                RecoveryAction::Dial { generation, purpose }
-            }
-            Err(again) => {
-                // All who are turned away hear the same time, and must not come back as one.
-                let apart = self.rng.span_up_to(self.config.backoff_bound(0));
-                self.due = again.saturating_add(apart);
-                RecoveryAction::Wait(Some(self.due))
-            }
+        } else if is_end && is(self.parting.map(|parting| parting.generation)) {
+            // The venue has seen it go: the next may come.
+            self.parting = None;
         }
     }
 
@@ -205,6 +204,9 @@ impl Recovery {
             attempt: self.attempt.as_ref().map(|attempt| (attempt.generation, attempt.phase)),
             next_attempt: planned.filter(|_| self.end == End::Open).map(|(due, _)| due),
             failures: self.failures,
+            setback: self.setback,
+            rotation_failures: self.live.as_ref().map_or(0, |live| live.tries.failed),
+            is_paused: self.is_paused,
             given_up: self.end.why(),
         }
     }
@@ -214,136 +216,18 @@ impl Recovery {
         &self.config
     }
 
-    // ----------------------------------------------------------------- inputs
-
     fn advance(&mut self, now: Timestamp) -> Timestamp {
         self.now = self.now.max(now);
-        if let Some(live) = &mut self.live
-            && live.proves_stable(self.now, self.config.stable_for())
-        {
-            self.failures = 0;
+        if let Some(live) = &mut self.live {
+            if live.proves_stable(self.now, self.config.stable_for()) {
+                self.failures = 0;
+            }
+            let lived = self.now.saturating_since(live.since);
+            if lived >= self.setbacks.outlived_after(&self.config) {
+                self.setbacks = Setbacks::NONE;
+            }
         }
         self.now
-    }
-
-    fn on_attempt(&mut self, now: Timestamp, outcome: Outcome) {
-        let reached = match outcome {
-            Outcome::Dialed => AttemptPhase::Upgrade,
-            Outcome::Upgraded => AttemptPhase::Arm,
-            Outcome::Armed => AttemptPhase::Ready,
-            Outcome::Ready => AttemptPhase::Live,
-            Outcome::Live => return self.go_live(now),
-            Outcome::Failed(failure) => {
-                let remedy = Remedy::of_failure(failure, &self.config);
-                return self.fail_attempt(now, remedy);
-            }
-            Outcome::Ended(cause) => {
-                let in_maintenance = self.attempt.as_ref().is_some_and(|it| it.in_maintenance);
-                let remedy = Remedy::of_cause(cause, in_maintenance, &self.config);
-                return self.fail_attempt(now, remedy);
-            }
-            Outcome::Notice { kind, .. } => {
-                if let Some(attempt) = &mut self.attempt {
-                    attempt.note(kind);
-                }
-                return;
-            }
-        };
-        let deadline = now.checked_add(self.config.phase_within(reached));
-        if let Some(attempt) = &mut self.attempt
-            && attempt.phase < reached
-        {
-            attempt.phase = reached;
-            attempt.deadline = deadline;
-        }
-    }
-
-    fn go_live(&mut self, now: Timestamp) {
-        let Some(attempt) = self.attempt.take() else {
-            return;
-        };
-        let (permit, living) = attempt.into_living(now);
-        self.ledger.settle(permit, Settlement::Success);
-        self.leaving = self.live.replace(living);
-        self.due = now;
-    }
-
-    fn on_live(&mut self, now: Timestamp, outcome: Outcome) {
-        let in_maintenance = self.live.as_ref().is_some_and(|live| live.in_maintenance);
-        match outcome {
-            Outcome::Failed(failure) => {
-                self.end_live(now, Remedy::of_failure(failure, &self.config));
-            }
-            Outcome::Ended(cause) => {
-                self.end_live(now, Remedy::of_cause(cause, in_maintenance, &self.config));
-            }
-            Outcome::Notice { kind: NoticeKind::Shutdown, deadline } => {
-                // Half of the time that we are given stays for connecting.
-                let given = deadline.unwrap_or_default().checked_div(2).unwrap_or_default();
-                let spread = given.min(self.config.rotation_spread());
-                let at = now.saturating_add(self.rng.span_up_to(spread));
-                let reason = RotationReason::Notice(NoticeKind::Shutdown);
-                if let Some(live) = &mut self.live {
-                    live.rotate_by(Rotation { at, reason });
-                }
-            }
-            Outcome::Notice { kind, .. } => {
-                if let Some(live) = &mut self.live {
-                    live.note(kind);
-                }
-            }
-            Outcome::Dialed
-            | Outcome::Upgraded
-            | Outcome::Armed
-            | Outcome::Ready
-            | Outcome::Live => {}
-        }
-    }
-
-    fn fail_attempt(&mut self, now: Timestamp, remedy: Remedy) {
-        if let Some(attempt) = self.attempt.take() {
-            self.ledger.settle(attempt.permit, remedy.settlement());
-            self.failures = self.failures.saturating_add(1);
-            self.apply(now, remedy);
-        }
-    }
-
-    fn end_live(&mut self, now: Timestamp, remedy: Remedy) {
-        let Some(live) = self.live.take() else {
-            return;
-        };
-        if !live.is_stable() {
-            self.failures = self.failures.saturating_add(1);
-            if remedy.settlement() == Settlement::Failure {
-                self.ledger.record_young_death();
-            }
-        }
-        // The driver has not left the old one yet.
-        self.live = self.leaving.take();
-        self.apply(now, remedy);
-    }
-
-    /// Plans the next attempt, or none.
-    fn apply(&mut self, now: Timestamp, remedy: Remedy) {
-        let pause = match remedy {
-            Remedy::GiveUp(why) => return self.give_up(why),
-            Remedy::BackOff(_) => None,
-            Remedy::Pause(pause) => Some(pause),
-        };
-        let exhausted = self.config.give_up_after().is_some_and(|most| self.failures >= most.get());
-        if exhausted && self.live.is_none() && self.attempt.is_none() {
-            return self.give_up(GiveUp::Exhausted { failures: self.failures });
-        }
-        let from = match pause {
-            Some(pause) => {
-                let end = now.saturating_add(pause);
-                self.ledger.hold_until(end);
-                end
-            }
-            None => now,
-        };
-        let delay = self.rng.span_up_to(self.config.backoff_bound(self.failures));
-        self.due = from.saturating_add(delay);
     }
 
     fn give_up(&mut self, why: GiveUp) {
@@ -354,47 +238,6 @@ impl Recovery {
         if let Some(attempt) = self.attempt.take() {
             self.ledger.settle(attempt.permit, Settlement::Neutral);
         }
-    }
-
-    // ----------------------------------------------------------------- outputs
-
-    /// Returns what the driver must hear before anything else is done.
-    fn next_report(&mut self) -> Option<RecoveryAction> {
-        if let Some(leaving) = self.leaving.take()
-            && let Some(live) = &self.live
-        {
-            let (from, to, reason) = (leaving.generation, live.generation, leaving.reason());
-            return Some(RecoveryAction::Rotate { from, to, reason });
-        }
-        let End::Reached(why) = self.end else {
-            return None;
-        };
-        self.end = End::Announced(why);
-        Some(RecoveryAction::GiveUp(why))
-    }
-
-    /// Returns when the next attempt is due and what for, if one is called for.
-    fn next_attempt(&self) -> Option<(Timestamp, Purpose)> {
-        let Some(live) = &self.live else {
-            return Some((self.due, Purpose::Connect));
-        };
-        let rotation = live.rotation?;
-        Some((rotation.at.max(self.due), Purpose::Rotate(rotation.reason)))
-    }
-
-    fn begin(&mut self, now: Timestamp, permit: Permit) -> Generation {
-        self.dialled = self.dialled.saturating_add(1);
-        let generation = Generation::from_number(self.dialled);
-        let rotation = self.config.aging().and_then(|aging| aging.plan(now, &mut self.rng));
-        self.attempt = Some(Attempt {
-            generation,
-            phase: AttemptPhase::Dial,
-            deadline: now.checked_add(self.config.phase_within(AttemptPhase::Dial)),
-            permit,
-            rotation,
-            in_maintenance: false,
-        });
-        generation
     }
 }
 

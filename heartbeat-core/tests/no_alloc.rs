@@ -109,6 +109,9 @@ fn a_long_recovery(recovery: &mut Recovery, gate: &mut Gate<ConnectBudget<3>>) -
                 }
                 RecoveryAction::Abandon { .. }
                 | RecoveryAction::Rotate { .. }
+                | RecoveryAction::RotationFailed { .. }
+                | RecoveryAction::Leave { .. }
+                | RecoveryAction::Withdraw { .. }
                 | RecoveryAction::GiveUp(_) => {}
             }
         }

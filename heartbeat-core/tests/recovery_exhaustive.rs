@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use heartbeat_core::{
@@ -25,12 +26,18 @@ enum Input {
     /// To the first generation there was, mostly an old one.
     First(Outcome),
     Rotate,
+    Reconnect,
+    Pause,
+    Resume,
     Stop,
 }
 
 const CLOSED: Outcome = Outcome::Ended(Cause::PeerClosed { code: Some(1000) });
 const RETRY_AFTER: AttemptFailure =
     AttemptFailure::Http { status: 429, retry_after: Some(secs(3)), with_credentials: false };
+const DENIED: AttemptFailure =
+    AttemptFailure::Http { status: 403, retry_after: None, with_credentials: false };
+const EXPIRED: Outcome = Outcome::Notice { kind: NoticeKind::SessionExpired, deadline: None };
 const SHUTDOWN: Outcome = Outcome::Notice { kind: NoticeKind::Shutdown, deadline: Some(secs(2)) };
 
 const INPUTS: [Input; 12] = [
@@ -48,14 +55,34 @@ const INPUTS: [Input; 12] = [
     Input::Stop,
 ];
 
-const DEPTH: u32 = 5;
+/// The operator's hand, with what it may come between.
+const OPERATED: [Input; 12] = [
+    Input::Pass(1),
+    Input::Pass(4),
+    Input::Attempt(Outcome::Live),
+    Input::Attempt(SHUTDOWN),
+    Input::Attempt(Outcome::Failed(DENIED)),
+    Input::Attempt(Outcome::Failed(RETRY_AFTER)),
+    Input::Live(CLOSED),
+    Input::Live(EXPIRED),
+    Input::Rotate,
+    Input::Reconnect,
+    Input::Pause,
+    Input::Resume,
+];
+
+/// The longest pause that refusals in a row come to.
+const LONGEST: Duration = secs(8);
 
 fn config() -> RecoveryConfig {
     let config = RecoveryConfig::builder().stable_for(secs(4)).backoff(secs(1), secs(4));
-    config.build().unwrap()
+    let config = config.denied_pause(secs(2)).rate_limited_pause(secs(2)).escalation_cap(LONGEST);
+    let config = config.rotation_tries(NonZeroU32::new(2).unwrap(), secs(1));
+    config.leave_within(secs(2)).build().unwrap()
 }
 
 /// A recovery, and what a driver knows of it.
+#[expect(clippy::struct_excessive_bools, reason = "a model keeps what it sees as it is")]
 struct Node {
     recovery: Recovery,
     gate: Gate<ConnectBudget<2>>,
@@ -69,6 +96,10 @@ struct Node {
     /// Since when, and whether it has lasted since then for as long as proves it stable.
     live_since: Timestamp,
     proven: bool,
+    /// Whether it has been counted as one that died young.
+    counted: bool,
+    attempt_told: bool,
+    paused: bool,
     /// Failures in a row, young deaths included.
     failures: u32,
     given_up: bool,
@@ -93,6 +124,9 @@ impl Node {
             live: None,
             live_since: now,
             proven: false,
+            counted: false,
+            attempt_told: false,
+            paused: false,
             failures: 0,
             given_up: false,
         };
@@ -108,6 +142,18 @@ impl Node {
             Input::Live(outcome) => self.tell(self.live, outcome),
             Input::First(outcome) => self.tell(self.first, outcome),
             Input::Rotate => self.recovery.request_rotation(self.now),
+            Input::Reconnect => {
+                self.recovery.reconnect_now(self.now);
+                self.paused = false;
+            }
+            Input::Pause => {
+                self.recovery.pause(self.now);
+                self.paused = !self.given_up;
+            }
+            Input::Resume => {
+                self.recovery.resume(self.now);
+                self.paused = false;
+            }
             Input::Stop => self.recovery.stop(self.now),
         }
         self.drain();
@@ -118,12 +164,20 @@ impl Node {
         self.age();
         self.recovery.handle(self.now, generation, outcome);
         let is_end = matches!(outcome, Outcome::Failed(_) | Outcome::Ended(_));
-        let is_young = self.live == Some(generation) && !self.proven;
-        if is_end && (self.attempt == Some(generation) || is_young) {
+        let is_young = self.live == Some(generation) && !self.proven && !self.counted;
+        let is_told = matches!(outcome, Outcome::Notice { .. });
+        if (is_end || is_told) && is_young {
+            (self.failures, self.counted) = (self.failures + 1, true);
+        } else if is_end && self.attempt == Some(generation) && self.live.is_none() {
+            // Beside a connection that lives it is no outage.
             self.failures += 1;
         } else if self.attempt == Some(generation) && outcome == Outcome::Live {
             (self.live_since, self.proven) = (self.latest, false);
+            // What told the attempt to leave tells the connection that it has become.
+            self.counted = self.attempt_told;
+            self.failures += u32::from(self.attempt_told);
         }
+        self.attempt_told |= is_told && self.attempt == Some(generation);
         if self.attempt == Some(generation) && (is_end || outcome == Outcome::Live) {
             self.attempt = None;
             // The one before it is left in the drain that follows.
@@ -145,20 +199,32 @@ impl Node {
     /// Drains, and checks what must hold of every action and after every drain.
     fn drain(&mut self) {
         self.age();
-        for _ in 0..3 {
+        for _ in 0..6 {
             let action = self.recovery.poll(self.now, &mut self.gate);
             assert!(!self.given_up || action == RecoveryAction::Wait(None), "{action:?}");
             match action {
                 RecoveryAction::Dial { generation, .. } => {
+                    assert!(!self.paused, "an attempt while it is paused");
                     assert_eq!(self.attempt, None, "two attempts at once");
                     self.dialled += 1;
                     assert_eq!(generation.number(), self.dialled, "a generation used twice");
                     self.first = self.first.or(Some(generation));
-                    self.attempt = Some(generation);
+                    (self.attempt, self.attempt_told) = (Some(generation), false);
                 }
                 RecoveryAction::Abandon { generation, .. } => {
                     assert_eq!(self.attempt.take(), Some(generation));
-                    self.failures += 1;
+                    self.failures += u32::from(self.live.is_none());
+                }
+                RecoveryAction::Withdraw { generation } => {
+                    assert!(self.paused);
+                    assert_eq!(self.attempt.take(), Some(generation));
+                }
+                RecoveryAction::Leave { generation, .. } => {
+                    assert!(self.paused);
+                    assert_eq!(self.live.take(), Some(generation));
+                }
+                RecoveryAction::RotationFailed { generation, .. } => {
+                    assert_eq!(self.live, Some(generation));
                 }
                 RecoveryAction::Rotate { from, to, .. } => {
                     assert_eq!(self.live.replace(to), Some(from));
@@ -181,18 +247,24 @@ impl Node {
         assert_eq!(status.attempt.map(|(generation, _)| generation), self.attempt);
         assert_eq!(status.live, self.live);
         assert!(self.given_up || status.failures == self.failures, "{} failures", self.failures);
-        match self.deadline {
-            Some(deadline) => assert!(deadline > self.latest, "the deadline lies in the past"),
-            None => assert!(self.given_up || self.live.is_some(), "nobody will ever connect"),
+        if let Some(deadline) = self.deadline {
+            assert!(deadline > self.latest, "the deadline lies in the past");
+        } else {
+            let waits = self.given_up || self.paused || self.live.is_some();
+            assert!(waits, "nobody will ever connect");
         }
     }
 
     /// From here on nothing is heard of an attempt that is under way, the venue accepts all
     /// others, and polls come when they are asked for.
     fn must_come_back(mut self) {
+        if self.paused {
+            self.apply(Input::Resume);
+        }
         let from = self.latest;
-        // A phase that hangs, the backoff, an open breaker, the budget, and being spread out.
-        let bound = secs(10 + 4 + 5 + 3 + 2);
+        // A phase that hangs, a pause and the backoff, an open breaker, the budget, and being
+        // spread out.
+        let bound = secs(10 + 4 + 5 + 3 + 2) + LONGEST;
         let hangs = self.attempt;
         while self.live.is_none() && !self.given_up {
             if self.attempt.is_some() && self.attempt != hangs {
@@ -206,9 +278,10 @@ impl Node {
     }
 }
 
-/// Replays every sequence of inputs: a recovery cannot be cloned, as there is one authority.
-fn explore(path: &mut Vec<Input>) -> u64 {
-    if path.len() == usize::try_from(DEPTH).unwrap() {
+/// Replays every sequence of so many inputs: a recovery cannot be cloned, as there is one
+/// authority.
+fn explore(inputs: &[Input], depth: usize, path: &mut Vec<Input>) -> u64 {
+    if path.len() == depth {
         let mut node = Node::new();
         for input in path.iter() {
             node.apply(*input);
@@ -217,9 +290,9 @@ fn explore(path: &mut Vec<Input>) -> u64 {
         return 1;
     }
     let mut leaves = 0;
-    for input in INPUTS {
-        path.push(input);
-        leaves += explore(path);
+    for input in inputs {
+        path.push(*input);
+        leaves += explore(inputs, depth, path);
         path.pop();
     }
     leaves
@@ -227,5 +300,10 @@ fn explore(path: &mut Vec<Input>) -> u64 {
 
 #[test]
 fn every_short_sequence_keeps_the_rules() {
-    assert_eq!(explore(&mut Vec::new()), 12u64.pow(DEPTH));
+    assert_eq!(explore(&INPUTS, 5, &mut Vec::new()), 12u64.pow(5));
+}
+
+#[test]
+fn every_short_sequence_with_an_operator_in_it_keeps_the_rules() {
+    assert_eq!(explore(&OPERATED, 4, &mut Vec::new()), 12u64.pow(4));
 }

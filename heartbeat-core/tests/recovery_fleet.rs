@@ -95,6 +95,9 @@ impl Member {
                 RecoveryAction::Wait(deadline) => break self.wake = deadline,
                 other @ (RecoveryAction::Abandon { .. }
                 | RecoveryAction::Rotate { .. }
+                | RecoveryAction::RotationFailed { .. }
+                | RecoveryAction::Leave { .. }
+                | RecoveryAction::Withdraw { .. }
                 | RecoveryAction::GiveUp(_)) => panic!("unexpected: {other:?}"),
             }
         }

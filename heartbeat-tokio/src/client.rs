@@ -10,8 +10,6 @@ mod feed;
 mod handler;
 mod handler_connection;
 mod handler_task;
-mod labels;
-mod received;
 mod report;
 mod sender;
 mod sink;
@@ -32,6 +30,7 @@ use heartbeat_core::Platform;
 use heartbeat_platforms::Exchange;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::clock::MonotonicClock;
 use engine::{EngineEvent, EngineSender};
@@ -43,15 +42,22 @@ pub use connector::{BoxIo, Connector, Io};
 pub use endpoint::{Endpoint, EndpointError, Target};
 pub use handler::{Attempt, Handler, Leaving, NotReady};
 pub use handler_connection::HandlerConnection;
-pub use labels::{Key, Labels};
-pub use received::Received;
 pub use report::{ClientEnd, ClientReport};
 pub use sender::ClientSender;
-pub use status::{ClientStatus, Unread};
+pub use status::ClientStatus;
 pub use trading_permit::TradingPermit;
-pub use update::{AttemptFault, Down, FailedAttempt, Gap, GapCause, Overlapped, Update};
+pub use update::{AttemptFault, Down, FailedAttempt, Gap, GapCause, Update};
 pub use venue::{VenueGate, VenueLimits};
 pub use watching::{NotWatched, Silent};
+
+/// Tells two messages apart, or says that they are the same one.
+pub type Key = u64;
+
+/// Says which message a message is, if it can be told.
+type KeyOf = dyn Fn(&Message) -> Option<Key> + Send + Sync;
+
+/// Says which subscription a message belongs to, if it is data of one.
+type SubscriptionOf = dyn Fn(&Message) -> Option<u64> + Send + Sync;
 
 /// A connection to a venue that comes back by itself, and says what was lost meanwhile.
 ///
@@ -100,7 +106,6 @@ pub struct Client {
 /// What can be had of a client without owning it.
 #[derive(Clone, Debug)]
 pub(crate) struct Handles {
-    feed: Arc<Feed>,
     engine: EngineSender,
     pub(crate) sender: ClientSender,
     pub(crate) permit: TradingPermit,
@@ -109,13 +114,23 @@ pub(crate) struct Handles {
 
 impl Handles {
     pub(crate) fn status(&self) -> ClientStatus {
-        let mut status = *self.status.borrow();
-        (status.unread, status.last_overlap) = self.feed.status();
-        status
+        *self.status.borrow()
     }
 
     pub(crate) fn rotate(&self) {
         self.engine.send(EngineEvent::Rotate);
+    }
+
+    pub(crate) fn reconnect(&self, reason: String, at_once: bool) {
+        self.engine.send(EngineEvent::Reconnect { reason, at_once });
+    }
+
+    pub(crate) fn pause(&self) {
+        self.engine.send(EngineEvent::Pause);
+    }
+
+    pub(crate) fn resume(&self) {
+        self.engine.send(EngineEvent::Resume);
     }
 
     pub(crate) fn stop(&self) {
@@ -160,8 +175,7 @@ impl Client {
         self.handles.status()
     }
 
-    /// Returns a receiver that is told whenever [`status`](Self::status) changes, but for what is
-    /// unread: that is as it was at the last change.
+    /// Returns a receiver that is told whenever [`status`](Self::status) changes.
     pub fn watch_status(&self) -> watch::Receiver<ClientStatus> {
         self.handles.status.clone()
     }
@@ -185,6 +199,30 @@ impl Client {
     /// ready. Without one that is live it does nothing.
     pub fn rotate(&self) {
         self.handles.rotate();
+    }
+
+    /// [Rotates](Self::rotate), and logs why: for an application that knows that its session is
+    /// of no more use, say. The endpoint is asked afresh.
+    pub fn reconnect(&self, reason: impl Into<String>) {
+        self.handles.reconnect(reason.into(), false);
+    }
+
+    /// Connects at once, over the backoff, the breaker and any pause that the venue asked for,
+    /// and logs why; only the venue's connect budget still holds. A connection that is live is
+    /// rotated. For an operator who knows better.
+    pub fn reconnect_now(&self, reason: impl Into<String>) {
+        self.handles.reconnect(reason.into(), true);
+    }
+
+    /// Leaves the connection that is live, with the handler's last word, and makes no other until
+    /// [`resume`](Self::resume).
+    pub fn pause(&self) {
+        self.handles.pause();
+    }
+
+    /// Connects again after a [`pause`](Self::pause).
+    pub fn resume(&self) {
+        self.handles.resume();
     }
 
     /// Begins the end by the application's wish: nothing of the application's is sent any more,

@@ -149,6 +149,12 @@ impl Supervisor {
         self.controls.iter().map(|(name, control)| (&**name, control.status()))
     }
 
+    /// Returns the way to a venue, by its name, to hold it or to lift a hold; `None` before its
+    /// first client.
+    pub fn gate(&self, venue: &str) -> Option<&VenueGate> {
+        self.gates.get(venue)
+    }
+
     /// Returns what the breaker of each venue does, in the order of their names.
     pub fn breakers(&self) -> impl Iterator<Item = (&str, BreakerState)> {
         self.gates.iter().map(|(venue, gate)| (venue.as_str(), gate.breaker()))

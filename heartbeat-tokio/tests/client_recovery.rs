@@ -9,8 +9,10 @@ use core::num::NonZeroU32;
 
 use client_common::{Toy, client, hang_up, heard, millis, say, secs, soon, until, wire, words};
 use heartbeat_core::{AttemptPhase, RecoveryConfig, Refusal, RefusalCode};
-use heartbeat_tokio::Client;
 use heartbeat_tokio::client::{Update, VenueGate, VenueLimits};
+use heartbeat_tokio::tungstenite::http::HeaderValue;
+use heartbeat_tokio::tungstenite::http::header::AUTHORIZATION;
+use heartbeat_tokio::{Client, ConnectOptions};
 
 #[tokio::test(start_paused = true)]
 async fn a_venue_that_answers_no_probe_is_left_and_dialled_again() {
@@ -32,11 +34,12 @@ async fn a_venue_that_answers_no_probe_is_left_and_dialled_again() {
 async fn a_close_of_the_venues_is_told_and_the_next_attempt_backs_off() {
     let (wire, mut venue) = wire();
     let mut client = client(&wire).start().unwrap();
-    for generation in 1..=5 {
+    // Of one code three in a row would look like something.
+    for (generation, code) in (1..=5).zip([1001, 1011, 1001, 1000, 4000]) {
         let mut peer = venue.accept_live().await;
         let wanted = format!("live {generation}");
         while words(&mut client, 1).await != [wanted.clone()] {}
-        hang_up(&mut peer, 1001).await;
+        hang_up(&mut peer, code).await;
         let down = until(&mut client, |update| match update {
             Update::Down(down) => Some(down),
             _ => None,
@@ -50,9 +53,13 @@ async fn a_close_of_the_venues_is_told_and_the_next_attempt_backs_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_that_are_refused_end_it_loudly() {
+async fn credentials_that_were_sent_and_are_refused_end_it_loudly() {
     let (wire, mut venue) = wire();
-    let mut client = client(&wire).start().unwrap();
+    let limits =
+        VenueLimits::unknown().refusals(&[(RefusalCode::Status(401), Refusal::Credentials)]);
+    let options = ConnectOptions::default().header(AUTHORIZATION, HeaderValue::from_static("key"));
+    let client = Client::custom(Toy, limits).endpoint("ws://venue/").connector(wire.clone());
+    let mut client = client.connect_options(options).seed(1).start().unwrap();
     venue.answer_http("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").await;
     let said = words(&mut client, 3).await;
     assert!(said[0].starts_with("failed 1 venue refused the handshake with status 401"));

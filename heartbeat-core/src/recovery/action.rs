@@ -40,6 +40,30 @@ pub enum RecoveryAction {
         /// Why.
         reason: RotationReason,
     },
+    /// Tell whoever is responsible: the rotation of a connection that lives was refused too often
+    /// and is not tried any more. The connection stays as it is. One for its age is planned
+    /// anew, an [`escalation_cap`](crate::RecoveryConfig::escalation_cap) later.
+    RotationFailed {
+        /// The connection that was to be left.
+        generation: Generation,
+        /// Why it was to be left.
+        reason: RotationReason,
+        /// How many attempts were made.
+        tries: u32,
+    },
+    /// Close this connection now, cleanly, without another to hand over to, and report its end
+    /// when that is over.
+    Leave {
+        /// The connection.
+        generation: Generation,
+        /// Why.
+        why: LeaveReason,
+    },
+    /// Drop this attempt: it is not wanted any more.
+    Withdraw {
+        /// The attempt.
+        generation: Generation,
+    },
     /// Tell whoever is responsible: no attempt will be made any more. Drop an attempt that is
     /// under way. A connection that is live may be used until it ends. Comes once; after it
     /// only `Wait(None)` follows.
@@ -81,10 +105,37 @@ impl RotationReason {
     }
 }
 
+/// Why a connection is left before there is another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LeaveReason {
+    /// A rotation that breaks before it makes.
+    Rotation(RotationReason),
+    /// The operator has paused the recovery.
+    Paused,
+}
+
+impl LeaveReason {
+    /// Returns the reason as one lower-case word, for logs and metric labels.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rotation(reason) => reason.as_str(),
+            Self::Paused => "paused",
+        }
+    }
+}
+
 /// Why no attempt will be made any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GiveUp {
+    /// The venue denied access again and again, over minutes, and did not say why.
+    Denied {
+        /// The status of the last handshake.
+        status: u16,
+        /// How often in a row.
+        tries: u32,
+    },
     /// The venue refused the credentials; asking again only earns a ban.
     Unauthorized {
         /// The status of the handshake, if it was refused there.
@@ -108,6 +159,7 @@ impl GiveUp {
     /// Returns the reason as one lower-case word, for logs and metric labels.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Denied { .. } => "denied",
             Self::Unauthorized { .. } => "unauthorized",
             Self::Redirected { .. } => "redirected",
             Self::Exhausted { .. } => "exhausted",
@@ -119,6 +171,9 @@ impl GiveUp {
 impl fmt::Display for GiveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Self::Denied { status, tries } => {
+                write!(f, "venue denied access with status {status}, {tries} times in a row")
+            }
             Self::Unauthorized { status: Some(status) } => {
                 write!(f, "venue refused the credentials with status {status}")
             }

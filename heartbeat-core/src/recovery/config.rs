@@ -1,13 +1,17 @@
 //! The settings of a recovery.
 
+mod builder;
 mod error;
+mod settings;
 
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use super::rotation::Aging;
-use super::{AttemptPhase, RotationWindow};
+use super::rotation::{Aging, RotationOrder};
+use super::{AttemptPhase, Refusal, RefusalCode, RotationWindow};
+pub use builder::RecoveryBuilder;
 pub use error::RecoveryError;
+use settings::Settings;
 
 /// Settings of a [`Recovery`](crate::Recovery) that fit together.
 ///
@@ -30,46 +34,37 @@ pub struct RecoveryConfig {
     settings: Settings,
 }
 
-/// Collects settings for a [`RecoveryConfig`]. Nothing is checked before
-/// [`build`](Self::build).
-#[derive(Clone, Copy, Debug)]
-#[must_use = "settings take effect only in the `RecoveryConfig` that `build` returns"]
-pub struct RecoveryBuilder {
-    settings: Settings,
-}
-
-/// Settings that nobody has checked yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Settings {
-    /// In the order of [`AttemptPhase::ALL`].
-    phases: [Duration; 5],
-    stable_for: Duration,
-    backoff_base: Duration,
-    backoff_cap: Duration,
-    give_up_after: Option<NonZeroU32>,
-    outage_pause: Duration,
-    rate_limited_pause: Duration,
-    longest_pause: Duration,
-    max_age: Option<Duration>,
-    rotation_spread: Duration,
-    rotation_window: Option<RotationWindow>,
-}
-
 impl RecoveryConfig {
-    /// Begins with the defaults: phases of 5 s (dial), 5 s (upgrade), 10 s (arm), 15 s (ready)
-    /// and 10 s (live); stable after 30 s; backoff from 250 ms up to 3 s, for ever; 5 s for an
-    /// outage, 60 s for a rate limit, 3 days for whatever the venue asks; no maximum age, and
-    /// rotations spread over 5 min.
+    /// Begins with the defaults:
+    ///
+    /// | what | default |
+    /// |---|---|
+    /// | phases | dial 5 s, upgrade 5 s, arm 10 s, ready 15 s (5 min in all), live 10 s |
+    /// | stable | after 30 s |
+    /// | backoff | from 250 ms up to 3 s, for ever |
+    /// | pause for an outage | 5 s; 10 min where the venue asks |
+    /// | pause for a rate limit | 60 s, doubling up to 15 min; 3 days where the venue asks |
+    /// | pause for a denial | 15 s, doubling up to 15 min; the fifth in a row is the end |
+    /// | certain refusals of credentials | the first is the end |
+    /// | rotations | no maximum age; spread over 5 min, after an undated notice over 5 s |
+    /// | refused rotations | four tries, 15 s after the first, doubling |
     pub const fn builder() -> RecoveryBuilder {
         RecoveryBuilder { settings: Settings::DEFAULT }
     }
 
     /// Returns the time that a phase has.
     pub fn phase_within(&self, phase: AttemptPhase) -> Duration {
-        self.settings.phases.get(phase.index()).copied().unwrap_or_default()
+        self.settings.phase_within(phase)
     }
 
-    /// Returns the longest time that an attempt can take: that of all phases together.
+    /// Returns the longest time that the phase [`Ready`](AttemptPhase::Ready) takes in all, if
+    /// there is progress in it.
+    pub const fn longest_ready(&self) -> Duration {
+        self.settings.longest_ready
+    }
+
+    /// Returns the longest time that an attempt can take without
+    /// [progress](crate::Outcome::Progress) within a phase: that of all phases together.
     pub fn attempt_bound(&self) -> Duration {
         self.settings.attempt_bound()
     }
@@ -91,19 +86,65 @@ impl RecoveryConfig {
         self.settings.give_up_after
     }
 
+    /// Returns what is known of the venue's statuses and close codes.
+    pub const fn refusals(&self) -> &'static [(RefusalCode, Refusal)] {
+        self.settings.refusals
+    }
+
+    /// Returns the same settings with what is known of the venue's statuses and close codes,
+    /// unless they know something already.
+    pub const fn or_refusals(mut self, known: &'static [(RefusalCode, Refusal)]) -> Self {
+        if self.settings.refusals.is_empty() {
+            self.settings.refusals = known;
+        }
+        self
+    }
+
+    /// Returns how many denials in a row end the recovery while nothing is live.
+    pub const fn give_up_after_denials(&self) -> NonZeroU32 {
+        self.settings.give_up_after_denials
+    }
+
+    /// Returns how often a certain refusal of credentials is tried again.
+    pub const fn credential_retries(&self) -> u32 {
+        self.settings.credential_retries
+    }
+
     /// Returns the pause after the venue said that it restarts or is in maintenance.
     pub const fn outage_pause(&self) -> Duration {
         self.settings.outage_pause
     }
 
-    /// Returns the pause after a status of 418 or 429 that names none.
+    /// Returns the longest pause that the venue can make us take by anything but a rate limit.
+    pub const fn longest_outage_pause(&self) -> Duration {
+        self.settings.longest_outage_pause
+    }
+
+    /// Returns the pause after a first denial.
+    pub const fn denied_pause(&self) -> Duration {
+        self.settings.denied_pause
+    }
+
+    /// Returns the shortest pause after a first rate limit.
     pub const fn rate_limited_pause(&self) -> Duration {
         self.settings.rate_limited_pause
     }
 
-    /// Returns the longest pause that the venue can make us take.
+    /// Returns the longest pause that the venue can make us take by a rate limit or a ban.
     pub const fn longest_pause(&self) -> Duration {
         self.settings.longest_pause
+    }
+
+    /// Returns how long pauses of our own grow by repetition.
+    pub const fn escalation_cap(&self) -> Duration {
+        self.settings.escalation_cap
+    }
+
+    /// Returns a pause of our own after so many of a kind in a row: `base` after the first, and
+    /// twice as long after each that follows, up to [`escalation_cap`](Self::escalation_cap).
+    pub(super) fn escalated(&self, base: Duration, times: u32) -> Duration {
+        let factor = 1_u32.checked_shl(times.saturating_sub(1)).unwrap_or(u32::MAX);
+        base.saturating_mul(factor).min(self.settings.escalation_cap)
     }
 
     /// Returns the age, from its dial, that no connection may exceed, if there is one.
@@ -121,171 +162,33 @@ impl RecoveryConfig {
         self.settings.rotation_window
     }
 
+    /// Returns the time over which a fleet spreads that was told to leave and not by when.
+    pub const fn notice_spread(&self) -> Duration {
+        self.settings.notice_spread
+    }
+
+    /// Returns the pause after the first refused rotation.
+    pub const fn rotation_pause(&self) -> Duration {
+        self.settings.rotation_pause
+    }
+
+    /// Returns how many refused tries make a rotation a failed one.
+    pub const fn rotation_tries(&self) -> NonZeroU32 {
+        self.settings.rotation_tries
+    }
+
+    /// Returns whether a rotation connects before it leaves.
+    pub const fn rotation_order(&self) -> RotationOrder {
+        self.settings.rotation_order
+    }
+
+    /// Returns how long the next attempt waits for the end of a connection that was left before.
+    pub const fn leave_within(&self) -> Duration {
+        self.settings.leave_within
+    }
+
     pub(super) fn aging(&self) -> Option<Aging> {
         self.settings.aging()
-    }
-}
-
-impl RecoveryBuilder {
-    /// Sets the time that a phase has, from the end of the one before it.
-    pub fn phase_within(mut self, phase: AttemptPhase, span: Duration) -> Self {
-        if let Some(within) = self.settings.phases.get_mut(phase.index()) {
-            *within = span;
-        }
-        self
-    }
-
-    /// Sets how long a connection must have been live to count as a success. One that dies
-    /// younger counts as a failure.
-    pub const fn stable_for(mut self, span: Duration) -> Self {
-        self.settings.stable_for = span;
-        self
-    }
-
-    /// Sets the longest delay of the first attempt after a success, which doubles with each
-    /// failure, and its cap. The delay itself is drawn between zero and that.
-    pub const fn backoff(mut self, base: Duration, cap: Duration) -> Self {
-        self.settings.backoff_base = base;
-        self.settings.backoff_cap = cap;
-        self
-    }
-
-    /// Sets how many failures in a row end the recovery while nothing is live.
-    pub const fn give_up_after(mut self, failures: NonZeroU32) -> Self {
-        self.settings.give_up_after = Some(failures);
-        self
-    }
-
-    /// Sets the pause after the venue said that it restarts (close codes 1012 and 1013) or is
-    /// in maintenance.
-    pub const fn outage_pause(mut self, span: Duration) -> Self {
-        self.settings.outage_pause = span;
-        self
-    }
-
-    /// Sets the pause after a status of 418 or 429 that names none.
-    pub const fn rate_limited_pause(mut self, span: Duration) -> Self {
-        self.settings.rate_limited_pause = span;
-        self
-    }
-
-    /// Sets the longest pause that the venue can make us take.
-    pub const fn longest_pause(mut self, span: Duration) -> Self {
-        self.settings.longest_pause = span;
-        self
-    }
-
-    /// Sets the age, from its dial, before which a connection is rotated. Keep it below the
-    /// venue's by a few times [`attempt_bound`](RecoveryConfig::attempt_bound): a rotation
-    /// begins no later than at this age, and takes a while.
-    pub const fn max_age(mut self, age: Duration) -> Self {
-        self.settings.max_age = Some(age);
-        self
-    }
-
-    /// Sets the time over which the rotations of a fleet are spread, where there is no window.
-    pub const fn rotation_spread(mut self, span: Duration) -> Self {
-        self.settings.rotation_spread = span;
-        self
-    }
-
-    /// Sets when rotations for age are allowed to begin; they are spread over the window.
-    /// Notices and requests do not wait for it.
-    pub const fn rotation_window(mut self, window: RotationWindow) -> Self {
-        self.settings.rotation_window = Some(window);
-        self
-    }
-
-    /// Checks the settings against each other.
-    ///
-    /// # Errors
-    ///
-    /// [`RecoveryError`], with the values that clash, for the first rule that is broken.
-    pub fn build(self) -> Result<RecoveryConfig, RecoveryError> {
-        self.settings.check()?;
-        Ok(RecoveryConfig { settings: self.settings })
-    }
-}
-
-impl Settings {
-    const DEFAULT: Self = Self {
-        phases: [
-            Duration::from_secs(5),
-            Duration::from_secs(5),
-            Duration::from_secs(10),
-            Duration::from_secs(15),
-            Duration::from_secs(10),
-        ],
-        stable_for: Duration::from_secs(30),
-        backoff_base: Duration::from_millis(250),
-        // A dial that hangs when the venue is repaired, this, and two handshakes are within 10 s.
-        backoff_cap: Duration::from_secs(3),
-        give_up_after: None,
-        outage_pause: Duration::from_secs(5),
-        rate_limited_pause: Duration::from_secs(60),
-        longest_pause: Duration::from_secs(3 * 24 * 60 * 60),
-        max_age: None,
-        rotation_spread: Duration::from_secs(5 * 60),
-        rotation_window: None,
-    };
-
-    fn aging(&self) -> Option<Aging> {
-        let (spread, window) = (self.rotation_spread, self.rotation_window);
-        self.max_age.map(|max_age| Aging { max_age, spread, window })
-    }
-
-    fn check(&self) -> Result<(), RecoveryError> {
-        let names = AttemptPhase::ALL.map(AttemptPhase::as_str);
-        let phases = names.into_iter().zip(self.phases);
-        let spans = [
-            ("stable_for", self.stable_for),
-            ("backoff_base", self.backoff_base),
-            ("outage_pause", self.outage_pause),
-            ("rate_limited_pause", self.rate_limited_pause),
-        ];
-        if let Some((field, _)) = phases.chain(spans).find(|(_, span)| span.is_zero()) {
-            return Err(RecoveryError::Zero { field });
-        }
-        let (backoff_base, backoff_cap) = (self.backoff_base, self.backoff_cap);
-        if backoff_base > backoff_cap {
-            return Err(RecoveryError::BaseBeyondCap { backoff_base, backoff_cap });
-        }
-        let longest_pause = self.longest_pause;
-        let pauses =
-            [("outage_pause", self.outage_pause), ("rate_limited_pause", self.rate_limited_pause)];
-        if let Some((field, pause)) = pauses.into_iter().find(|(_, pause)| *pause > longest_pause) {
-            return Err(RecoveryError::PauseBeyondLongest { field, pause, longest_pause });
-        }
-        self.check_rotation()
-    }
-
-    /// A window must come round often enough, and a connection must have had the time to
-    /// count as a success, or rotations would chase each other.
-    fn check_rotation(&self) -> Result<(), RecoveryError> {
-        if let Some(RotationWindow { open_for, every, .. }) = self.rotation_window {
-            if open_for.is_zero() {
-                return Err(RecoveryError::Zero { field: "open_for" });
-            }
-            if open_for > every {
-                return Err(RecoveryError::WindowsOverlap { open_for, every });
-            }
-            if self.max_age.is_none() {
-                return Err(RecoveryError::WindowWithoutAge);
-            }
-        }
-        let Some(aging) = self.aging() else {
-            return Ok(());
-        };
-        let (max_age, slack) = (aging.max_age, aging.slack());
-        let proven_after = self.attempt_bound().saturating_add(self.stable_for);
-        if slack.saturating_add(proven_after) > max_age {
-            return Err(RecoveryError::RotatesTooYoung { max_age, slack, proven_after });
-        }
-        Ok(())
-    }
-
-    fn attempt_bound(&self) -> Duration {
-        self.phases.into_iter().fold(Duration::ZERO, Duration::saturating_add)
     }
 }
 
@@ -320,10 +223,22 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_must_not_exceed_the_longest() {
-        let builder = RecoveryConfig::builder().longest_pause(Duration::from_secs(59));
-        let expected = "rate_limited_pause (60s) must not exceed longest_pause (59s)";
-        assert_eq!(said(&builder.build()), expected);
+    fn no_span_may_exceed_the_one_that_bounds_it() {
+        let (build, secs) = (RecoveryConfig::builder, Duration::from_secs);
+        let limits = [
+            (build().longest_pause(secs(59)), "rate_limited_pause (60s)", "longest_pause (59s)"),
+            (build().escalation_cap(secs(59)), "rate_limited_pause (60s)", "escalation_cap (59s)"),
+            (build().denied_pause(secs(901)), "denied_pause (901s)", "escalation_cap (900s)"),
+            (
+                build().longest_outage_pause(secs(4)),
+                "outage_pause (5s)",
+                "longest_outage_pause (4s)",
+            ),
+            (build().longest_ready(secs(14)), "ready (15s)", "longest_ready (14s)"),
+        ];
+        for (builder, span, most) in limits {
+            assert_eq!(said(&builder.build()), std::format!("{span} must not exceed {most}"));
+        }
     }
 
     #[test]

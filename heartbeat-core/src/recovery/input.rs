@@ -66,8 +66,9 @@ impl AttemptPhase {
 
 /// What became of an attempt, or of the connection that it led to.
 ///
-/// The first five come in this order. One that leaves out others proves them: a driver without
-/// anything to arm reports `Ready` right after `Upgraded`. One that lies behind is ignored.
+/// The first six come in this order, [`Progress`](Self::Progress) any number of times. One that
+/// leaves out others proves them: a driver without anything to arm reports `Ready` right after
+/// `Upgraded`. One that lies behind is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -77,6 +78,10 @@ pub enum Outcome {
     Upgraded,
     /// The heartbeat is armed, or needs no arming.
     Armed,
+    /// A step towards being ready was made: a message of the application's has left, say. The
+    /// phase [`Ready`](AttemptPhase::Ready) runs from the last of them, up to
+    /// [`longest_ready`](crate::RecoveryConfig::longest_ready); in other phases it says nothing.
+    Progress,
     /// The application has authenticated and subscribed.
     Ready,
     /// The connection works; only now does it count as one.
@@ -85,8 +90,9 @@ pub enum Outcome {
     Failed(AttemptFailure),
     /// The session ended with this verdict, in whatever phase.
     Ended(Cause),
-    /// The venue announced something. A shutdown makes a living connection rotate, and an
-    /// attempt is left to fail; maintenance makes the pause longer if the connection ends in it.
+    /// The venue announced something. A shutdown, or the end of a session, makes a living
+    /// connection rotate, and an attempt as soon as it lives; maintenance makes the pause longer
+    /// if the connection ends in it.
     Notice {
         /// What.
         kind: NoticeKind,

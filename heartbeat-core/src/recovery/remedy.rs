@@ -2,68 +2,118 @@
 
 use core::time::Duration;
 
+use super::refusal::{Refusal, RefusalCode};
 use super::{AttemptFailure, GiveUp, RecoveryConfig};
 use crate::{Cause, Settlement};
-
-/// Close codes by which a server says that it will be back: service restart and try again
-/// later. They are the IANA registry's, beyond RFC 6455; of a restart its proposal says to
-/// come back after a random delay of 5 to 30 s, whence the default pause.
-const COMES_BACK: [u16; 2] = [1012, 1013];
 
 /// What a failure calls for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Remedy {
     /// Back off, and tell the breaker this.
     BackOff(Settlement),
-    /// The venue said that it needs this long: hold everybody off, then back off.
-    Pause(Duration),
+    /// The venue closed the connection and said nothing by it: back off, but not for ever.
+    Closed(Option<u16>),
+    /// The venue refused us: pause, longer with each in a row.
+    Pause {
+        refusal: Refusal,
+        code: Option<RefusalCode>,
+        /// What it asked for.
+        asked: Option<Duration>,
+    },
+    /// It may be for good: pause, and give up when it stays.
+    Deny { refusal: Refusal, code: Option<RefusalCode>, asked: Option<Duration> },
+    /// The credentials were refused, and that is certain: pause, as often as that is allowed.
+    RefuseCredentials(Option<RefusalCode>),
     /// No further attempt.
     GiveUp(GiveUp),
 }
 
 impl Remedy {
-    /// What the breaker is told of an attempt that ended so.
+    /// What the breaker is told of an attempt that ended so. It is about the venue, and not about
+    /// what we ask of it.
     pub(super) const fn settlement(self) -> Settlement {
         match self {
             Self::BackOff(settlement) => settlement,
-            Self::Pause(_) | Self::GiveUp(_) => Settlement::Neutral,
+            Self::Closed(_) => Settlement::Failure,
+            Self::Pause { .. }
+            | Self::Deny { .. }
+            | Self::RefuseCredentials(_)
+            | Self::GiveUp(_) => Settlement::Neutral,
         }
     }
 
     pub(super) fn of_failure(failure: AttemptFailure, config: &RecoveryConfig) -> Self {
         match failure {
-            AttemptFailure::Http { status: 401, .. } => {
-                Self::GiveUp(GiveUp::Unauthorized { status: Some(401) })
-            }
-            // Whoever says when to come back has not turned us away for good, 403 included.
-            AttemptFailure::Http { retry_after: Some(span), .. } => {
-                Self::Pause(span.min(config.longest_pause()))
-            }
-            AttemptFailure::Http { status: 403, .. } => {
-                Self::GiveUp(GiveUp::Unauthorized { status: Some(403) })
-            }
-            AttemptFailure::Http { status: 418 | 429, .. } => {
-                Self::Pause(config.rate_limited_pause())
-            }
-            AttemptFailure::Unreachable | AttemptFailure::Http { .. } => {
-                Self::BackOff(Settlement::Failure)
+            AttemptFailure::Http { status, retry_after, with_credentials } => {
+                Self::of_status(status, retry_after, with_credentials, config)
             }
             AttemptFailure::Redirected { status } => Self::GiveUp(GiveUp::Redirected { status }),
-            AttemptFailure::AuthRefused { .. } => {
+            AttemptFailure::Unreachable => Self::BackOff(Settlement::Failure),
+            AttemptFailure::AuthRefused { is_final: true } => {
                 Self::GiveUp(GiveUp::Unauthorized { status: None })
+            }
+            AttemptFailure::AuthRefused { is_final: false } => {
+                Self::Deny { refusal: Refusal::Credentials, code: None, asked: None }
             }
             AttemptFailure::NotReady => Self::BackOff(Settlement::Neutral),
         }
     }
 
+    fn of_status(
+        status: u16,
+        asked: Option<Duration>,
+        with_credentials: bool,
+        config: &RecoveryConfig,
+    ) -> Self {
+        let code = RefusalCode::Status(status);
+        let refusal = Refusal::of(code, config.refusals());
+        let code = Some(code);
+        match refusal {
+            Refusal::Credentials if with_credentials => Self::RefuseCredentials(code),
+            Refusal::Credentials | Refusal::Blocked | Refusal::Denied => {
+                Self::Deny { refusal, code, asked }
+            }
+            Refusal::Unknown if matches!(status, 301..=303 | 307 | 308) => {
+                Self::GiveUp(GiveUp::Redirected { status })
+            }
+            // What it asks for is no more than we do anyway.
+            Refusal::Unknown if asked.is_none_or(|span| span <= config.backoff_bound(0)) => {
+                Self::BackOff(Settlement::Failure)
+            }
+            Refusal::SessionExpired => Self::BackOff(Settlement::Neutral),
+            Refusal::RateLimited
+            | Refusal::Banned
+            | Refusal::Maintenance
+            | Refusal::Restarting
+            | Refusal::Displaced
+            | Refusal::Unknown => Self::Pause { refusal, code, asked },
+        }
+    }
+
     pub(super) fn of_cause(cause: Cause, in_maintenance: bool, config: &RecoveryConfig) -> Self {
-        let comes_back = matches!(
-            cause, Cause::PeerClosed { code: Some(code) } if COMES_BACK.contains(&code)
-        );
+        let pause = |refusal, code| Self::Pause { refusal, code, asked: None };
         if cause == Cause::Stopped {
-            Self::GiveUp(GiveUp::Stopped)
-        } else if comes_back || in_maintenance {
-            Self::Pause(config.outage_pause())
+            return Self::GiveUp(GiveUp::Stopped);
+        }
+        if let Cause::PeerClosed { code: Some(number) } = cause {
+            let code = RefusalCode::Close(number);
+            match Refusal::of(code, config.refusals()) {
+                Refusal::Credentials => return Self::RefuseCredentials(Some(code)),
+                Refusal::SessionExpired => return Self::BackOff(Settlement::Neutral),
+                Refusal::Unknown => {}
+                refusal @ (Refusal::RateLimited
+                | Refusal::Banned
+                | Refusal::Blocked
+                | Refusal::Denied
+                | Refusal::Maintenance
+                | Refusal::Restarting
+                | Refusal::Displaced) => return pause(refusal, Some(code)),
+            }
+        }
+        if in_maintenance {
+            pause(Refusal::Maintenance, None)
+        } else if let Cause::PeerClosed { code } = cause {
+            Self::Closed(code)
         } else if cause.is_peer_fault() {
             Self::BackOff(Settlement::Failure)
         } else {
@@ -76,45 +126,75 @@ impl Remedy {
 mod tests {
     use super::*;
 
+    const KNOWN: &[(RefusalCode, Refusal)] = &[
+        (RefusalCode::Status(401), Refusal::Credentials),
+        (RefusalCode::Close(4001), Refusal::Credentials),
+        (RefusalCode::Close(4008), Refusal::RateLimited),
+    ];
+
     fn config() -> RecoveryConfig {
-        let secs = Duration::from_secs;
-        let config = RecoveryConfig::builder().outage_pause(secs(5)).rate_limited_pause(secs(60));
-        config.longest_pause(secs(3_600)).build().unwrap()
+        RecoveryConfig::builder().refusals(KNOWN).build().unwrap()
     }
 
     #[test]
     fn a_status_calls_for_what_the_venue_meant() {
-        let http = |status, retry_after: Option<u64>| {
+        let http = |status, retry_after: Option<u64>, with_credentials| {
             let retry_after = retry_after.map(Duration::from_secs);
-            Remedy::of_failure(
-                AttemptFailure::Http { status, retry_after, with_credentials: true },
-                &config(),
-            )
+            let failure = AttemptFailure::Http { status, retry_after, with_credentials };
+            Remedy::of_failure(failure, &config())
         };
-        let pause = |secs| Remedy::Pause(Duration::from_secs(secs));
-        let unauthorized = |status| Remedy::GiveUp(GiveUp::Unauthorized { status: Some(status) });
-        assert_eq!(http(429, Some(7)), pause(7));
-        assert_eq!(http(418, Some(7_200)), pause(3_600), "but no longer than we would wait");
-        assert_eq!(http(429, None), pause(60));
-        assert_eq!(http(418, None), pause(60));
-        assert_eq!(http(503, Some(30)), pause(30));
-        assert_eq!(http(503, None), Remedy::BackOff(Settlement::Failure));
-        assert_eq!(http(401, Some(1)), unauthorized(401));
-        assert_eq!(http(403, None), unauthorized(403));
-        assert_eq!(http(403, Some(60)), pause(60), "a firewall that says for how long");
+        let pause = |refusal, status, asked: Option<u64>| Remedy::Pause {
+            refusal,
+            code: Some(RefusalCode::Status(status)),
+            asked: asked.map(Duration::from_secs),
+        };
+        let deny = |refusal, status, asked: Option<u64>| Remedy::Deny {
+            refusal,
+            code: Some(RefusalCode::Status(status)),
+            asked: asked.map(Duration::from_secs),
+        };
+        assert_eq!(http(429, Some(0), false), pause(Refusal::RateLimited, 429, Some(0)));
+        assert_eq!(http(418, None, false), pause(Refusal::Banned, 418, None));
+        assert_eq!(http(503, Some(30), false), pause(Refusal::Unknown, 503, Some(30)));
+        for asked in [None, Some(0)] {
+            assert_eq!(http(503, asked, false), Remedy::BackOff(Settlement::Failure));
+        }
+        let certain = Remedy::RefuseCredentials(Some(RefusalCode::Status(401)));
+        assert_eq!(http(401, Some(1), true), certain);
+        assert_eq!(http(401, None, false), deny(Refusal::Credentials, 401, None), "none were sent");
+        for status in [403, 404, 451] {
+            assert_eq!(http(status, None, true), deny(Refusal::Denied, status, None));
+        }
+        assert_eq!(http(403, Some(60), false), deny(Refusal::Denied, 403, Some(60)));
+        for status in [301, 302, 303, 307, 308] {
+            let redirected = Remedy::GiveUp(GiveUp::Redirected { status });
+            assert_eq!(http(status, None, true), redirected);
+        }
     }
 
     #[test]
     fn a_verdict_calls_for_what_it_says_of_the_venue() {
         let of = |cause| Remedy::of_cause(cause, false, &config());
         let closed = |code| of(Cause::PeerClosed { code });
-        let pause = Remedy::Pause(Duration::from_secs(5));
-        assert_eq!([closed(Some(1012)), closed(Some(1013))], [pause; 2]);
+        let pause = |refusal, code| Remedy::Pause {
+            refusal,
+            code: Some(RefusalCode::Close(code)),
+            asked: None,
+        };
+        for code in [1012, 1013] {
+            assert_eq!(closed(Some(code)), pause(Refusal::Restarting, code));
+        }
+        assert_eq!(closed(Some(1008)), pause(Refusal::Denied, 1008));
+        assert_eq!(closed(Some(4008)), pause(Refusal::RateLimited, 4008));
+        let certain = Remedy::RefuseCredentials(Some(RefusalCode::Close(4001)));
+        assert_eq!(closed(Some(4001)), certain);
         for code in [None, Some(1000), Some(1001), Some(1006), Some(1011), Some(1014)] {
-            assert_eq!(closed(code), Remedy::BackOff(Settlement::Failure), "{code:?}");
+            assert_eq!(closed(code), Remedy::Closed(code));
         }
         assert_eq!(of(Cause::TransmitFailed), Remedy::BackOff(Settlement::Neutral));
         assert_eq!(of(Cause::Stopped), Remedy::GiveUp(GiveUp::Stopped));
-        assert_eq!(Remedy::of_cause(Cause::TransportLost, true, &config()), pause);
+        let in_maintenance = Remedy::of_cause(Cause::TransportLost, true, &config());
+        let maintained = Remedy::Pause { refusal: Refusal::Maintenance, code: None, asked: None };
+        assert_eq!(in_maintenance, maintained);
     }
 }

@@ -35,6 +35,19 @@ impl RotationWindow {
     }
 }
 
+/// Which comes first in a rotation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "one of two comes first")]
+pub enum RotationOrder {
+    /// The new connection is live before the old one is left: nothing is missed.
+    #[default]
+    MakeBeforeBreak,
+    /// The old connection is left before the new one is dialled, where a venue or a key allows
+    /// one session: what comes meanwhile is missed. It is left only when the venue's gate would
+    /// let the new one through.
+    BreakBeforeMake,
+}
+
 /// A rotation that is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rotation {

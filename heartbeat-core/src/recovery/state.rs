@@ -11,24 +11,63 @@ use crate::{Budget, Gate, NoticeKind, Permit, Settlement, Timestamp};
 pub(super) struct Attempt {
     pub(super) generation: Generation,
     pub(super) phase: AttemptPhase,
+    /// When the phase began.
+    pub(super) began: Timestamp,
     /// When its phase is overdue; `None` past the end of the axis.
     pub(super) deadline: Option<Timestamp>,
     pub(super) permit: Permit,
     /// The rotation for age of the connection that it may become.
     pub(super) rotation: Option<Rotation>,
+    pub(super) told: Option<Told>,
     pub(super) in_maintenance: bool,
 }
 
+/// A notice that the venue will end the connection, or has ended its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) kind: NoticeKind,
+    /// When it will, if the venue said so.
+    pub(super) ends: Option<Timestamp>,
+}
+
 impl Attempt {
-    pub(super) const fn note(&mut self, kind: NoticeKind) {
+    /// Takes a notice. What tells it to leave is for the connection that it may become.
+    pub(super) fn note(&mut self, now: Timestamp, kind: NoticeKind, deadline: Option<Duration>) {
         self.in_maintenance = maintenance_after(kind, self.in_maintenance);
+        if tells_to_leave(kind) {
+            let ends = deadline.map(|deadline| now.saturating_add(deadline));
+            self.told.get_or_insert(Told { kind, ends });
+        }
     }
 
-    pub(super) fn into_living(self, now: Timestamp) -> (Permit, Living) {
+    /// Moves on to a phase, unless it is past it.
+    pub(super) fn reach(&mut self, now: Timestamp, phase: AttemptPhase, within: Duration) {
+        if self.phase < phase {
+            self.phase = phase;
+            self.began = now;
+            self.deadline = now.checked_add(within);
+        }
+    }
+
+    /// Gives the phase its time again, up to so long since it began.
+    pub(super) fn progress(&mut self, now: Timestamp, within: Duration, longest: Duration) {
+        let last = self.began.checked_add(longest);
+        let next = now.checked_add(within);
+        self.deadline = match (next, last) {
+            (Some(next), Some(last)) => Some(next.min(last)),
+            (next, last) => next.or(last),
+        };
+    }
+
+    pub(super) const fn into_living(self, now: Timestamp) -> (Permit, Living) {
         let living = Living {
             generation: self.generation,
-            stability: Stability::LiveSince(now),
+            since: now,
+            is_stable: false,
+            has_counted: false,
+            told: None,
             rotation: self.rotation,
+            tries: Tries::NONE,
             in_maintenance: self.in_maintenance,
         };
         (self.permit, living)
@@ -39,15 +78,28 @@ impl Attempt {
 #[derive(Debug)]
 pub(super) struct Living {
     pub(super) generation: Generation,
-    stability: Stability,
+    pub(super) since: Timestamp,
+    is_stable: bool,
+    /// Whether it was counted as one that died young.
+    pub(super) has_counted: bool,
+    /// What last told it to leave.
+    pub(super) told: Option<Told>,
     pub(super) rotation: Option<Rotation>,
+    /// What became of its rotation.
+    pub(super) tries: Tries,
     pub(super) in_maintenance: bool,
 }
 
+/// Attempts to rotate that came to nothing, since a rotation was last planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stability {
-    LiveSince(Timestamp),
-    Proven,
+pub(super) struct Tries {
+    pub(super) failed: u32,
+    /// Those of them that the venue or the application refused.
+    pub(super) refused: u32,
+}
+
+impl Tries {
+    pub(super) const NONE: Self = Self { failed: 0, refused: 0 };
 }
 
 impl Living {
@@ -64,18 +116,13 @@ impl Living {
 
     /// Tells, once, that the connection has been live for long enough.
     pub(super) fn proves_stable(&mut self, now: Timestamp, stable_for: Duration) -> bool {
-        let Stability::LiveSince(since) = self.stability else {
-            return false;
-        };
-        let is_proven = now.saturating_since(since) >= stable_for;
-        if is_proven {
-            self.stability = Stability::Proven;
-        }
-        is_proven
+        let proves = !self.is_stable && now.saturating_since(self.since) >= stable_for;
+        self.is_stable |= proves;
+        proves
     }
 
-    pub(super) fn is_stable(&self) -> bool {
-        self.stability == Stability::Proven
+    pub(super) const fn is_stable(&self) -> bool {
+        self.is_stable
     }
 
     /// Returns why it is left.
@@ -84,12 +131,25 @@ impl Living {
     }
 }
 
+/// Tells whether a notice says that the connection is of no use for long.
+pub(super) const fn tells_to_leave(kind: NoticeKind) -> bool {
+    matches!(kind, NoticeKind::Shutdown | NoticeKind::SessionExpired)
+}
+
 const fn maintenance_after(kind: NoticeKind, before: bool) -> bool {
     match kind {
         NoticeKind::MaintenanceStarted => true,
         NoticeKind::MaintenanceEnded => false,
         NoticeKind::Shutdown | NoticeKind::SessionExpired => before,
     }
+}
+
+/// A connection that is left before there is another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parting {
+    pub(super) generation: Generation,
+    /// The next attempt waits for its end until then.
+    pub(super) until: Timestamp,
 }
 
 /// Whether a recovery is over, and whether the driver was told.

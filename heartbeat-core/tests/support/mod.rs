@@ -7,6 +7,8 @@
     reason = "shared by test crates that each use a part"
 )]
 
+pub mod run;
+
 use core::time::Duration;
 
 use heartbeat_core::{

@@ -9,6 +9,7 @@ mod generations;
 mod handover;
 mod orders;
 mod recovery;
+mod refusals;
 mod sequence;
 mod subscriptions;
 

@@ -3,6 +3,8 @@
 mod attempt;
 mod draining;
 mod inbox;
+mod lost;
+mod operator;
 
 use core::future::pending;
 use core::time::Duration;
@@ -21,19 +23,19 @@ use super::handler_task::{HandlerJob, HandlerQueue};
 use super::sender::SendRoute;
 use super::status::ClientStatus;
 use super::telemetry;
-use super::update::{AttemptFault, Down, Gap, GapCause, Update};
-use super::{ClientEnd, ClientReport, Leaving, VenueGate, VenueLimits};
+use super::update::{AttemptFault, Down, Update};
+use super::{ClientEnd, ClientReport, Leaving, VenueGate};
 use crate::clock::MonotonicClock;
 use crate::connection::CloseReport;
 use crate::isolation::Isolation;
 use attempt::{CurrentAttempt, dialled};
 use draining::DrainingConnection;
 pub(super) use inbox::{EngineEvent, EngineInbox, EngineSender};
+use lost::{Lost, LostBy};
 
 /// What an engine is made of.
 pub(super) struct Parts {
     pub(super) recovery: Recovery,
-    pub(super) limits: VenueLimits,
     pub(super) gate: VenueGate,
     pub(super) dialer: Dialer,
     pub(super) feed: Arc<Feed>,
@@ -43,8 +45,6 @@ pub(super) struct Parts {
     pub(super) status: watch::Sender<ClientStatus>,
     /// How long both connections of a rotation are shown as one, if they can be.
     pub(super) overlap: Option<Duration>,
-    /// How long a reply to what was sent on a connection that is left may take.
-    pub(super) replies_within: Duration,
     pub(super) before_close_within: Duration,
     /// No attempt before this.
     pub(super) start_at: Timestamp,
@@ -68,6 +68,8 @@ pub(super) struct Engine {
     /// What has been missing since the last connection, until there is another.
     lost: Option<Lost>,
     breaker: BreakerState,
+    /// Changes when somebody lifts the venue's gate.
+    lifts: watch::Receiver<()>,
     given_up: Option<GiveUp>,
     last: Option<Arc<CloseReport>>,
 }
@@ -80,18 +82,12 @@ struct Live {
     stalled_at: Option<Timestamp>,
 }
 
-/// A loss of certainty that is not over.
-#[derive(Clone, Copy)]
-struct Lost {
-    from: Timestamp,
-    cause: Cause,
-}
-
 impl Engine {
     pub(super) fn new(parts: Parts) -> Self {
         Self {
             clock: parts.gate.clock(),
             breaker: parts.gate.breaker(),
+            lifts: parts.gate.lifts(),
             parts,
             attempt: None,
             live: None,
@@ -118,6 +114,8 @@ impl Engine {
                 () = reached(self.clock, deadline) => {}
                 () = changed(attempt.flatten()) => {}
                 () = changed(live) => {}
+                // The gate sends, and lives as long as this does.
+                _ = self.lifts.changed() => {}
             }
         }
     }
@@ -141,6 +139,14 @@ impl Engine {
                     self.drop_attempt(generation, AttemptFault::Overdue { phase, within });
                 }
                 RecoveryAction::Rotate { from, to, reason } => self.hand_over(from, to, reason),
+                RecoveryAction::RotationFailed { generation, reason, tries } => {
+                    telemetry::rotation_failed(generation, reason, tries);
+                    self.tell(Update::RotationFailed { generation, reason, tries });
+                }
+                RecoveryAction::Leave { why, .. } => self.leave_live(why),
+                RecoveryAction::Withdraw { generation } => {
+                    self.drop_attempt(generation, AttemptFault::Withdrawn);
+                }
                 RecoveryAction::GiveUp(why) => self.give_up(why),
                 RecoveryAction::Wait(deadline) => break deadline,
             }
@@ -155,8 +161,7 @@ impl Engine {
     }
 
     fn take(&mut self, event: EngineEvent) {
-        // What a connection says comes after that there is one.
-        self.take_dialled();
+        self.take_dialled(); // What a connection says comes after that there is one.
         let now = self.clock.now();
         let recovery = &mut self.parts.recovery;
         match event {
@@ -172,7 +177,13 @@ impl Engine {
                 self.on_verdict(generation, report.cause);
                 self.on_ended(generation, report);
             }
+            EngineEvent::Progress { generation } => {
+                recovery.handle(now, generation, Outcome::Progress);
+            }
             EngineEvent::Rotate => recovery.request_rotation(now),
+            EngineEvent::Reconnect { reason, at_once } => self.on_reconnect(&reason, at_once),
+            EngineEvent::Pause => self.on_pause(),
+            EngineEvent::Resume => self.on_resume(),
             EngineEvent::Close => recovery.stop(now),
         }
     }
@@ -198,7 +209,7 @@ impl Engine {
         if self.leaving.iter().any(|draining| is(&draining.connection)) {
             return;
         }
-        self.parts.recovery.handle(now, generation, self.outcome_of(cause));
+        self.parts.recovery.handle(now, generation, outcome_of(cause));
         if let Some(live) = self.live.take_if(|live| is(&live.connection)) {
             self.go_down(live.connection, cause);
         } else {
@@ -206,32 +217,18 @@ impl Engine {
         }
     }
 
-    /// Returns what a verdict means for those that come after.
-    fn outcome_of(&self, cause: Cause) -> Outcome {
-        if let Cause::PeerClosed { code: Some(code) } = cause
-            && self.parts.limits.refuses_by(code)
-        {
-            return Outcome::Failed(AttemptFailure::AuthRefused { is_final: true });
-        }
-        // The engine has not stopped it, or it would be leaving: the application was too slow
-        // for `Overflow::Disconnect`.
-        if cause == Cause::Stopped {
-            return Outcome::Failed(AttemptFailure::NotReady);
-        }
-        Outcome::Ended(cause)
-    }
-
     fn go_down(&mut self, connection: ClientConnection, cause: Cause) {
         let (now, generation) = (self.clock.now(), connection.generation());
         self.parts.route.send_replace(SendRoute::NotReady);
         self.parts.feed.set_green(false);
         self.parts.feed.drop_connection(generation);
-        self.hasten_draining();
+        self.end_overlap();
         let from = self.parts.feed.last_frame().unwrap_or(now);
-        self.lost.get_or_insert(Lost { from, cause });
-        let next_attempt = self.parts.recovery.status().next_attempt;
-        telemetry::down(generation, cause);
-        self.tell(Update::Down(Down { generation, cause, next_attempt }));
+        self.lost.get_or_insert(Lost { from, by: LostBy::Verdict(cause) });
+        let status = self.parts.recovery.status();
+        let (next_attempt, setback) = (status.next_attempt, status.setback);
+        telemetry::down(generation, cause, setback);
+        self.tell(Update::Down(Down { generation, cause, next_attempt, setback }));
         self.see_off(connection);
     }
 
@@ -246,8 +243,8 @@ impl Engine {
         }
         telemetry::live(generation);
         let lost = self.lost.take();
-        let gap = lost.map(|Lost { from, cause }| {
-            let gap = Gap { from, to: now, cause: GapCause::Reconnected { cause } };
+        let gap = lost.map(|lost| {
+            let gap = lost.gap(generation, now);
             telemetry::gap(&gap);
             Update::Gap(gap)
         });
@@ -257,8 +254,7 @@ impl Engine {
         self.parts.route.send_replace(route);
     }
 
-    /// The application gets all of the old connection and all of the new one, as far as they can
-    /// be told apart.
+    /// The application gets all of the old connection, then all of the new one.
     fn hand_over(&mut self, from: Generation, to: Generation, reason: RotationReason) {
         let now = self.clock.now();
         let (Some(old), Some(new)) = (self.replaced.take(), &self.live) else { return };
@@ -267,8 +263,14 @@ impl Engine {
         let rotated = || Update::Rotated { from, to, reason };
         self.tell_handler(&rotated());
         let news = vec![rotated(), Update::Live { generation: to }];
-        self.parts.feed.hand_over(from, to, now, news);
-        self.drain(old, Leaving::Rotated { to, reason });
+        if let Some(overlap) = self.parts.overlap {
+            self.parts.feed.open(to, now, news);
+            let until = self.clock.ahead(overlap);
+            self.overlap(old, until, Leaving::Rotated { to, reason });
+        } else {
+            self.parts.feed.cut_over(from, to, now, news);
+            self.leave(old, Leaving::Rotated { to, reason });
+        }
     }
 
     fn give_up(&mut self, why: GiveUp) {
@@ -281,8 +283,9 @@ impl Engine {
         }
         self.parts.route.send_replace(SendRoute::Closed);
         self.parts.feed.set_green(false);
-        self.hasten_draining();
+        self.end_overlap();
         if let Some(live) = self.live.take() {
+            self.parts.feed.hold(live.connection.generation());
             self.leave(live.connection, Leaving::Closed);
         }
     }
@@ -306,9 +309,11 @@ impl Engine {
 
     // ------------------------------------------------------------------- telling
 
+    /// Tells of a breaker that has opened, and of one that is closed again: while it tries the
+    /// venue in between it is open to all but the one that tries.
     fn note_breaker(&mut self, breaker: BreakerState) {
         let before = core::mem::replace(&mut self.breaker, breaker);
-        if before.as_str() != breaker.as_str() {
+        if (before == BreakerState::Closed) != (breaker == BreakerState::Closed) {
             telemetry::breaker(breaker);
             self.tell(Update::Breaker(breaker));
         }
@@ -328,13 +333,11 @@ impl Engine {
     fn tell_status(&self, health_is_new: bool) {
         let health = self.live.as_ref().map(|live| *live.connection.health.borrow());
         let (recovery, breaker) = (self.parts.recovery.status(), self.breaker);
-        let (unread, last_overlap) = self.parts.feed.status();
-        let status = ClientStatus { recovery, breaker, health, unread, last_overlap };
+        let status = ClientStatus { recovery, breaker, health };
         self.parts.status.send_if_modified(|told| {
             let is_news = health_is_new
                 || told.recovery != recovery
                 || told.breaker != breaker
-                || told.last_overlap != last_overlap
                 || told.health.is_some() != status.health.is_some();
             *told = status;
             is_news
@@ -347,6 +350,16 @@ impl Live {
         let stalls = connection.health.borrow().counters.stalls;
         Self { connection, stalls, stalled_at: None }
     }
+}
+
+/// Returns what a verdict means for those that come after.
+fn outcome_of(cause: Cause) -> Outcome {
+    if cause == Cause::Stopped {
+        // The engine has not stopped it, or it would be leaving: the application was too slow
+        // for `Overflow::Disconnect`.
+        return Outcome::Failed(AttemptFailure::NotReady);
+    }
+    Outcome::Ended(cause)
 }
 
 /// Whatever ends the task, a panic or the end of its runtime, the application hears of it.

@@ -1,7 +1,7 @@
 //! What the application does for a connection before it is used, and before it is left.
 
 use async_trait::async_trait;
-use heartbeat_core::{Generation, Purpose, RotationReason};
+use heartbeat_core::{Generation, LeaveReason, Purpose, RotationReason};
 
 use super::{HandlerConnection, Silent, Update};
 
@@ -110,6 +110,11 @@ impl Handler for () {}
 pub enum Leaving {
     /// The application closes the client.
     Closed,
+    /// It is left before there is another.
+    Left {
+        /// Why.
+        why: LeaveReason,
+    },
     /// Another connection has taken over.
     Rotated {
         /// The other connection.

@@ -35,7 +35,7 @@ impl HandlerConnection {
     }
 
     /// Returns the generation of the connection.
-    pub fn generation(&self) -> Generation {
+    pub const fn generation(&self) -> Generation {
         self.sink.generation()
     }
 
@@ -47,7 +47,10 @@ impl HandlerConnection {
     /// take this message.
     pub async fn send(&mut self, message: Message) -> Result<(), NotReady> {
         match self.sender.send(message).await {
-            Receipt::Written => Ok(()),
+            Receipt::Written => {
+                self.sink.progress();
+                Ok(())
+            }
             Receipt::Unknown => Err(NotReady::Ended),
             Receipt::NotWritten(_) if self.sender.is_closed() => Err(NotReady::Ended),
             Receipt::NotWritten(why) => Err(NotReady::Failed(why.to_string())),
@@ -56,7 +59,11 @@ impl HandlerConnection {
 
     /// Sends a message, and tells what became of it.
     pub async fn send_with_receipt(&mut self, message: Message) -> Receipt {
-        self.sender.send(message).await
+        let receipt = self.sender.send(message).await;
+        if receipt == Receipt::Written {
+            self.sink.progress();
+        }
+        receipt
     }
 
     /// Waits for the next message that is no heartbeat. Cancel-safe.

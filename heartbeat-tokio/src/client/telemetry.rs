@@ -1,12 +1,13 @@
 //! Events for `tracing`: an attempt and what it leads to INFO, what an operator must see WARN.
 
 use heartbeat_core::{
-    BreakerState, Cause, Generation, GiveUp, Purpose, RotationReason, WatchEvent,
+    BreakerState, Cause, Generation, GiveUp, LeaveReason, Purpose, RotationReason, Setback,
+    WatchEvent,
 };
 use tracing::{Span, error, info, info_span, warn};
 
 use super::Attempt;
-use super::update::{AttemptFault, Gap};
+use super::update::{FailedAttempt, Gap};
 
 /// Makes the span that all of a client's events lie in.
 pub(super) fn client_span(platform: &str, name: &str) -> Span {
@@ -27,18 +28,56 @@ pub(super) fn dial(attempt: &Attempt) {
     info!(name: "recovery.dial", generation, purpose, "recovery.dial");
 }
 
-pub(super) fn attempt_failed(generation: Generation, fault: &AttemptFault) {
-    let generation = generation.number();
-    info!(name: "recovery.failed", generation, "recovery.failed: {fault}");
+pub(super) fn attempt_failed(failed: &FailedAttempt) {
+    let generation = failed.generation.number();
+    let fault = &failed.fault;
+    if let Some(setback) = failed.setback {
+        warn!(name: "recovery.failed", generation, "recovery.failed: {fault} ({setback})");
+    } else {
+        info!(name: "recovery.failed", generation, "recovery.failed: {fault}");
+    }
 }
 
 pub(super) fn live(generation: Generation) {
     info!(name: "recovery.live", generation = generation.number(), "recovery.live");
 }
 
-pub(super) fn down(generation: Generation, cause: Cause) {
-    let (generation, word) = (generation.number(), cause.as_str());
-    warn!(name: "recovery.down", generation, cause = word, "recovery.down: {cause}");
+pub(super) fn down(generation: Generation, cause: Cause, setback: Option<Setback>) {
+    let (generation, cause_word) = (generation.number(), cause.as_str());
+    let refusal = setback.map(|setback| setback.refusal.as_str());
+    let pause = setback.map(|setback| setback.pause);
+    let times = setback.map(|setback| setback.times);
+    warn!(
+        name: "recovery.down",
+        generation,
+        cause = cause_word,
+        refusal,
+        times,
+        ?pause,
+        "recovery.down: {cause}"
+    );
+}
+
+pub(super) fn left(generation: Generation, why: LeaveReason) {
+    let (generation, why) = (generation.number(), why.as_str());
+    warn!(name: "recovery.left", generation, why, "recovery.left");
+}
+
+pub(super) fn rotation_failed(generation: Generation, reason: RotationReason, tries: u32) {
+    let (generation, reason) = (generation.number(), reason.as_str());
+    warn!(name: "recovery.rotation_failed", generation, reason, tries, "recovery.rotation_failed");
+}
+
+pub(super) fn reconnect(reason: &str, at_once: bool) {
+    warn!(name: "recovery.reconnect", at_once, "recovery.reconnect: {}", reason.escape_debug());
+}
+
+pub(super) fn paused() {
+    warn!(name: "recovery.paused", "recovery.paused");
+}
+
+pub(super) fn resumed() {
+    info!(name: "recovery.resumed", "recovery.resumed");
 }
 
 pub(super) fn gap(gap: &Gap) {
@@ -69,10 +108,6 @@ pub(super) fn breaker(state: BreakerState) {
 
 pub(super) fn given_up(why: GiveUp) {
     error!(name: "recovery.given_up", why = why.as_str(), "recovery.given_up: {why}");
-}
-
-pub(super) fn label_panicked() {
-    warn!(name: "recovery.label_panicked", "recovery.label_panicked");
 }
 
 pub(super) fn handler_panicked(during: &'static str) {

@@ -4,22 +4,24 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::{ClientReport, Received, Unread};
-use crate::connection::{CloseReport, Lagged};
 use heartbeat_core::{
     AttemptFailure, AttemptPhase, BreakerState, Cause, Event, Generation, GiveUp, LatencySample,
-    RotationReason, Timestamp, WatchEvent,
+    LeaveReason, RotationReason, Setback, Timestamp, WatchEvent,
 };
+use tokio_tungstenite::tungstenite::Message;
+
+use super::ClientReport;
+use crate::connection::{CloseReport, Lagged};
 
 /// What a [`Client`](crate::Client) hands to the application, in the order in which it happened.
 ///
 /// Whoever keeps state from messages, such as an order book, needs [`Message`](Self::Message)
 /// and [`Gap`](Self::Gap) alone: a gap says that the state is no longer to be trusted.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Update {
     /// A text or binary message of the venue's that is no heartbeat.
-    Message(Received),
+    Message(Message),
     /// Certainty was lost: messages may be missing here. Comes exactly once for each loss.
     Gap(Gap),
     /// A connection is open, armed, made ready and heard from. Messages of it follow.
@@ -40,8 +42,7 @@ pub enum Update {
     },
     /// An attempt to connect has failed.
     AttemptFailed(Box<FailedAttempt>),
-    /// A living connection was left for a new one. What it still has to say comes until it has
-    /// [ended](Self::Ended).
+    /// A living connection was left for a new one.
     Rotated {
         /// The old connection.
         from: Generation,
@@ -50,23 +51,25 @@ pub enum Update {
         /// Why.
         reason: RotationReason,
     },
-    /// A connection that was left has ended, and this is what its messages and those of the new one
-    /// had in common, under [`overlap`](super::ClientBuilder::overlap).
-    Overlapped(Overlapped),
-    /// The application has fallen behind: what it reads next was read from the socket longer ago
-    /// than [`fresh_within`](super::ClientBuilder::fresh_within), and the
-    /// [`TradingPermit`](super::TradingPermit) is shut. What waits.
-    Behind(Unread),
-    /// The application has caught up, after [`Behind`](Self::Behind): the oldest that waits is
-    /// younger than half of [`fresh_within`](super::ClientBuilder::fresh_within).
-    CaughtUp,
-    /// The application's [`label`](super::ClientBuilder::label) panicked over a message, which has
-    /// none now. Told once for each connection.
-    LabelPanicked {
+    /// A rotation was refused too often beside a connection that lives, and is not tried any
+    /// more. The connection stays as it is.
+    RotationFailed {
         /// The connection.
         generation: Generation,
+        /// Why it was to be left.
+        reason: RotationReason,
+        /// How many attempts were made.
+        tries: u32,
     },
-    /// The venue's breaker is in another state than when this client last looked.
+    /// The connection that was live is left before there is another.
+    Left {
+        /// The connection.
+        generation: Generation,
+        /// Why.
+        why: LeaveReason,
+    },
+    /// The venue's breaker has opened, or is closed again: one of each for one outage, however
+    /// often it tries the venue in between.
     Breaker(BreakerState),
     /// Something happened on a connection that is live or to become it.
     Event {
@@ -138,34 +141,23 @@ pub enum GapCause {
         /// The number that came.
         got: u64,
     },
+    /// The connection was left before there was another.
+    Left {
+        /// The old connection.
+        from: Generation,
+        /// The new connection.
+        to: Generation,
+        /// Why it was left.
+        why: LeaveReason,
+    },
     /// A new connection took over: from the last message of the old one. Everything that the new
-    /// one said since its subscriptions follows, some of it said by the old one already. Under
-    /// [`overlap`](super::ClientBuilder::overlap): nothing was said by both, so that nothing tells
-    /// whether anything is missing between them.
+    /// one said since its subscriptions follows, some of it said by the old one already.
     Rotated {
         /// The old connection.
         from: Generation,
         /// The new connection.
         to: Generation,
     },
-}
-
-/// What the two connections of a rotation had in common, by the keys of their messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Overlapped {
-    /// The old connection.
-    pub from: Generation,
-    /// The new connection.
-    pub to: Generation,
-    /// How many messages both have said. If there was none, nothing tells whether one is missing
-    /// between them, and a [`Gap`] is told.
-    pub matched: u64,
-    /// How long after the new connection was live the old one had to be shown so that nothing is
-    /// missing; zero if that was proven before. `None` if it was not long enough.
-    pub span_needed: Option<Duration>,
-    /// How far one was behind the other at most.
-    pub lag: Duration,
 }
 
 /// The end of a connection that was live.
@@ -180,6 +172,9 @@ pub struct Down {
     /// When the next attempt is due, unless there is none; the venue's breaker and budget may
     /// put it off.
     pub next_attempt: Option<Timestamp>,
+    /// What the venue has against the next attempt, if that is known: how often it said so in a
+    /// row, and the pause that is taken.
+    pub setback: Option<Setback>,
 }
 
 /// An attempt that led to no connection.
@@ -192,6 +187,9 @@ pub struct FailedAttempt {
     pub fault: AttemptFault,
     /// When the next attempt is due, unless there is none.
     pub next_attempt: Option<Timestamp>,
+    /// What the venue has against the next attempt, if that is known: how often it said so in a
+    /// row, and the pause that is taken.
+    pub setback: Option<Setback>,
 }
 
 /// Why an attempt led to no connection.
@@ -214,14 +212,11 @@ pub enum AttemptFault {
     },
     /// The connection was open, and got its verdict before it was live.
     Ended(Cause),
+    /// The operator wants none.
+    Withdrawn,
 }
 
 impl Update {
-    /// Tells whether it is told whatever else is dropped.
-    pub(super) const fn is_always_told(&self) -> bool {
-        matches!(self, Self::Live { .. } | Self::Down(_) | Self::Rotated { .. } | Self::GivenUp(_))
-    }
-
     /// Returns it once more if it is what a handler is told.
     pub(super) fn news(&self) -> Option<Self> {
         match self {
@@ -231,14 +226,18 @@ impl Update {
             Self::Rotated { from, to, reason } => {
                 Some(Self::Rotated { from: *from, to: *to, reason: *reason })
             }
+            Self::RotationFailed { generation, reason, tries } => Some(Self::RotationFailed {
+                generation: *generation,
+                reason: *reason,
+                tries: *tries,
+            }),
+            Self::Left { generation, why } => {
+                Some(Self::Left { generation: *generation, why: *why })
+            }
             Self::Breaker(state) => Some(Self::Breaker(*state)),
             Self::GivenUp(why) => Some(Self::GivenUp(*why)),
             Self::Message(_)
             | Self::Gap(_)
-            | Self::Overlapped(_)
-            | Self::Behind(_)
-            | Self::CaughtUp
-            | Self::LabelPanicked { .. }
             | Self::Event { .. }
             | Self::Watch { .. }
             | Self::Latency { .. }
@@ -257,6 +256,7 @@ impl GapCause {
             Self::Lagged(_) => "lagged",
             Self::LocalStall { .. } => "local_stall",
             Self::CounterJump { .. } => "counter_jump",
+            Self::Left { .. } => "left",
             Self::Rotated { .. } => "rotated",
         }
     }
@@ -277,6 +277,7 @@ impl fmt::Display for AttemptFault {
                 write!(f, "phase {} took longer than {within:?}", phase.as_str())
             }
             Self::Ended(cause) => cause.fmt(f),
+            Self::Withdrawn => f.write_str("operator wants no connection"),
         }
     }
 }

@@ -8,6 +8,7 @@ use heartbeat_core::{
     RecoveryAction, Refusal, RefusalCode, Timestamp,
 };
 use heartbeat_platforms::{Budget, Exchange, MessageBudget};
+use tokio::sync::watch;
 
 use crate::clock::MonotonicClock;
 
@@ -85,8 +86,8 @@ impl VenueLimits {
         self.messages
     }
 
-    pub(super) fn refuses_by(&self, code: u16) -> bool {
-        Refusal::of(RefusalCode::Close(code), self.refusals) == Refusal::Credentials
+    pub(super) const fn known_refusals(&self) -> &'static [(RefusalCode, Refusal)] {
+        self.refusals
     }
 }
 
@@ -106,6 +107,8 @@ fn message_limit(known: MessageBudget) -> Option<MessageLimit> {
 pub struct VenueGate {
     clock: MonotonicClock,
     gate: Arc<Mutex<Gate<ConnectBudget<BUDGET_MAX>>>>,
+    /// Wakes those who wait for it when it is lifted.
+    lifted: watch::Sender<()>,
 }
 
 impl VenueGate {
@@ -131,6 +134,7 @@ impl VenueGate {
         Ok(Self {
             clock: MonotonicClock::anchored(Timestamp::ZERO),
             gate: Arc::new(Mutex::new(gate)),
+            lifted: watch::Sender::new(()),
         })
     }
 
@@ -139,6 +143,20 @@ impl VenueGate {
     pub fn hold_for(&self, span: Duration) {
         let now = self.clock.now();
         self.with(|gate| gate.hold_until(now, now.checked_add(span).unwrap_or(now)));
+    }
+
+    /// Lifts a hold, whoever asked for it, and whatever else keeps the breaker open: attempts are
+    /// let through again one by one, and clients that wait for it come at once. For an operator
+    /// who knows better than a `Retry-After`. The connect budget is kept as ever.
+    pub fn lift(&self) {
+        let now = self.clock.now();
+        self.with(|gate| gate.lift(now));
+        self.lifted.send_replace(());
+    }
+
+    /// Returns a receiver that is told whenever it is lifted.
+    pub(super) fn lifts(&self) -> watch::Receiver<()> {
+        self.lifted.subscribe()
     }
 
     /// Returns what the breaker does now.

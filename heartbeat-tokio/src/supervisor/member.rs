@@ -147,6 +147,26 @@ impl Control {
         self.lock().handles.rotate();
     }
 
+    /// Rotates, and logs why, as [`Client::reconnect`] does.
+    pub fn reconnect(&self, reason: impl Into<String>) {
+        self.lock().handles.reconnect(reason.into(), false);
+    }
+
+    /// Connects whatever speaks against it, as [`Client::reconnect_now`] does.
+    pub fn reconnect_now(&self, reason: impl Into<String>) {
+        self.lock().handles.reconnect(reason.into(), true);
+    }
+
+    /// Makes no connection until [`resume`](Self::resume), as [`Client::pause`] does.
+    pub fn pause(&self) {
+        self.lock().handles.pause();
+    }
+
+    /// Connects again after a [`pause`](Self::pause).
+    pub fn resume(&self) {
+        self.lock().handles.resume();
+    }
+
     pub(super) fn stop(&self) {
         let mut shared = self.lock();
         shared.is_wanted = false;

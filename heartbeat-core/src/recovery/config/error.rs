@@ -12,21 +12,16 @@ pub enum RecoveryError {
         /// The field, or the phase.
         field: &'static str,
     },
-    /// The first backoff would be longer than the longest.
-    BaseBeyondCap {
-        /// The first.
-        backoff_base: Duration,
-        /// The longest.
-        backoff_cap: Duration,
-    },
-    /// A pause of our own choice would be longer than the longest that we take.
-    PauseBeyondLongest {
-        /// The field of the pause.
+    /// A span is longer than the one that bounds it.
+    Beyond {
+        /// The field, or the phase.
         field: &'static str,
         /// Its value.
-        pause: Duration,
-        /// The longest.
-        longest_pause: Duration,
+        span: Duration,
+        /// The field that bounds it.
+        most_field: &'static str,
+        /// Its value.
+        most: Duration,
     },
     /// A rotation window would open again before it closes.
     WindowsOverlap {
@@ -54,12 +49,8 @@ impl fmt::Display for RecoveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Zero { field } => write!(f, "{field} must not be zero"),
-            Self::BaseBeyondCap { backoff_base, backoff_cap } => write!(
-                f,
-                "backoff_base ({backoff_base:?}) must not exceed backoff_cap ({backoff_cap:?})"
-            ),
-            Self::PauseBeyondLongest { field, pause, longest_pause } => {
-                write!(f, "{field} ({pause:?}) must not exceed longest_pause ({longest_pause:?})")
+            Self::Beyond { field, span, most_field, most } => {
+                write!(f, "{field} ({span:?}) must not exceed {most_field} ({most:?})")
             }
             Self::WindowsOverlap { open_for, every } => {
                 write!(f, "open_for ({open_for:?}) must not exceed every ({every:?})")

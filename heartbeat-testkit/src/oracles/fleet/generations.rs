@@ -45,12 +45,18 @@ impl Standing {
                 self.latest = Some(generation);
                 self.attempt = Some(generation);
             }
-            RecoveryAction::Abandon { generation, .. } => self.is_settled(generation),
+            RecoveryAction::Abandon { generation, .. }
+            | RecoveryAction::Withdraw { generation } => {
+                self.is_settled(generation);
+            }
             RecoveryAction::GiveUp(_) => {
                 self.attempt = None;
                 self.has_given_up = true;
             }
-            RecoveryAction::Rotate { .. } | RecoveryAction::Wait(_) => {}
+            RecoveryAction::Rotate { .. }
+            | RecoveryAction::RotationFailed { .. }
+            | RecoveryAction::Leave { .. }
+            | RecoveryAction::Wait(_) => {}
         }
         Ok(())
     }

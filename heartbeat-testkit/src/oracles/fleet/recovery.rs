@@ -3,12 +3,11 @@
 use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
 
-use heartbeat_core::{
-    AttemptFailure, Cause, Generation, Outcome, RecoveryAction, RecoveryConfig, Timestamp,
-};
+use heartbeat_core::{Generation, Outcome, RecoveryAction, RecoveryConfig, Timestamp};
 use heartbeat_platforms::Budget;
 
 use super::FleetOracle;
+use super::refusals::Refusals;
 use crate::{Entry, Fault, FaultPlan, FleetStep, LineChange};
 
 /// Complains of a client that is not live [`WITHIN`](Self::WITHIN) of the moment from which
@@ -37,6 +36,7 @@ pub struct Returns {
 
 #[derive(Clone, Debug, Default)]
 struct Standing {
+    refusals: Refusals,
     live: Option<Generation>,
     /// The attempt on which the venue misbehaves.
     plagued: Option<Generation>,
@@ -117,23 +117,11 @@ impl Returns {
         }
     }
 
-    /// Returns the pause that an outcome asks for, of everybody.
-    fn pause_for(&self, outcome: Outcome) -> Option<Duration> {
-        match outcome {
-            Outcome::Failed(AttemptFailure::Http { retry_after: Some(span), .. }) => Some(span),
-            Outcome::Failed(AttemptFailure::Http { status: 418 | 429, .. }) => {
-                Some(self.config.rate_limited_pause())
-            }
-            Outcome::Ended(Cause::PeerClosed { code: Some(1012 | 1013) }) => {
-                Some(self.config.outage_pause())
-            }
-            _ => None,
-        }
-    }
-
     fn hears(&mut self, at: Timestamp, index: usize, generation: Generation, outcome: Outcome) {
-        if let Some(pause) = self.pause_for(outcome) {
-            self.pause_ends = self.pause_ends.max(later(at, pause));
+        if let Some(client) = self.clients.get_mut(index)
+            && let Some(pause) = client.refusals.pause(at, generation, outcome, &self.config)
+        {
+            self.pause_ends = self.pause_ends.max(later(at, pause.span));
         }
         let clear_since = self.clear_since();
         let Some(client) = self.clients.get_mut(index) else {
@@ -202,10 +190,12 @@ impl Standing {
     fn does(&mut self, at: Timestamp, action: RecoveryAction) {
         match action {
             RecoveryAction::Dial { generation, .. } => self.attempt = Some(generation),
-            RecoveryAction::Abandon { generation, .. } => self.lose(at, generation),
+            RecoveryAction::Abandon { generation, .. }
+            | RecoveryAction::Leave { generation, .. }
+            | RecoveryAction::Withdraw { generation } => self.lose(at, generation),
             RecoveryAction::Rotate { to, .. } => self.live = Some(to),
             RecoveryAction::GiveUp(_) => self.has_ended = true,
-            RecoveryAction::Wait(_) => {}
+            RecoveryAction::RotationFailed { .. } | RecoveryAction::Wait(_) => {}
         }
     }
 
@@ -316,6 +306,8 @@ impl FleetOracle for Returns {
 
 #[cfg(test)]
 mod tests {
+    use heartbeat_core::{AttemptFailure, Cause};
+
     use super::super::tests::{dials, dials_as, hears, judge};
     use super::*;
 

@@ -198,7 +198,10 @@ impl<P: Platform + Clone> Member<P> {
                     let site = Site::dial(generation, now, &mut self.kit, &mut shared.venue);
                     self.sites.push(site);
                 }
-                RecoveryAction::Abandon { generation, .. } => self.retire(now, generation),
+                RecoveryAction::Abandon { generation, .. }
+                | RecoveryAction::Withdraw { generation } => self.retire(now, generation),
+                RecoveryAction::Leave { generation, .. } => self.part(now, generation),
+                RecoveryAction::RotationFailed { .. } => {}
                 // The new one is followed before the old one is told goodbye.
                 RecoveryAction::Rotate { from, .. } => {
                     self.follow(now, shared);
@@ -220,6 +223,13 @@ impl<P: Platform> Member<P> {
     pub(super) fn retire(&mut self, now: Timestamp, generation: Generation) {
         for site in self.sites.iter_mut().filter(|site| site.generation == generation) {
             site.retire(now, &self.host);
+        }
+    }
+
+    /// Says goodbye to a connection whose end still counts.
+    fn part(&mut self, now: Timestamp, generation: Generation) {
+        for site in self.sites.iter_mut().filter(|site| site.generation == generation) {
+            site.part(now, &self.host);
         }
     }
 

@@ -174,9 +174,14 @@ impl<P: Platform + Clone> Site<P> {
 }
 
 impl<P: Platform> Site<P> {
-    /// Leaves it: says goodbye where there is somebody to say it to. Its answers may come still.
+    /// Leaves it, so that it counts no more. Its answers may come still.
     pub(super) fn retire(&mut self, now: Timestamp, host: &Host) {
         self.is_old = true;
+        self.part(now, host);
+    }
+
+    /// Says goodbye where there is somebody to say it to.
+    pub(super) fn part(&mut self, now: Timestamp, host: &Host) {
         if let Stage::Open(connection) = &mut self.stage {
             connection.stop(now, host);
         }

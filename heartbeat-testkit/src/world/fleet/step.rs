@@ -259,6 +259,16 @@ impl fmt::Display for Doing {
             RecoveryAction::Rotate { from, to, reason } => {
                 write!(f, "leaves connection {from} for {to} for {}", reason.as_str())
             }
+            RecoveryAction::RotationFailed { generation, reason, tries } => {
+                let reason = reason.as_str();
+                write!(f, "stays on connection {generation}: {tries} tries to rotate for {reason}")
+            }
+            RecoveryAction::Leave { generation, why } => {
+                write!(f, "leaves connection {generation}, {}, before another", why.as_str())
+            }
+            RecoveryAction::Withdraw { generation } => {
+                write!(f, "wants connection {generation} no more")
+            }
             RecoveryAction::GiveUp(why) => write!(f, "gives up: {why}"),
             RecoveryAction::Wait(_) => f.write_str("waits"),
         }

@@ -67,7 +67,7 @@ impl Engine {
     pub(super) fn dial(&mut self, generation: Generation, purpose: Purpose) {
         let attempt = Attempt { generation, purpose };
         telemetry::dial(&attempt);
-        if purpose != Purpose::Connect {
+        if self.parts.overlap.is_some() && purpose != Purpose::Connect {
             self.parts.feed.begin_overlap();
         }
         self.parts.feed.add_connection(generation);
@@ -165,9 +165,10 @@ impl Engine {
         if self.attempt.as_ref().is_none_or(|it| it.attempt.generation != generation) {
             return;
         }
-        telemetry::attempt_failed(generation, &fault);
-        let next_attempt = self.parts.recovery.status().next_attempt;
-        let failed = FailedAttempt { generation, fault, next_attempt };
+        let status = self.parts.recovery.status();
+        let (next_attempt, setback) = (status.next_attempt, status.setback);
+        let failed = FailedAttempt { generation, fault, next_attempt, setback };
+        telemetry::attempt_failed(&failed);
         self.forget_attempt();
         self.tell(Update::AttemptFailed(Box::new(failed)));
     }

@@ -30,8 +30,16 @@ pub(in crate::client) enum EngineEvent {
     Verdict { generation: Generation, cause: Cause },
     /// The connection has ended.
     Ended { generation: Generation, report: Arc<CloseReport> },
+    /// A message has left that makes a new connection ready.
+    Progress { generation: Generation },
     /// The application wants another connection.
     Rotate,
+    /// The operator wants another connection, perhaps whatever speaks against it.
+    Reconnect { reason: String, at_once: bool },
+    /// The operator wants none for a while.
+    Pause,
+    /// The operator wants one again.
+    Resume,
     /// The application wants none any more.
     Close,
 }
@@ -100,8 +108,14 @@ impl EngineEvent {
                 Self::Notice { generation, kind, .. },
                 Self::Notice { generation: of, kind: earlier, .. },
             ) => generation == of && kind == earlier,
-            (Self::AskAgain { generation }, Self::AskAgain { generation: of }) => generation == of,
-            (Self::Rotate, Self::Rotate) | (Self::Close, Self::Close) => true,
+            (Self::AskAgain { generation }, Self::AskAgain { generation: of })
+            | (Self::Progress { generation }, Self::Progress { generation: of }) => {
+                generation == of
+            }
+            (Self::Reconnect { at_once, .. }, Self::Reconnect { at_once: of, .. }) => at_once == of,
+            (Self::Rotate, Self::Rotate)
+            | (Self::Pause | Self::Resume, Self::Pause | Self::Resume)
+            | (Self::Close, Self::Close) => true,
             _ => false,
         }
     }

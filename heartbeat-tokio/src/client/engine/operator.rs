@@ -1,0 +1,46 @@
+//! The operator's hand, and connections that are left before there is another.
+
+use heartbeat_core::LeaveReason;
+
+use super::{Engine, Live, Lost, LostBy};
+use crate::client::Leaving;
+use crate::client::sender::SendRoute;
+use crate::client::telemetry;
+use crate::client::update::Update;
+
+impl Engine {
+    pub(super) fn on_reconnect(&mut self, reason: &str, at_once: bool) {
+        telemetry::reconnect(reason, at_once);
+        let now = self.clock.now();
+        if at_once {
+            self.parts.recovery.reconnect_now(now);
+        } else {
+            self.parts.recovery.request_rotation(now);
+        }
+    }
+
+    pub(super) fn on_pause(&mut self) {
+        telemetry::paused();
+        self.parts.recovery.pause(self.clock.now());
+    }
+
+    pub(super) fn on_resume(&mut self) {
+        telemetry::resumed();
+        self.parts.recovery.resume(self.clock.now());
+    }
+
+    /// Leaves the connection that is live without another to hand over to.
+    pub(super) fn leave_live(&mut self, why: LeaveReason) {
+        let Some(Live { connection, .. }) = self.live.take() else { return };
+        let (now, generation) = (self.clock.now(), connection.generation());
+        self.parts.route.send_replace(SendRoute::NotReady);
+        self.parts.feed.set_green(false);
+        self.end_overlap();
+        let from = self.parts.feed.last_frame().unwrap_or(now);
+        self.lost.get_or_insert(Lost { from, by: LostBy::Leaving(generation, why) });
+        telemetry::left(generation, why);
+        self.tell(Update::Left { generation, why });
+        self.parts.feed.hold(generation);
+        self.leave(connection, Leaving::Left { why });
+    }
+}
