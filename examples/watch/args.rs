@@ -6,9 +6,10 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use heartbeat_examples::{duration, exchange};
-use heartbeat_platforms::Exchange;
+use heartbeat_examples::duration;
 use heartbeat_testkit::FaultPlan;
+
+use crate::target::{Named, named};
 
 /// Keeps connections to exchanges alive, brings them back when they are lost, and shows how they
 /// are doing.
@@ -22,11 +23,12 @@ use heartbeat_testkit::FaultPlan;
                   arguments."
 )]
 pub(crate) struct Args {
-    /// The venue to connect to.
-    #[arg(long, value_name = "NAME", value_parser = exchange)]
-    pub(crate) exchange: Option<Exchange>,
+    /// The venue to connect to, and which of its endpoints, such as `okx/demo-private`; its first
+    /// test endpoint, or else its first, if only the venue is named.
+    #[arg(long, value_name = "NAME[/ENDPOINT]", value_parser = named)]
+    pub(crate) exchange: Option<Named>,
 
-    /// Where to connect, `ws://` or `wss://`; the venue's public test endpoint if left out.
+    /// Where to connect, `ws://` or `wss://`, in place of the endpoint's own URL.
     #[arg(long, requires = "exchange")]
     pub(crate) url: Option<String>,
 

@@ -24,8 +24,8 @@ use core::time::Duration;
 use std::io;
 use std::process::ExitCode;
 
+use heartbeat_core::Platform as _;
 use heartbeat_examples::{BAD_ARGUMENTS, interrupted};
-use heartbeat_platforms::Exchange;
 use heartbeat_tokio::client::Destination;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -36,7 +36,7 @@ use board::Board;
 use embedded::Embedded;
 use event::{Event, Line};
 use report::Report;
-use target::Target;
+use target::{Named, Target};
 use watched::{Outcome, Shared, Watched};
 
 /// How many lines can wait for the reporter.
@@ -173,7 +173,7 @@ async fn serve_http(
 /// Returns what to connect to, and the mock exchanges that were started for it.
 async fn choose_targets(args: &Args, report: &Report) -> Result<(Vec<Target>, Embedded), Failure> {
     let (targets, embedded) = match args.exchange {
-        Some(exchange) => (vec![named_target(args, exchange)?], Embedded::default()),
+        Some(named) => (vec![named_target(args, named)?], Embedded::default()),
         None => Embedded::start(&args.faults)
             .await
             .map_err(|error| Failure::new(format!("cannot start mock exchanges: {error}")))?,
@@ -185,17 +185,30 @@ async fn choose_targets(args: &Args, report: &Report) -> Result<(Vec<Target>, Em
     Ok((targets.into_iter().flat_map(times).collect(), embedded))
 }
 
-fn named_target(args: &Args, exchange: Exchange) -> Result<Target, Failure> {
-    let url = match &args.url {
-        Some(url) => url.clone(),
-        None => target::default_url(exchange).map(str::to_owned).ok_or_else(|| {
-            Failure::bad_arguments(format!("{exchange} has no public endpoint: --url is needed"))
-        })?,
+fn named_target(args: &Args, Named { exchange, endpoint }: Named) -> Result<Target, Failure> {
+    let (endpoint, url) = match (endpoint, &args.url) {
+        (endpoint, Some(url)) => (endpoint, url.clone()),
+        (Some(endpoint), None) => (Some(endpoint), endpoint.url().to_owned()),
+        (None, None) => {
+            let endpoint = target::default_endpoint(exchange).ok_or_else(|| {
+                let text = format!("no endpoint of {exchange} is known: --url is needed");
+                Failure::bad_arguments(text)
+            })?;
+            (Some(endpoint), endpoint.url().to_owned())
+        }
     };
     Destination::parse(&url).map_err(|error| Failure::bad_arguments(error.to_string()))?;
     let wrong = |error: &dyn core::fmt::Display| Failure::new(format!("{exchange}: {error}"));
-    let config = target::default_config(exchange).map_err(|error| wrong(&error))?;
-    let target = Target::new(exchange, url, config).map_err(|error| wrong(&error))?;
+    let config = match endpoint {
+        Some(endpoint) => endpoint.defaults().build(),
+        None => target::default_config(exchange),
+    };
+    let config = config.map_err(|error| wrong(&error))?;
+    let target = match endpoint {
+        Some(endpoint) => Target::at(endpoint, url, config),
+        None => Target::new(exchange, url, config),
+    };
+    let target = target.map_err(|error| wrong(&error))?;
     let connect = trust::options(args.ca.as_deref()).map_err(Failure::bad_arguments)?;
     Ok(Target { send: args.send.clone(), connect, ..target })
 }

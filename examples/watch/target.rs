@@ -3,10 +3,10 @@
 use core::num::NonZeroU16;
 
 use async_trait::async_trait;
-use heartbeat_core::{Config, ConfigError, Platform as _};
-use heartbeat_platforms::Exchange;
+use heartbeat_core::{Config, ConfigError, Platform};
+use heartbeat_platforms::{Exchange, ExchangeEndpoint, Stage, UnknownEndpoint};
 use heartbeat_tokio::client::{
-    Attempt, ClientError, HandlerConnection, NotReady, VenueGate, VenueLimits,
+    Attempt, ClientBuilder, ClientError, HandlerConnection, NotReady, VenueGate, VenueLimits,
 };
 use heartbeat_tokio::{Client, ConnectOptions, ConnectionOptions, Handler};
 
@@ -15,6 +15,8 @@ use heartbeat_tokio::{Client, ConnectOptions, ConnectionOptions, Handler};
 pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) exchange: Exchange,
+    /// The endpoint by whose rules, if not by those of the venue.
+    pub(crate) endpoint: Option<ExchangeEndpoint>,
     pub(crate) url: String,
     pub(crate) config: Config,
     /// What to send on each connection before it is used.
@@ -37,16 +39,33 @@ impl Target {
         url: String,
         config: Config,
     ) -> Result<Self, ClientError> {
+        let gate = VenueGate::new(&VenueLimits::of(exchange))?;
         Ok(Self {
             name: exchange.name().to_owned(),
             exchange,
+            endpoint: None,
             url,
             config,
             send: Vec::new(),
             connect: ConnectOptions::default(),
             connection: ConnectionOptions::default(),
-            gate: VenueGate::new(&VenueLimits::of(exchange))?,
+            gate,
         })
+    }
+
+    /// Makes one connection to an endpoint, by what holds there.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the endpoint's budget, which the venues' tests exclude.
+    pub(crate) fn at(
+        endpoint: ExchangeEndpoint,
+        url: String,
+        config: Config,
+    ) -> Result<Self, ClientError> {
+        let gate = VenueGate::new(&VenueLimits::at(endpoint))?;
+        let target = Self::new(endpoint.exchange(), url, config)?;
+        Ok(Self { endpoint: Some(endpoint), gate, ..target })
     }
 
     /// Makes as many of it as are wanted, named by their number if there are several.
@@ -64,7 +83,17 @@ impl Target {
     ///
     /// [`ClientError`] if the settings do not fit together.
     pub(crate) fn start(&self) -> Result<Client, ClientError> {
-        Client::builder(self.exchange)
+        match self.endpoint {
+            Some(endpoint) => self.start_with(Client::at(endpoint)),
+            None => self.start_with(Client::builder(self.exchange)),
+        }
+    }
+
+    fn start_with<P>(&self, builder: ClientBuilder<P>) -> Result<Client, ClientError>
+    where
+        P: Platform + Clone + Send + Sync + 'static,
+    {
+        builder
             .endpoint(self.url.clone())
             .config(self.config)
             .connect_options(self.connect.clone())
@@ -95,10 +124,32 @@ impl Handler for Subscriber {
     }
 }
 
-/// Returns where to connect if nobody says: the venue's public test endpoint, or else its
-/// production endpoint.
-pub(crate) fn default_url(exchange: Exchange) -> Option<&'static str> {
-    exchange.test_url().or(exchange.production_url())
+/// A venue, and which of its endpoints if that was said.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named {
+    pub(crate) exchange: Exchange,
+    pub(crate) endpoint: Option<ExchangeEndpoint>,
+}
+
+/// Reads `NAME` or `NAME/ENDPOINT`.
+///
+/// # Errors
+///
+/// One line with the nearest names.
+pub(crate) fn named(text: &str) -> Result<Named, String> {
+    if text.contains('/') {
+        let endpoint: ExchangeEndpoint =
+            text.parse().map_err(|e: UnknownEndpoint| e.to_string())?;
+        return Ok(Named { exchange: endpoint.exchange(), endpoint: Some(endpoint) });
+    }
+    Ok(Named { exchange: heartbeat_examples::exchange(text)?, endpoint: None })
+}
+
+/// Returns where to connect if nobody says: the venue's first test endpoint, or else its first.
+pub(crate) fn default_endpoint(exchange: Exchange) -> Option<ExchangeEndpoint> {
+    let mut endpoints = exchange.endpoints();
+    let test = endpoints.clone().find(|endpoint| endpoint.stage() == Stage::Test);
+    test.or_else(|| endpoints.next())
 }
 
 /// Returns the venue's own settings.

@@ -12,8 +12,9 @@ use heartbeat_core::{
 
 pub use unknown::UnknownExchange;
 
+use crate::endpoint::Row;
 use crate::venues::{self, Profile, Venue};
-use crate::{Facts, Rules};
+use crate::{ExchangeEndpoint, Facts, Rules, Stage};
 
 macro_rules! exchanges {
     ($($(#[$doc:meta])* $file:ident::$venue:ident,)+) => {
@@ -53,6 +54,9 @@ macro_rules! exchanges {
                 }
             }
         }
+
+        // What is wrong with a venue's data is an error of the build, at its line in the list.
+        $(const _: () = <venues::$file::$venue as Venue>::PROFILE.assert_sound();)+
     };
 }
 
@@ -190,14 +194,39 @@ impl Exchange {
         &self.profile().facts
     }
 
-    /// Returns the URL of the venue's public production endpoint, if it has one.
-    pub const fn production_url(self) -> Option<&'static str> {
-        self.profile().production_url
+    /// Returns the venue's endpoints, that of production first.
+    ///
+    /// ```
+    /// use heartbeat_platforms::{Exchange, Stage};
+    ///
+    /// let mut demos = Exchange::Okx.endpoints().filter(|one| one.stage() == Stage::Test);
+    /// assert_eq!(demos.next().unwrap().to_string(), "okx/demo");
+    /// // Where the URL is the application's alone there are none.
+    /// assert_eq!(Exchange::Rfc6455.endpoints().count(), 0);
+    /// ```
+    pub fn endpoints(self) -> impl ExactSizeIterator<Item = ExchangeEndpoint> + Clone {
+        self.profile().endpoints.iter().map(move |row| ExchangeEndpoint::new(self, row))
     }
 
-    /// Returns the URL of the venue's public test endpoint, if it has one.
+    /// Returns the URL of the venue's first endpoint in production, if it has one.
+    pub const fn production_url(self) -> Option<&'static str> {
+        self.first_url(true)
+    }
+
+    /// Returns the URL of the venue's first endpoint at which nothing is real, if it has one.
     pub const fn test_url(self) -> Option<&'static str> {
-        self.profile().test_url
+        self.first_url(false)
+    }
+
+    const fn first_url(self, is_real: bool) -> Option<&'static str> {
+        let mut rows: &[Row] = self.profile().endpoints;
+        while let [row, rest @ ..] = rows {
+            if matches!(row.stage(), Stage::Production) == is_real {
+                return Some(row.url());
+            }
+            rows = rest;
+        }
+        None
     }
 }
 

@@ -1,11 +1,15 @@
 //! What a trader wants to know of a venue besides its heartbeat, as data.
 
+mod limits;
+mod order_safety;
+
 use core::fmt;
 use core::time::Duration;
 
 use heartbeat_core::{Refusal, RefusalCode};
 
-use crate::Span;
+pub use limits::{AtOnce, Ban, Budget, MessageBudget, Scope};
+pub use order_safety::{Covers, OrderSafety, SafeguardRule, Timer, TimerUnit, Trigger, Via};
 
 /// What is known of a venue, with where it comes from and how far to trust it.
 ///
@@ -19,7 +23,13 @@ pub struct Facts {
     pub max_age: Option<Duration>,
     /// How many connections may be opened.
     pub connect_budget: Option<Budget>,
-    /// How many messages a client may send on one connection.
+    /// How many may be opened by who sends a header `Origin`, where that makes a difference.
+    pub connect_budget_with_origin: Option<Budget>,
+    /// How many connections may be open at once; all of these hold.
+    pub connections_at_once: &'static [AtOnce],
+    /// What becomes of who goes on trying beyond a limit, where that is worse than a refusal.
+    pub retry_ban: Option<Ban>,
+    /// How many messages a client may send.
     pub message_budget: Option<MessageBudget>,
     /// What becomes of open orders when the line is lost.
     pub order_safety: OrderSafety,
@@ -48,6 +58,9 @@ impl Facts {
         answers_pings: Answered::Unknown,
         max_age: None,
         connect_budget: None,
+        connect_budget_with_origin: None,
+        connections_at_once: &[],
+        retry_ban: None,
         message_budget: None,
         order_safety: OrderSafety::NotFound,
         hazards: &[],
@@ -58,6 +71,38 @@ impl Facts {
         read: "",
         confidence: Confidence::Low,
     };
+
+    /// Sees to it that somebody can doubt the facts and go by them.
+    ///
+    /// # Panics
+    ///
+    /// If they have no source or no date, or a safeguard among them does not say how it is asked
+    /// for; where the facts are a constant, that is an error of the build. Every venue's are held
+    /// to it where they are listed.
+    ///
+    /// ```compile_fail,E0080
+    /// use heartbeat_platforms::Facts;
+    ///
+    /// const _: () = Facts::UNKNOWN.assert_sourced();
+    /// ```
+    pub const fn assert_sourced(&self) {
+        assert!(!self.sources.is_empty(), "facts must name their sources");
+        assert!(is_date(self.read.as_bytes()), "facts must say when they were read: 2026-11-23");
+        self.order_safety.assert_sound();
+    }
+}
+
+/// Tells whether it is a year, a month and a day.
+const fn is_date(text: &[u8]) -> bool {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return false };
+    let mut digits: &[u8] = &[*y1, *y2, *y3, *y4, *m1, *m2, *d1, *d2];
+    while let [digit, rest @ ..] = digits {
+        if !digit.is_ascii_digit() {
+            return false;
+        }
+        digits = rest;
+    }
+    true
 }
 
 /// Whether a venue answers ping frames of the client's.
@@ -77,66 +122,6 @@ pub enum Answered {
     Unknown,
 }
 
-/// So many in so long, counted in a window that slides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "a count and its window, and no third")]
-pub struct Budget {
-    /// How many.
-    pub count: u32,
-    /// In how long.
-    pub per: Duration,
-}
-
-/// How many messages a client may send on one connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "a budget and what counts against it")]
-pub struct MessageBudget {
-    /// How many.
-    pub budget: Budget,
-    /// Whether ping and pong frames count as well. A text that means ping always does.
-    pub counts_control_frames: bool,
-}
-
-/// What becomes of open orders when the line is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OrderSafety {
-    /// Nothing was found: they stay open.
-    NotFound,
-    /// The endpoint takes no orders, and nothing else of the venue's was found.
-    NoOrders,
-    /// The venue cancels them when the connection ends, if it was asked to.
-    CancelOnDisconnect {
-        /// Where it is asked.
-        via: Via,
-        /// How: the method and its parameters.
-        how: &'static str,
-    },
-    /// The venue cancels them when a timer runs out that the client keeps winding up.
-    DeadMan {
-        /// Where it is wound up.
-        via: Via,
-        /// How: the method and its parameters.
-        how: &'static str,
-        /// The recommended time between two calls.
-        refresh: Option<Duration>,
-        /// The shortest and the longest time on the timer.
-        range: Option<(Duration, Duration)>,
-    },
-}
-
-/// Where a venue is asked for something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Via {
-    /// By a message on the WebSocket.
-    WebSocket,
-    /// By an HTTP request.
-    Rest,
-    /// By a parameter of the WebSocket's URL.
-    Url,
-}
-
 /// What ends a connection though the heartbeat is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -147,6 +132,10 @@ pub enum Hazard {
     MalformedText,
     /// A message longer than this, in bytes.
     FrameLongerThan(u32),
+    /// Reading slower than the venue sends.
+    SlowReader,
+    /// Errors, too many of them in a session.
+    RepeatedErrors,
 }
 
 /// How far to trust what is known of a venue.
@@ -168,23 +157,6 @@ impl Answered {
     }
 }
 
-impl Budget {
-    /// Tells whether one every `period` stays within the budget, with half of it to spare for
-    /// others.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use heartbeat_platforms::Budget;
-    ///
-    /// let budget = Budget { count: 5, per: Duration::from_secs(1) };
-    /// assert!(budget.bears_one_every(Duration::from_millis(400)));
-    /// assert!(!budget.bears_one_every(Duration::from_millis(399)));
-    /// ```
-    pub const fn bears_one_every(&self, period: Duration) -> bool {
-        period.saturating_mul(self.count).as_nanos() >= self.per.saturating_mul(2).as_nanos()
-    }
-}
-
 impl fmt::Display for Answered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -196,53 +168,13 @@ impl fmt::Display for Answered {
     }
 }
 
-impl fmt::Display for Budget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {}", self.count, Span(self.per))
-    }
-}
-
-impl fmt::Display for MessageBudget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let control = if self.counts_control_frames { ", pings and pongs too" } else { "" };
-        write!(f, "{}{control}", self.budget)
-    }
-}
-
-impl fmt::Display for OrderSafety {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound => f.write_str("nothing found"),
-            Self::NoOrders => f.write_str("takes no orders"),
-            Self::CancelOnDisconnect { via, how } => {
-                write!(f, "cancel on disconnect, by {via}: {how}")
-            }
-            Self::DeadMan { via, how, refresh, range } => {
-                write!(f, "dead-man switch, by {via}: {how}")?;
-                if let Some((shortest, longest)) = range {
-                    write!(f, ", {} to {}", Span(*shortest), Span(*longest))?;
-                }
-                refresh.map_or(Ok(()), |refresh| write!(f, ", again every {}", Span(refresh)))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Via {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WebSocket => "message",
-            Self::Rest => "REST",
-            Self::Url => "URL",
-        })
-    }
-}
-
 impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PingBeforeSubscribe => f.write_str("a ping before the first subscription"),
             Self::MalformedText => f.write_str("a message that does not parse"),
+            Self::SlowReader => f.write_str("reading too slowly"),
+            Self::RepeatedErrors => f.write_str("too many errors"),
             Self::FrameLongerThan(bytes) => write!(f, "a message longer than {bytes} bytes"),
         }
     }

@@ -42,6 +42,7 @@
 extern crate std;
 
 mod echo;
+mod endpoint;
 mod exchange;
 mod facts;
 pub mod gzip;
@@ -54,7 +55,11 @@ mod span;
 pub mod subscriptions;
 pub mod venues;
 
+pub use endpoint::{Auth, ExchangeEndpoint, Stage, UnknownEndpoint};
 pub use exchange::{Exchange, UnknownExchange};
-pub use facts::{Answered, Budget, Confidence, Facts, Hazard, MessageBudget, OrderSafety, Via};
+pub use facts::{
+    Answered, AtOnce, Ban, Budget, Confidence, Covers, Facts, Hazard, MessageBudget, OrderSafety,
+    SafeguardRule, Scope, Timer, TimerUnit, Trigger, Via,
+};
 pub use rules::{Begins, BrokenBy, ChallengeRule, CloseRule, Rules, SilenceRule};
 pub use span::Span;

@@ -21,6 +21,9 @@ pub struct Rules {
     /// How long after the upgrade the client must have asked for something: a subscription, an
     /// arming, an authentication. A probe asks for nothing.
     pub subscribe_within: Option<Duration>,
+    /// How long after the upgrade the application must have authenticated, at a venue that keeps
+    /// nobody else. Only the application can: nothing of ours does it.
+    pub authenticate_within: Option<Duration>,
     /// How long the venue keeps a connection on which it hears nothing that counts.
     pub silence: Option<SilenceRule>,
     /// How the venue ends a connection that failed its heartbeat.
@@ -35,6 +38,7 @@ impl Rules {
         beat_every: None,
         begins: Begins::Opening,
         subscribe_within: None,
+        authenticate_within: None,
         silence: None,
         heartbeat_close: CloseRule::Cut,
     };

@@ -57,15 +57,15 @@ pub fn session(bytes: &[u8]) {
 }
 
 /// Does anything to a session of some venue, whose frames come whole, damaged, or not at all
-/// like the venue's.
+/// like the venue's. Returns whose turn it was.
 ///
 /// # Panics
 ///
 /// If the session breaks its [`Contract`].
-pub fn venue(bytes: &[u8]) {
+pub fn venue(bytes: &[u8]) -> Exchange {
     let choices = &mut Choices::new(bytes);
     let exchange = choices.pick(Exchange::all());
-    let Ok(config) = exchange.defaults().build() else { return };
+    let Ok(config) = exchange.defaults().build() else { return exchange };
     let mut contract = Contract::new(exchange, config, START);
     let mut mock = MockExchange::new(exchange, MockOptions::default(), START);
     for _ in 0..INPUTS_MAX {
@@ -85,6 +85,7 @@ pub fn venue(bytes: &[u8]) {
         contract.apply(&input);
     }
     contract.finish();
+    exchange
 }
 
 /// Inflates anything, and compares with a decoder that allocates what it likes.

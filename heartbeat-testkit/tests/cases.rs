@@ -5,8 +5,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 #![expect(clippy::print_stderr, reason = "a seed that fails has to be known")]
 
-use core::cell::Cell;
+use core::cell::RefCell;
 use core::panic::AssertUnwindSafe;
+use std::collections::BTreeSet;
 use std::{env, panic};
 
 use heartbeat_platforms::{Exchange, gzip};
@@ -34,13 +35,11 @@ fn a_session_keeps_its_contract_in_every_case() {
 
 #[test]
 fn a_session_at_a_venue_keeps_its_contract_in_every_case() {
-    let venues = Cell::new(0_u64);
+    let had_their_turn = RefCell::new(BTreeSet::new());
     run(2_000, |bytes| {
-        venues.set(venues.get() | 1 << (usize::from(*bytes.first().unwrap_or(&0)) % 53));
-        cases::venue(bytes);
+        had_their_turn.borrow_mut().insert(cases::venue(bytes).name());
     });
-    assert_eq!(Exchange::all().len(), 53);
-    assert_eq!(venues.get().count_ones(), 53, "every venue has its turn");
+    assert_eq!(had_their_turn.borrow().len(), Exchange::all().len(), "every venue has its turn");
 }
 
 #[test]

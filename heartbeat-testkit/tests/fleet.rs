@@ -130,7 +130,7 @@ fn an_attempt_that_was_abandoned_is_heard_of_and_ignored() {
 
 #[test]
 fn many_clients_keep_to_a_tight_budget_and_all_come_back() {
-    let budget = Budget { count: 2, per: SECOND };
+    let budget = Budget::per_address(2, SECOND);
     let mut fleet = fleet(FleetOptions::of(Exchange::Okx, 6).clients(20).budget(Some(budget)));
     (0..20).for_each(|client| fleet.cut(client));
     fleet.run_for(30 * SECOND);
@@ -279,7 +279,7 @@ fn clients_that_do_not_know_how_old_a_connection_may_be_are_found() {
 fn clients_that_dial_more_often_than_they_may_are_found() {
     // The venue bears two a second; the gate of these clients believes ten.
     let mut fleet = Fleet::new(FleetOptions::of(Exchange::Deribit, 12).clients(6));
-    let allowed = Budget { count: 2, per: SECOND };
+    let allowed = Budget::per_address(2, SECOND);
     let mut oracles = FleetOracles::of(&fleet).with(Dials::new(allowed));
     fleet.run_for(10 * SECOND);
     assert_eq!(oracles.look(&fleet).unwrap_err().oracle, "dials");

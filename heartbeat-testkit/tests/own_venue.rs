@@ -108,7 +108,7 @@ fn acme() -> RuleBook {
     rules.challenge = Some(ChallengeRule::new(Layer::Dialect, 5 * SECOND, 2 * SECOND));
     rules.heartbeat_close = CloseRule::Code { code: 4321, reason: "no answer" };
     let mut facts = Facts::UNKNOWN;
-    facts.connect_budget = Some(Budget { count: 2, per: 3_600 * SECOND });
+    facts.connect_budget = Some(Budget::per_address(2, 3_600 * SECOND));
     RuleBook::new(GOOD, AcmeVenue).rules(rules).facts(facts)
 }
 

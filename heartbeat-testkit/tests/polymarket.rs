@@ -1,5 +1,5 @@
-//! Polymarket closes a connection on which a `PING` comes before a subscription: the default
-//! never sends one, and the choice that does waits until the application has spoken.
+//! Polymarket closes a connection on which a `PING` comes before a subscription: the default sends
+//! one only once the application has spoken, and the choice of ping frames never does.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
 
@@ -60,6 +60,16 @@ fn a_text_ping_before_a_subscription_is_fatal_and_after_it_is_answered() {
 #[test]
 fn by_default_an_application_may_subscribe_when_it_likes() {
     let mut world = world(PolymarketClob::default());
+    world.run_for(120 * SECOND);
+    assert!(world.send(OwnedFrame::text(SUBSCRIPTION)));
+    world.run_for(120 * SECOND);
+    assert!(world.verdict().is_none(), "{:?}", world.verdict());
+    assert!(world.venue().counters().probes >= 40);
+}
+
+#[test]
+fn ping_frames_keep_who_subscribes_when_he_likes() {
+    let mut world = world(PolymarketClob::BY_FRAME);
     world.run_for(120 * SECOND);
     assert!(world.send(OwnedFrame::text(SUBSCRIPTION)));
     world.run_for(120 * SECOND);

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use futures_util::Stream;
 use heartbeat_core::Platform;
-use heartbeat_platforms::Exchange;
+use heartbeat_platforms::{Exchange, ExchangeEndpoint};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
@@ -68,7 +68,7 @@ type SubscriptionOf = dyn Fn(&Message) -> Option<u64> + Send + Sync;
 /// connection, it opens another and hands over.
 ///
 /// ```no_run
-/// use heartbeat_platforms::Exchange;
+/// use heartbeat_platforms::{Endpoint, Exchange};
 /// use heartbeat_tokio::Client;
 /// use heartbeat_tokio::client::Update;
 ///
@@ -143,6 +143,20 @@ impl Client {
     /// maximum age, and its public endpoint where it has one.
     pub fn builder(exchange: Exchange) -> ClientBuilder<Exchange> {
         ClientBuilder::new(exchange, VenueLimits::of(exchange), exchange.production_url())
+    }
+
+    /// Begins the settings of a client for one endpoint of a venue, by what holds there.
+    ///
+    /// ```
+    /// use heartbeat_platforms::ExchangeEndpoint;
+    /// use heartbeat_tokio::Client;
+    ///
+    /// let demo: ExchangeEndpoint = "okx/demo-private".parse().unwrap();
+    /// let builder = Client::at(demo).handler(());
+    /// # let _ = builder;
+    /// ```
+    pub fn at(endpoint: ExchangeEndpoint) -> ClientBuilder<ExchangeEndpoint> {
+        ClientBuilder::new(endpoint, VenueLimits::at(endpoint), Some(endpoint.url()))
     }
 
     /// Begins the settings of a client for any other platform.

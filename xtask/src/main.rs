@@ -11,6 +11,7 @@
 )]
 
 mod bench;
+mod calendar;
 mod ci;
 mod clients;
 mod fuzz;

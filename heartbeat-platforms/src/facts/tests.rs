@@ -6,7 +6,7 @@ use std::string::ToString;
 use heartbeat_core::{Frame, Layer, Outbox, Pace, Platform, ProbeId, Responder};
 
 use super::*;
-use crate::{Begins, BrokenBy, ChallengeRule, CloseRule, Exchange};
+use crate::{Begins, BrokenBy, ChallengeRule, CloseRule, Exchange, ExchangeEndpoint};
 
 /// Everything that the venue's platform writes unasked or asked, one at a time.
 fn for_each_reply(exchange: Exchange, mut check: impl FnMut(Frame<'_>)) {
@@ -32,23 +32,21 @@ fn probes_by_ping_frame(exchange: Exchange) -> bool {
     matches!(out.frame(), Some(Frame::Ping(_)))
 }
 
+/// That there is a source and a date the compiler sees to.
 #[test]
-fn every_fact_has_a_source_and_a_date() {
+fn a_source_is_no_assumption_and_every_cell_fits_its_table() {
+    let of_endpoint = |endpoint: ExchangeEndpoint| endpoint.differs().then_some(endpoint.facts());
     for exchange in Exchange::all() {
-        let facts = exchange.facts();
-        assert!(!facts.sources.is_empty(), "{exchange}");
-        let mut parts = facts.read.splitn(3, '-');
-        let digits = [4, 2, 2].map(|len| {
-            parts.next().is_some_and(|part| {
-                part.len() == len && part.bytes().all(|byte| byte.is_ascii_digit())
-            })
-        });
-        assert_eq!(digits, [true; 3], "{exchange}: {}", facts.read);
-        assert!(!facts.sources.contains("assum"), "{exchange}: no source says what is assumed");
-        assert!(facts.assumed.iter().all(|what| !what.is_empty()), "{exchange}");
-        let assumed = facts.assumed.concat();
-        let parts = [facts.sources.to_string(), facts.order_safety.to_string(), assumed];
-        assert!(!parts.concat().contains(['|', '\n']), "{exchange}: breaks a row of the table");
+        for facts in exchange.endpoints().filter_map(of_endpoint).chain([exchange.facts()]) {
+            assert!(!facts.sources.contains("assum"), "{exchange}: no source says what is assumed");
+            assert!(facts.assumed.iter().all(|what| !what.is_empty()), "{exchange}");
+            let mut text = facts.sources.to_string() + &facts.assumed.concat();
+            for rule in facts.order_safety.safeguards() {
+                text += &rule.to_string();
+                text += &[rule.spares, rule.requires, rule.surprises].concat().concat();
+            }
+            assert!(!text.contains(['|', '\n']), "{exchange}: breaks a row of the table");
+        }
     }
 }
 
@@ -92,7 +90,10 @@ fn what_we_send_meets_no_hazard() {
                     assert!(frame.len() <= *bytes as usize, "{exchange}: {frame:?}");
                 }),
                 // By what is written these cannot be told: the mock exchange enforces them.
-                Hazard::MalformedText | Hazard::PingBeforeSubscribe => {}
+                Hazard::MalformedText
+                | Hazard::PingBeforeSubscribe
+                | Hazard::SlowReader
+                | Hazard::RepeatedErrors => {}
             }
         }
     }
@@ -114,10 +115,10 @@ fn a_connection_outlives_its_heartbeat_and_a_timer_its_refresh() {
         let facts = exchange.facts();
         let bound = exchange.defaults().build().unwrap().detection_bound();
         assert!(facts.max_age.is_none_or(|age| age > bound), "{exchange}");
-        if let OrderSafety::DeadMan { refresh, range, .. } = facts.order_safety {
-            let (shortest, longest) = range.unwrap_or((Duration::ZERO, Duration::MAX));
-            assert!(shortest < longest, "{exchange}");
-            assert!(refresh.is_none_or(|refresh| refresh < longest), "{exchange}");
+        for rule in facts.order_safety.safeguards() {
+            if let Trigger::Timer(timer) = rule.trigger {
+                assert!(timer.refresh * 3 <= timer.timeout, "{exchange}: {timer}");
+            }
         }
     }
 }
@@ -164,21 +165,26 @@ fn silence_is_broken_by_what_the_venue_counts() {
 #[test]
 fn facts_read_as_a_person_would_say_them() {
     let secs = Duration::from_secs;
-    let budget = Budget { count: 5, per: secs(1) };
+    let budget = Budget::per_address(5, secs(1));
     let messages = MessageBudget { budget, counts_control_frames: true };
-    assert_eq!(messages.to_string(), "5 in 1 s, pings and pongs too");
-    assert_eq!(MessageBudget { counts_control_frames: false, ..messages }.to_string(), "5 in 1 s");
-    let dead_man = OrderSafety::DeadMan {
-        via: Via::Rest,
-        how: "`cancel-all-after`",
-        refresh: Some(secs(1)),
-        range: Some((secs(10), secs(120))),
-    };
+    assert_eq!(messages.to_string(), "5 in 1 s per address, pings and pongs too");
+    let frames_are_free = MessageBudget { counts_control_frames: false, ..messages };
+    assert_eq!(frames_are_free.to_string(), "5 in 1 s per address");
+    let ban = Ban { scope: Scope::Key, lasts: Some(secs(600)) };
+    assert_eq!(ban.to_string(), "the key is shut out for 10 min");
+    assert_eq!(AtOnce { count: 16, scope: Scope::Key }.to_string(), "16 per key");
+    let timer = Timer::new(TimerUnit::Seconds, secs(30), secs(10)).within(secs(10), secs(120));
     assert_eq!(
-        dead_man.to_string(),
-        "dead-man switch, by REST: `cancel-all-after`, 10 s to 2 min, again every 1 s",
+        timer.to_string(),
+        "a timer in seconds: 30 s, again every 10 s; it takes 10 s to 2 min",
     );
-    let by_url = OrderSafety::CancelOnDisconnect { via: Via::Url, how: "`?cancel=true`" };
+    let rule = SafeguardRule {
+        trigger: Trigger::Timer(timer),
+        how: "`cancel-all-after`",
+        ..SafeguardRule::NEW
+    };
+    assert_eq!(rule.to_string(), "dead-man switch, by REST: `cancel-all-after`");
+    let by_url = SafeguardRule { via: Via::Url, how: "`?cancel=true`", ..SafeguardRule::NEW };
     assert_eq!(by_url.to_string(), "cancel on disconnect, by URL: `?cancel=true`");
     let hazards = [Hazard::PingBeforeSubscribe, Hazard::FrameLongerThan(512)];
     assert_eq!(

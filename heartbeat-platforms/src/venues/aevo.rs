@@ -9,10 +9,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via};
+use crate::{
+    Auth, BrokenBy, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules, SafeguardRule,
+    SilenceRule, Trigger, Via,
+};
 
 /// Market data does not hold it; the replies to other requests do.
 static SIEVE: Sieve<1> = Sieve::new([Needle::new("success")]);
@@ -31,10 +34,13 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     // `answers_pings` stays unknown: the venue's own SDK turns them off.
-    order_safety: OrderSafety::CancelOnDisconnect {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Disconnect,
         via: Via::Rest,
-        how: "`POST /account/cancel-on-disconnect`; only orders that came over the connection",
-    },
+        how: "`POST /account/cancel-on-disconnect`",
+        covers: Covers::Connection,
+        ..SafeguardRule::NEW
+    }]),
     sources: "api-docs.aevo.xyz",
     read: "2026-11-23",
     confidence: Confidence::High,
@@ -54,8 +60,10 @@ impl Venue for Aevo {
 
     const PROFILE: Profile = Profile {
         name: "aevo",
-        production_url: Some("wss://ws.aevo.xyz"),
-        test_url: Some("wss://ws-testnet.aevo.xyz"),
+        endpoints: &[
+            Row::production("wss://ws.aevo.xyz").auth(Auth::Optional),
+            Row::test("wss://ws-testnet.aevo.xyz").auth(Auth::Optional),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -1,8 +1,8 @@
 //! AscendEX: the venue pings a client that is silent, and answers its pings; both in JSON.
 //!
 //! Source: `github.com/ascendex/ascendex-pro-api`, 6776af2, "WebSocket", read 2026-11-23. Nobody
-//! has published measurements. The package ccxt dropped the venue in 2026; whether it is worth a
-//! connection is for its user to say.
+//! has published measurements. The package ccxt dropped the venue in 2026, and withdrawals were
+//! reported stuck since June: whether it is worth a connection is for its user to say.
 
 use core::time::Duration;
 
@@ -11,11 +11,14 @@ use heartbeat_core::{
     Responder, Signal, Token,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{ChallengeRule, CloseRule, Confidence, Facts, Rules};
+use crate::{
+    AtOnce, Auth, Ban, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, Rules,
+    Scope,
+};
 
 static SIEVE: Sieve<3> =
     Sieve::new([Needle::new("ping"), Needle::new("pong"), Needle::new("disconnected")])
@@ -38,9 +41,21 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
+    // Of a group of accounts, which is narrower, and of an address.
+    connections_at_once: &[
+        AtOnce { count: 20, scope: Scope::Account },
+        AtOnce { count: 300, scope: Scope::Address },
+    ],
+    // Documented: authentications, pings and pongs. Beyond 800 the rest is ignored for 15 min,
+    // beyond 1000 the connection is cut and the address shut out.
+    message_budget: Some(MessageBudget {
+        budget: Budget::per_connection(800, Duration::from_secs(60)),
+        counts_control_frames: false,
+    }),
+    retry_ban: Some(Ban { scope: Scope::Address, lasts: Some(Duration::from_secs(900)) }),
     assumed: &["the period of its pings", "the time for the answer"],
     sources: "ascendex/ascendex-pro-api",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::Medium,
     ..Facts::UNKNOWN
 };
@@ -55,9 +70,14 @@ impl Venue for Ascendex {
 
     const PROFILE: Profile = Profile {
         name: "ascendex",
-        // The group of an account that is none: public data only.
-        production_url: Some("wss://ascendex.com/0/api/pro/v1/stream"),
-        test_url: Some("wss://api-test.ascendex-sandbox.com:443/api/pro/v2/stream"),
+        endpoints: &[
+            // The group of an account that is none: public data only.
+            Row::production("wss://ascendex.com/0/api/pro/v1/stream"),
+            Row::real("futures", "wss://ascendex.com:443/api/pro/v2/stream").auth(Auth::Optional),
+            // Of older connectors; no document that was read has it.
+            Row::test("wss://api-test.ascendex-sandbox.com:443/api/pro/v2/stream")
+                .auth(Auth::Optional),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -9,10 +9,10 @@ use core::time::Duration;
 use heartbeat_core::{ConfigBuilder, Layer, Platform};
 
 use super::control_frames::speaks_by_control_frames;
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::{
-    Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
-    Rules, Via,
+    Answered, Auth, Budget, ChallengeRule, CloseRule, Confidence, Covers, Facts, MessageBudget,
+    OrderSafety, Rules, SafeguardRule, Timer, TimerUnit, Trigger,
 };
 
 const RULES: Rules = Rules {
@@ -29,6 +29,17 @@ const RULES: Rules = Rules {
     ..Rules::NONE
 };
 
+/// Documented of options: another period, and another deadline.
+const OPTIONS_RULES: Rules = Rules {
+    challenge: Some(ChallengeRule {
+        layer: Layer::Control,
+        every: Duration::from_secs(300),
+        respond_within: Duration::from_secs(900),
+        misses: 1,
+    }),
+    ..RULES
+};
+
 /// What both endpoints share.
 const FACTS: Facts = Facts {
     answers_pings: Answered::Presumed {
@@ -37,26 +48,27 @@ const FACTS: Facts = Facts {
     max_age: Some(Duration::from_secs(24 * 3600)),
     // That ping and pong frames count is documented of the spot streams, and taken to hold here.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 10, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(10, Duration::from_secs(1)),
         counts_control_frames: true,
     }),
     assumed: &["that ping and pong frames count as messages"],
     sources: "developers.binance.com, derivatives",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
 
-/// Returns the timer that `how` winds up, one per symbol; 0 stops it.
-const fn countdown(how: &'static str) -> OrderSafety {
-    OrderSafety::DeadMan {
-        via: Via::Rest,
-        how,
-        // Documented: every 30 s with 120 s on the timer. A shortest or longest is not.
-        refresh: Some(Duration::from_secs(30)),
-        range: None,
-    }
-}
+/// Documented: every 30 s with 120 s on the timer. A shortest or longest is not.
+const COUNTDOWN: SafeguardRule = SafeguardRule {
+    trigger: Trigger::Timer(Timer::new(
+        TimerUnit::Millis,
+        Duration::from_secs(120),
+        Duration::from_secs(30),
+    )),
+    covers: Covers::Symbol,
+    spares: &["orders in other symbols, each of which has a timer of its own"],
+    ..SafeguardRule::NEW
+};
 
 /// Binance's dialect on its futures margined in dollars (USD-M): streams and WebSocket API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,12 +80,33 @@ impl Venue for BinanceUsdm {
 
     const PROFILE: Profile = Profile {
         name: "binance-usdm",
-        // The routed path of the order books; the others are `/market/ws` and `/private/ws`.
-        production_url: Some("wss://fstream.binance.com/public/ws"),
-        test_url: Some("wss://fstream.binancefuture.com/ws"),
+        endpoints: &[
+            // The routed paths; the unrouted `/ws` and `/stream` were retired on 2026-04-23.
+            Row::production("wss://fstream.binance.com/public/ws"),
+            Row::real("market", "wss://fstream.binance.com/market/ws"),
+            Row::real("private", "wss://fstream.binance.com/private/ws").auth(Auth::Url),
+            Row::real("portfolio-margin", "wss://fstream.binance.com/pm/ws").auth(Auth::Url),
+            Row::real("ws-api", "wss://ws-fapi.binance.com/ws-fapi/v1").auth(Auth::Optional),
+            // Routed like production (go-binance PR 809; constants of nautilus_trader); ccxt,
+            // 4.5.90, still uses the unrouted one.
+            Row::test("wss://fstream.binancefuture.com/public/ws"),
+            Row::demo("test-market", "wss://fstream.binancefuture.com/market/ws"),
+            Row::demo("test-private", "wss://fstream.binancefuture.com/private/ws").auth(Auth::Url),
+            Row::demo("test-ws-api", "wss://testnet.binancefuture.com/ws-fapi/v1")
+                .auth(Auth::Optional),
+            Row::demo("demo", "wss://demo-fstream.binance.com/public/ws"),
+            Row::demo("demo-market", "wss://demo-fstream.binance.com/market/ws"),
+            Row::demo("demo-private", "wss://demo-fstream.binance.com/private/ws").auth(Auth::Url),
+            // Options share the path and not the times: 5 min and 15 min (documented), 200 streams.
+            Row::real("options", "wss://fstream.binance.com/public/ws").rules(&OPTIONS_RULES),
+        ],
         rules: RULES,
         facts: Facts {
-            order_safety: countdown("`POST /fapi/v1/countdownCancelAll` with `countdownTime`"),
+            order_safety: OrderSafety::Guarded(&[SafeguardRule {
+                how: "`POST /fapi/v1/countdownCancelAll` with `symbol` and `countdownTime`; 0 \
+                      stops it",
+                ..COUNTDOWN
+            }]),
             ..FACTS
         },
     };
@@ -89,11 +122,22 @@ impl Venue for BinanceCoinm {
 
     const PROFILE: Profile = Profile {
         name: "binance-coinm",
-        production_url: Some("wss://dstream.binance.com/ws"),
-        test_url: Some("wss://dstream.binancefuture.com/ws"),
+        endpoints: &[
+            Row::production("wss://dstream.binance.com/ws"),
+            Row::real("private", "wss://dstream-auth.binance.com/ws").auth(Auth::Url),
+            Row::real("ws-api", "wss://ws-dapi.binance.com/ws-dapi/v1").auth(Auth::Optional),
+            Row::test("wss://dstream.binancefuture.com/ws"),
+            Row::demo("test-ws-api", "wss://testnet.binancefuture.com/ws-dapi/v1")
+                .auth(Auth::Optional),
+            Row::demo("demo", "wss://demo-dstream.binance.com/ws"),
+        ],
         rules: RULES,
         facts: Facts {
-            order_safety: countdown("`POST /dapi/v1/countdownCancelAll` with `countdownTime`"),
+            order_safety: OrderSafety::Guarded(&[SafeguardRule {
+                how: "`POST /dapi/v1/countdownCancelAll` with `symbol` and `countdownTime`; 0 \
+                      stops it",
+                ..COUNTDOWN
+            }]),
             ..FACTS
         },
     };

@@ -7,17 +7,17 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Responder,
-    Signal,
+    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Refusal,
+    RefusalCode, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
-    Rules,
+    Answered, Auth, Ban, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget,
+    OrderSafety, Rules, Scope,
 };
 
 /// The event type of the announcement (documented 2026-05; no lead time since 2026-06-09).
@@ -49,13 +49,21 @@ const FACTS: Facts = Facts {
     // pings every 5 s; of the WebSocket API it is documented.
     answers_pings: Answered::Yes,
     max_age: Some(Duration::from_secs(24 * 3600)),
-    connect_budget: Some(Budget { count: 300, per: Duration::from_secs(300) }),
+    connect_budget: Some(Budget::per_address(300, Duration::from_secs(300))),
     // Exceeded, the connection is closed; exceeded again and again, the address is banned.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 5, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(5, Duration::from_secs(1)),
         counts_control_frames: true,
     }),
+    // Confirmed by the documents of 2026-07-21, FIX included.
     order_safety: OrderSafety::NotFound,
+    // Addresses that are cut again and again are banned, by 418, for two minutes to three days.
+    retry_ban: Some(Ban { scope: Scope::Address, lasts: None }),
+    // 403 is the firewall's, and 1008 that of a missing pong.
+    refusals: &[
+        (RefusalCode::Status(403), Refusal::Blocked),
+        (RefusalCode::Close(1008), Refusal::Unknown),
+    ],
     heartbeat_failure_codes: &[1008],
     sources: "binance/binance-spot-api-docs",
     read: "2026-07-21",
@@ -73,8 +81,16 @@ impl Venue for BinanceSpot {
 
     const PROFILE: Profile = Profile {
         name: "binance-spot",
-        production_url: Some("wss://stream.binance.com:9443/ws"),
-        test_url: Some("wss://stream.testnet.binance.vision/ws"),
+        endpoints: &[
+            Row::production("wss://stream.binance.com:9443/ws"),
+            Row::real("443", "wss://stream.binance.com:443/ws"),
+            // Market data alone.
+            Row::real("data", "wss://data-stream.binance.vision/ws"),
+            Row::real("sbe", "wss://stream-sbe.binance.com:9443/ws").auth(Auth::Headers),
+            Row::test("wss://stream.testnet.binance.vision/ws"),
+            Row::demo("demo", "wss://demo-stream.binance.com/ws"),
+            Row::demo("demo-sbe", "wss://demo-stream-sbe.binance.com/ws").auth(Auth::Headers),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -6,15 +6,17 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Responder,
-    Signal,
+    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Refusal,
+    RefusalCode, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, Rules};
+use crate::{
+    Answered, Auth, Ban, Budget, ChallengeRule, CloseRule, Confidence, Facts, Rules, Scope,
+};
 
 /// The event type of the announcement (documented 2026-05; no lead time since 2026-06-09).
 const SHUTDOWN: &str = "serverShutdown";
@@ -44,7 +46,14 @@ const FACTS: Facts = Facts {
     answers_pings: Answered::Yes,
     max_age: Some(Duration::from_secs(24 * 3600)),
     // A connection costs a weight of 2 besides; 418 and 429 carry a `retryAfter`.
-    connect_budget: Some(Budget { count: 300, per: Duration::from_secs(300) }),
+    connect_budget: Some(Budget::per_address(300, Duration::from_secs(300))),
+    // Addresses that are cut again and again are banned, by 418, for two minutes to three days.
+    retry_ban: Some(Ban { scope: Scope::Address, lasts: None }),
+    // 403 is the firewall's, and 1008 that of a missing pong.
+    refusals: &[
+        (RefusalCode::Status(403), Refusal::Blocked),
+        (RefusalCode::Close(1008), Refusal::Unknown),
+    ],
     heartbeat_failure_codes: &[1008],
     sources: "binance/binance-spot-api-docs",
     read: "2026-07-21",
@@ -62,8 +71,12 @@ impl Venue for BinanceWsApi {
 
     const PROFILE: Profile = Profile {
         name: "binance-ws-api",
-        production_url: Some("wss://ws-api.binance.com:443/ws-api/v3"),
-        test_url: Some("wss://ws-api.testnet.binance.vision/ws-api/v3"),
+        endpoints: &[
+            Row::production("wss://ws-api.binance.com:443/ws-api/v3").auth(Auth::Optional),
+            Row::real("9443", "wss://ws-api.binance.com:9443/ws-api/v3").auth(Auth::Optional),
+            Row::test("wss://ws-api.testnet.binance.vision/ws-api/v3").auth(Auth::Optional),
+            Row::demo("demo", "wss://demo-ws-api.binance.com/ws-api/v3").auth(Auth::Optional),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -7,13 +7,16 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal, Token,
 };
 
-use super::{Profile, Venue, defaults_by_challenges};
+use super::{Profile, Row, Venue, defaults_by_challenges};
 use crate::echo::Echo;
 use crate::json::Json;
-use crate::{ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via, gzip};
+use crate::{
+    AtOnce, ChallengeRule, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules, SafeguardRule,
+    Scope, Timer, TimerUnit, Trigger, Via, gzip,
+};
 
 /// The longest compressed message that is looked into, in bytes; a challenge has about 90.
 const LONGEST: usize = 128;
@@ -33,16 +36,19 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // Sixty connections at once for an address: a number of connections, not a rate. Ten
-    // subscriptions a second; a response is none. ccxt, 4.5.90, has turned its own check by pings
-    // off here.
-    order_safety: OrderSafety::DeadMan {
+    connections_at_once: &[AtOnce { count: 60, scope: Scope::Address }],
+    // Ten subscriptions a second; a response is none. ccxt, 4.5.90, has turned its own check by
+    // pings off here.
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(60), Duration::from_secs(20))
+                .within(Duration::from_secs(10), Duration::from_secs(120)),
+        ),
         via: Via::Rest,
-        how: "`POST /openApi/spot/v1/trade/cancelAllAfter` with `type` `ACTIVATE` and `timeOut` \
-              in seconds",
-        refresh: None,
-        range: Some((Duration::from_secs(10), Duration::from_secs(120))),
-    },
+        how: "`POST /openApi/spot/v1/trade/cancelAllAfter` with `type` `ACTIVATE` and `timeOut`",
+        covers: Covers::Account,
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["how many challenges may be missed, which is the swaps'"],
     sources: "bingx-api.github.io/docs",
     read: "2026-11-23",
@@ -60,8 +66,10 @@ impl Venue for BingxSpot {
 
     const PROFILE: Profile = Profile {
         name: "bingx-spot",
-        production_url: Some("wss://open-api-ws.bingx.com/market"),
-        test_url: None,
+        endpoints: &[
+            // With a listen key in the query for what is private.
+            Row::production("wss://open-api-ws.bingx.com/market"),
+        ],
         rules: RULES,
         facts: FACTS,
     };
@@ -69,8 +77,26 @@ impl Venue for BingxSpot {
 
 impl Detector for BingxSpot {
     fn classify(&self, frame: Frame<'_>) -> Signal {
-        gzip::classify(frame, LONGEST, |text| Json::parse(text).and_then(read))
+        classify(frame)
     }
+}
+
+/// Gives a frame its meaning, for the swaps as well: the venue's own skills
+/// (`BingX-API/api-ai-skills@d40bcc6`, 2026-04-21) know the text `Ping`, the text `ping` and JSON,
+/// and which endpoint sends which is not said the same everywhere.
+pub(super) fn classify(frame: Frame<'_>) -> Signal {
+    gzip::classify(frame, LONGEST, |text| match text {
+        "Ping" | "ping" => Some(Signal::Challenge { token: Token::default() }),
+        _ => Json::parse(text).and_then(read),
+    })
+}
+
+/// Writes the response: the words of the challenge, or the text `Pong` to either text.
+pub(super) fn respond(token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+    if token.is_empty() {
+        return out.text(format_args!("Pong"));
+    }
+    out.text_around(r#"{"pong":"#, token, "}")
 }
 
 fn read(message: Json<'_>) -> Option<Signal> {
@@ -81,7 +107,7 @@ fn read(message: Json<'_>) -> Option<Signal> {
 
 impl Responder for BingxSpot {
     fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
-        out.text_around(r#"{"pong":"#, token, "}")
+        respond(token, out)
     }
 }
 

@@ -1,4 +1,5 @@
-//! BingX swaps: the venue sends the compressed text `Ping` and gets the plain text `Pong`.
+//! BingX swaps: the venue sends the compressed text `Ping` and gets the plain text `Pong`; on one
+//! endpoint or another it sends what spot does.
 //!
 //! Sources: `bingx-api.github.io/docs/swap/socket.html`, read 2026-11-23; and a third party's
 //! measurements on live sockets, 2026-09-23 ("measured" below).
@@ -6,15 +7,14 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal, Token,
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{Profile, Venue, defaults_by_challenges};
-use crate::{ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via, gzip};
-
-/// The longest compressed message that is looked into, in bytes; a challenge has 24, or a few more
-/// if it was compressed badly.
-const LONGEST: usize = 48;
+use super::{Profile, Row, Venue, bingx_spot, defaults_by_challenges};
+use crate::{
+    AtOnce, ChallengeRule, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules, SafeguardRule,
+    Scope, Timer, TimerUnit, Trigger, Via,
+};
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
@@ -32,21 +32,28 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // Sixty connections at once for an address: a number of connections, not a rate. Ten
-    // subscriptions a second; a response is none. ccxt, 4.5.90, has turned its own check by pings
-    // off here.
-    order_safety: OrderSafety::DeadMan {
+    connections_at_once: &[AtOnce { count: 60, scope: Scope::Address }],
+    // Ten subscriptions a second; a response is none. ccxt, 4.5.90, has turned its own check by
+    // pings off here.
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(60), Duration::from_secs(20))
+                .within(Duration::from_secs(10), Duration::from_secs(120)),
+        ),
         via: Via::Rest,
-        how: "`POST /openApi/swap/v2/trade/cancelAllAfter` with `type` `ACTIVATE` and `timeOut` \
-              in seconds",
-        refresh: None,
-        range: Some((Duration::from_secs(10), Duration::from_secs(120))),
-    },
+        how: "`POST /openApi/swap/v2/trade/cancelAllAfter` with `type` `ACTIVATE` and `timeOut`",
+        covers: Covers::Account,
+        spares: &["orders of coin-margined swaps"],
+        ..SafeguardRule::NEW
+    }]),
     sources: "bingx-api.github.io/docs; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
+
+/// The timer does not reach orders with coin margin.
+const COINM_FACTS: Facts = Facts { order_safety: OrderSafety::NotFound, ..FACTS };
 
 /// BingX's dialect on the endpoints of its swaps, those with coin margin included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +65,12 @@ impl Venue for BingxSwap {
 
     const PROFILE: Profile = Profile {
         name: "bingx-swap",
-        production_url: Some("wss://open-api-swap.bingx.com/swap-market"),
-        test_url: Some("wss://vst-open-api-ws.bingx.com/swap-market"),
+        endpoints: &[
+            // Margined in USDT and in USDC; with a listen key in the query for what is private.
+            Row::production("wss://open-api-swap.bingx.com/swap-market"),
+            Row::real("coinm", "wss://open-api-cswap-ws.bingx.com/market").facts(&COINM_FACTS),
+            Row::test("wss://vst-open-api-ws.bingx.com/swap-market"),
+        ],
         rules: RULES,
         facts: FACTS,
     };
@@ -67,15 +78,13 @@ impl Venue for BingxSwap {
 
 impl Detector for BingxSwap {
     fn classify(&self, frame: Frame<'_>) -> Signal {
-        gzip::classify(frame, LONGEST, |text| {
-            (text == "Ping").then(|| Signal::Challenge { token: Token::default() })
-        })
+        bingx_spot::classify(frame)
     }
 }
 
 impl Responder for BingxSwap {
-    fn respond(&self, _token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
-        out.text(format_args!("Pong"))
+    fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
+        bingx_spot::respond(token, out)
     }
 }
 

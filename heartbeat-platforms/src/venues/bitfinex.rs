@@ -11,11 +11,14 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{CONNECTORS, PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{Begins, BrokenBy, Budget, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via};
+use crate::{
+    Answered, Auth, Begins, BrokenBy, Budget, Confidence, Covers, Facts, OrderSafety, Rules,
+    SafeguardRule, SilenceRule, Trigger, Via,
+};
 
 /// The first of the ping ids that are ours alone.
 ///
@@ -53,17 +56,29 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // Whether it answers ping frames was looked for and not found; it sends none (measured).
-    connect_budget: Some(Budget { count: 20, per: Duration::from_secs(60) }),
-    order_safety: OrderSafety::CancelOnDisconnect {
+    // It sends none (measured).
+    answers_pings: Answered::Presumed { why: CONNECTORS },
+    connect_budget: Some(Budget::per_address(20, Duration::from_secs(60))),
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Disconnect,
         via: Via::WebSocket,
-        how: "`auth` with `\"dms\":4`, so it is the application's to ask for",
-    },
+        how: "`auth` with `\"dms\":4`, which is the application's to send",
+        covers: Covers::Account,
+        surprises: &[
+            "the one socket that asked ends, and orders of other connections and manual ones go \
+             too",
+        ],
+        ..SafeguardRule::NEW
+    }]),
     sources: "docs.bitfinex.com, WebSocket general; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
+
+/// The authenticated host bears fewer connects, in a burst.
+const PRIVATE_FACTS: Facts =
+    Facts { connect_budget: Some(Budget::per_address(5, Duration::from_secs(15))), ..FACTS };
 
 /// Bitfinex's dialect on its WebSocket API v2.
 ///
@@ -81,8 +96,12 @@ impl Venue for Bitfinex {
 
     const PROFILE: Profile = Profile {
         name: "bitfinex",
-        production_url: Some("wss://api-pub.bitfinex.com/ws/2"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://api-pub.bitfinex.com/ws/2"),
+            Row::real("private", "wss://api.bitfinex.com/ws/2")
+                .auth(Auth::Message)
+                .facts(&PRIVATE_FACTS),
+        ],
         rules: RULES,
         facts: FACTS,
     };

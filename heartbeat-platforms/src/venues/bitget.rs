@@ -11,10 +11,10 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::{
-    BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, OrderSafety, Rules, SilenceRule,
-    Via,
+    AtOnce, Auth, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, MessageBudget,
+    OrderSafety, Rules, SafeguardRule, Scope, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 const RULES: Rules = Rules {
@@ -32,23 +32,30 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     max_age: Some(Duration::from_secs(24 * 3_600)),
-    // Of an address, which may hold a hundred at once.
-    connect_budget: Some(Budget { count: 300, per: Duration::from_secs(300) }),
+    connections_at_once: &[AtOnce { count: 100, scope: Scope::Address }],
+    connect_budget: Some(Budget::per_address(300, Duration::from_secs(300))),
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 10, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(10, Duration::from_secs(1)),
         // Documented of the text `ping`. Of ping frames nothing is said: the stricter reading.
         counts_control_frames: true,
     }),
-    // Of the unified account; of the classic one nothing was found.
-    order_safety: OrderSafety::DeadMan {
+    // The venue advises every 3 s to 5 s with 10 s on it.
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(10), Duration::from_secs(3))
+                .within(Duration::from_secs(5), Duration::from_secs(60)),
+        ),
         via: Via::Rest,
-        how: "`POST /api/v3/trade/countdown-cancel-all` with `countdown` in seconds",
-        refresh: None,
-        range: Some((Duration::from_secs(5), Duration::from_secs(60))),
-    },
+        how: "`POST /api/v3/trade/countdown-cancel-all` with `countdown`, once a second at most",
+        covers: Covers::Account,
+        spares: &["classic accounts"],
+        requires: &["a unified account", "an application with the venue"],
+        surprises: &["off once it has fired"],
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["that ping frames count as messages"],
     sources: "copies of the Bitget API guide, WebSocket; measurements",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -63,8 +70,17 @@ impl Venue for Bitget {
 
     const PROFILE: Profile = Profile {
         name: "bitget",
-        production_url: Some("wss://ws.bitget.com/v2/ws/public"),
-        test_url: Some("wss://wspap.bitget.com/v2/ws/public"),
+        endpoints: &[
+            Row::production("wss://ws.bitget.com/v2/ws/public"),
+            Row::real("private", "wss://ws.bitget.com/v2/ws/private").auth(Auth::Message),
+            Row::real("unified", "wss://ws.bitget.com/v3/ws/public"),
+            Row::real("unified-private", "wss://ws.bitget.com/v3/ws/private").auth(Auth::Message),
+            Row::demo("demo", "wss://wspap.bitget.com/v2/ws/public"),
+            Row::demo("demo-private", "wss://wspap.bitget.com/v2/ws/private").auth(Auth::Message),
+            Row::demo("demo-unified", "wss://wspap.bitget.com/v3/ws/public"),
+            Row::demo("demo-unified-private", "wss://wspap.bitget.com/v3/ws/private")
+                .auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

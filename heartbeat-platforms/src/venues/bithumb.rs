@@ -10,8 +10,11 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, upbit};
-use crate::{Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, Hazard, Rules, SilenceRule};
+use super::{PROBING, Profile, Row, Venue, defaults, upbit};
+use crate::{
+    Answered, Auth, Ban, BrokenBy, Budget, CloseRule, Confidence, Facts, Hazard, Rules, Scope,
+    SilenceRule,
+};
 
 const RULES: Rules = Rules {
     silence: Some(SilenceRule {
@@ -27,8 +30,9 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     answers_pings: Answered::Yes, // Documented.
-    // Exceeded, 429; again and again, ten minutes without.
-    connect_budget: Some(Budget { count: 10, per: Duration::from_secs(1) }),
+    // Exceeded, 429.
+    retry_ban: Some(Ban { scope: Scope::Address, lasts: Some(Duration::from_secs(600)) }),
+    connect_budget: Some(Budget::per_address(10, Duration::from_secs(1))),
     hazards: &[Hazard::MalformedText],
     sources: "apidocs.bithumb.com; measured",
     read: "2026-11-23",
@@ -46,8 +50,12 @@ impl Venue for Bithumb {
 
     const PROFILE: Profile = Profile {
         name: "bithumb",
-        production_url: Some("wss://ws-api.bithumb.com/websocket/v1"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://ws-api.bithumb.com/websocket/v1"),
+            // The private v1 ended on 2026-10-30; the public one stays.
+            Row::real("private", "wss://ws-api.bithumb.com/websocket/v2/private")
+                .auth(Auth::Headers),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -11,10 +11,13 @@ use heartbeat_core::{
     Responder, Safeguard, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{Answered, Budget, Confidence, Facts, OrderSafety, Rules, Via};
+use crate::{
+    Answered, Auth, Budget, Confidence, Covers, Facts, Hazard, OrderSafety, Rules, SafeguardRule,
+    Timer, TimerUnit, Trigger, Via,
+};
 
 /// The operation that winds up the dead-man switch. Its name is quoted in every reply.
 const CANCEL_ALL_AFTER: &str = "cancelAllAfter";
@@ -34,17 +37,22 @@ const RULES: Rules = Rules::NONE;
 const FACTS: Facts = Facts {
     // Documented: a ping frame or the text, as the client likes.
     answers_pings: Answered::Yes,
+    // Too many errors in a session end it; to authenticate twice is one.
+    hazards: &[Hazard::RepeatedErrors],
     // The blog; before that 40, and 20 in 2017. The venue's first message said 300 until
     // 2026-03, without a span; one connector (2026-07) says 3 in a second.
-    connect_budget: Some(Budget { count: 60, per: Duration::from_secs(3_600) }),
-    order_safety: OrderSafety::DeadMan {
+    connect_budget: Some(Budget::per_address(60, Duration::from_secs(3_600))),
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Millis, Duration::from_secs(60), Duration::from_secs(15))
+                .at_least(Duration::from_secs(5)),
+        ),
         via: Via::WebSocket,
-        how: "`cancelAllAfter` with milliseconds, not below 5000, after authentication; all \
-              orders on all symbols",
-        // Documented: 60000 every 15 s.
-        refresh: Some(Duration::from_secs(15)),
-        range: None,
-    },
+        how: "`cancelAllAfter` with the time, after authentication",
+        covers: Covers::Account,
+        surprises: &["below 5 s it may run out on a connection that is well"],
+        ..SafeguardRule::NEW
+    }]),
     sources: "copies of the BitMEX WebSocket API guide; connectors",
     read: "2026-11-23",
     confidence: Confidence::Medium,
@@ -62,8 +70,10 @@ impl Venue for Bitmex {
 
     const PROFILE: Profile = Profile {
         name: "bitmex",
-        production_url: Some("wss://ws.bitmex.com/realtime"),
-        test_url: Some("wss://ws.testnet.bitmex.com/realtime"),
+        endpoints: &[
+            Row::production("wss://ws.bitmex.com/realtime").auth(Auth::Optional),
+            Row::test("wss://ws.testnet.bitmex.com/realtime").auth(Auth::Optional),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -11,11 +11,11 @@ use heartbeat_core::{
     Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{CONNECTORS, PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{ChallengeRule, Confidence, Facts, Hazard, Rules};
+use crate::{Answered, Auth, ChallengeRule, Confidence, Facts, Hazard, Rules};
 
 /// The event of a probe, and of its answer.
 const HEARTBEAT: &str = "bts:heartbeat";
@@ -43,7 +43,7 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // Whether it answers ping frames was looked for and not found.
+    answers_pings: Answered::Presumed { why: CONNECTORS },
     max_age: Some(Duration::from_secs(90 * 86_400)),
     // Measured: 1009, "read limited at 513 bytes", at a frame of 700.
     hazards: &[Hazard::FrameLongerThan(511)],
@@ -64,8 +64,7 @@ impl Venue for Bitstamp {
 
     const PROFILE: Profile = Profile {
         name: "bitstamp",
-        production_url: Some("wss://ws.bitstamp.net"),
-        test_url: None,
+        endpoints: &[Row::production("wss://ws.bitstamp.net").auth(Auth::Optional)],
         rules: RULES,
         facts: FACTS,
     };

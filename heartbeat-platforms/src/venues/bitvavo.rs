@@ -9,10 +9,10 @@ use core::time::Duration;
 use heartbeat_core::{ConfigBuilder, Layer, Platform};
 
 use super::control_frames::speaks_by_control_frames;
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::{
-    Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
-    Rules, Via,
+    Answered, Auth, Budget, ChallengeRule, CloseRule, Confidence, Covers, Facts, MessageBudget,
+    OrderSafety, Rules, SafeguardRule, Timer, TimerUnit, Trigger, Via,
 };
 
 const RULES: Rules = Rules {
@@ -35,17 +35,30 @@ const FACTS: Facts = Facts {
     // Of a session. Requests have weights besides, 1000 a minute. Whether control frames count
     // is not said: taken to.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 5000, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(5000, Duration::from_secs(1)),
         counts_control_frames: true,
     }),
-    order_safety: OrderSafety::DeadMan {
-        via: Via::WebSocket,
-        // A timer, not tied to the connection. Market orders have none.
-        how: "`privateCancelOrdersAfter` with `codGroupId` and `expiryAfterSeconds`, for the \
-              orders placed with that `codGroupId`, so it is the application's to wind up",
-        refresh: None,
-        range: Some((Duration::from_secs(10), Duration::from_secs(300))),
-    },
+    order_safety: OrderSafety::Guarded(&[
+        SafeguardRule {
+            trigger: Trigger::Timer(
+                Timer::new(TimerUnit::Seconds, Duration::from_secs(60), Duration::from_secs(20))
+                    .within(Duration::from_secs(10), Duration::from_secs(300)),
+            ),
+            via: Via::WebSocket,
+            how: "`privateCancelOrdersAfter` with `codGroupId` and `expiryAfterSeconds`, which \
+                  is the application's to send",
+            covers: Covers::Group,
+            spares: &["market orders", "orders without that `codGroupId`"],
+            ..SafeguardRule::NEW
+        },
+        SafeguardRule {
+            trigger: Trigger::Disconnect,
+            via: Via::Fix,
+            how: "`EnableCOD` (5001) of the logon",
+            covers: Covers::Connection,
+            ..SafeguardRule::NEW
+        },
+    ]),
     assumed: &["the time for the pong", "that ping and pong frames count as messages"],
     sources: "docs.bitvavo.com; pings measured",
     read: "2026-11-23",
@@ -67,8 +80,10 @@ impl Venue for Bitvavo {
 
     const PROFILE: Profile = Profile {
         name: "bitvavo",
-        production_url: Some("wss://ws.bitvavo.com/v2"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://ws.bitvavo.com/v2").auth(Auth::Optional),
+            Row::real("mdpro", "wss://ws-mdpro.bitvavo.com/v2").auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

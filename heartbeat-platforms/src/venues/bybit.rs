@@ -12,10 +12,13 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via};
+use crate::{
+    Answered, AtOnce, Auth, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, OrderSafety,
+    Rules, SafeguardRule, Scope, SilenceRule, Trigger, Via,
+};
 
 /// The code by which the trade endpoint says that it restarts: open another connection; requests
 /// under way are carried out. The reply to a batch of orders may be longer than any heartbeat; then
@@ -42,11 +45,15 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // Per address and domain. Besides, 1000 connections at once for each family of markets.
-    connect_budget: Some(Budget { count: 500, per: Duration::from_secs(300) }),
+    // The client JKorf/Bybit.Net turns its keepalive off, since the venue answers no ping frame.
+    answers_pings: Answered::No,
+    // For each family of markets.
+    connections_at_once: &[AtOnce { count: 1000, scope: Scope::Address }],
+    // And per domain.
+    connect_budget: Some(Budget::per_address(500, Duration::from_secs(300))),
     order_safety: OrderSafety::NoOrders,
     sources: "bybit-exchange/docs, v5",
-    read: "2026-07-24",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -63,8 +70,32 @@ impl Venue for BybitPublic {
 
     const PROFILE: Profile = Profile {
         name: "bybit-public",
-        production_url: Some("wss://stream.bybit.com/v5/public/linear"),
-        test_url: Some("wss://stream-testnet.bybit.com/v5/public/linear"),
+        endpoints: &[
+            Row::production("wss://stream.bybit.com/v5/public/linear"),
+            Row::real("spot", "wss://stream.bybit.com/v5/public/spot"),
+            Row::real("inverse", "wss://stream.bybit.com/v5/public/inverse"),
+            Row::real("option", "wss://stream.bybit.com/v5/public/option"),
+            Row::real("spread", "wss://stream.bybit.com/v5/public/spread"),
+            Row::real("status", "wss://stream.bybit.com/v5/public/misc/status"),
+            Row::test("wss://stream-testnet.bybit.com/v5/public/linear"),
+            Row::demo("test-spot", "wss://stream-testnet.bybit.com/v5/public/spot"),
+            Row::demo("test-inverse", "wss://stream-testnet.bybit.com/v5/public/inverse"),
+            Row::demo("test-option", "wss://stream-testnet.bybit.com/v5/public/option"),
+            Row::demo("test-spread", "wss://stream-testnet.bybit.com/v5/public/spread"),
+            Row::demo("test-status", "wss://stream-testnet.bybit.com/v5/public/misc/status"),
+            // By where the account is registered. The EU, NL, AE and bytick sites use the global
+            // stream (bybit-api 4.7.6, 2026-09-04).
+            Row::real("tr", "wss://stream.bybit.tr/v5/public/linear"),
+            Row::real("tr-spot", "wss://stream.bybit.tr/v5/public/spot"),
+            Row::real("kz", "wss://stream.bybit.kz/v5/public/linear"),
+            Row::real("kz-spot", "wss://stream.bybit.kz/v5/public/spot"),
+            Row::real("id", "wss://stream.bybit.id/v5/public/linear"),
+            Row::real("id-spot", "wss://stream.bybit.id/v5/public/spot"),
+            Row::real("ge", "wss://stream.bybitgeorgia.ge/v5/public/linear"),
+            Row::real("ge-spot", "wss://stream.bybitgeorgia.ge/v5/public/spot"),
+            Row::real("jp", "wss://stream.manepa.jp/v5/public/linear"),
+            Row::real("jp-spot", "wss://stream.manepa.jp/v5/public/spot"),
+        ],
         rules: RULES,
         facts: FACTS,
     };
@@ -82,18 +113,40 @@ impl Venue for BybitPrivate {
 
     const PROFILE: Profile = Profile {
         name: "bybit-private",
-        production_url: Some("wss://stream.bybit.com/v5/private"),
-        test_url: Some("wss://stream-testnet.bybit.com/v5/private"),
+        endpoints: &[
+            Row::production("wss://stream.bybit.com/v5/private").auth(Auth::Message),
+            Row::real("trade", "wss://stream.bybit.com/v5/trade").auth(Auth::Message),
+            Row::test("wss://stream-testnet.bybit.com/v5/private").auth(Auth::Message),
+            Row::demo("test-trade", "wss://stream-testnet.bybit.com/v5/trade").auth(Auth::Message),
+            Row::demo("demo", "wss://stream-demo.bybit.com/v5/private").auth(Auth::Message),
+            Row::real("tr", "wss://stream.bybit.tr/v5/private").auth(Auth::Message),
+            Row::real("tr-trade", "wss://stream.bybit.tr/v5/trade").auth(Auth::Message),
+            Row::real("kz", "wss://stream.bybit.kz/v5/private").auth(Auth::Message),
+            Row::real("kz-trade", "wss://stream.bybit.kz/v5/trade").auth(Auth::Message),
+            Row::real("id", "wss://stream.bybit.id/v5/private").auth(Auth::Message),
+            Row::real("id-trade", "wss://stream.bybit.id/v5/trade").auth(Auth::Message),
+            Row::real("ge", "wss://stream.bybitgeorgia.ge/v5/private").auth(Auth::Message),
+            Row::real("ge-trade", "wss://stream.bybitgeorgia.ge/v5/trade").auth(Auth::Message),
+            Row::real("jp", "wss://stream.manepa.jp/v5/private").auth(Auth::Message),
+            Row::real("jp-trade", "wss://stream.manepa.jp/v5/trade").auth(Auth::Message),
+        ],
         rules: RULES,
         facts: Facts {
             // When every connection with that subscription has been dead for the time window;
             // a ping, and not the reconnect alone, stops the clock.
-            order_safety: OrderSafety::CancelOnDisconnect {
+            order_safety: OrderSafety::Guarded(&[SafeguardRule {
+                trigger: Trigger::Absence {
+                    range: (Duration::from_secs(3), Duration::from_secs(300)),
+                },
                 via: Via::Rest,
-                how: "`POST /v5/order/disconnected-cancel-all` with `timeWindow`, 3 to 300 in \
-                      seconds, and a subscription to `dcp.future`, `dcp.spot` or `dcp.option`; \
-                      institutions only",
-            },
+                how: "`POST /v5/order/disconnected-cancel-all` with `timeWindow` in seconds and \
+                      `product`, and a subscription to `dcp.future`, `dcp.spot` or `dcp.option`",
+                covers: Covers::Product,
+                spares: &["products that `product` does not name: left out, it is `OPTIONS`"],
+                requires: &["an institutional account"],
+                surprises: &["a reconnect alone does not stop the clock: a ping does"],
+                ..SafeguardRule::NEW
+            }]),
             ..FACTS
         },
     };

@@ -2,7 +2,7 @@
 //!
 //! Sources, read 2026-11-23: `docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket`,
 //! "WebSocket Channels", and its reference page `heartbeats`. The venue's derivatives speak
-//! Deribit's dialect instead.
+//! Deribit's dialect instead: `deribit/drb`.
 
 use core::time::Duration;
 
@@ -10,12 +10,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{Profile, Venue, defaults};
+use super::{Profile, Row, Venue, defaults};
 use crate::json::{Json, Text};
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, Rules, SilenceRule,
+    Answered, Auth, Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget,
+    OrderSafety, Rules, SilenceRule,
 };
 
 /// The channel of the beats. Coinbase Exchange, another venue, calls its own `heartbeat`.
@@ -51,13 +52,17 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // Documented for Coinbase App, per address; another page of the venue's says 750.
-    connect_budget: Some(Budget { count: 8, per: Duration::from_secs(1) }),
-    // Documented for messages without authentication, per address.
+    answers_pings: Answered::Presumed {
+        why: "the official client coinbase-advanced-py pings and gives up without a pong",
+    },
+    // Documented for Coinbase App; another page of the venue's says 750.
+    connect_budget: Some(Budget::per_address(8, Duration::from_secs(1))),
+    // Documented for messages without authentication.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 8, per: Duration::from_secs(1) },
+        budget: Budget::per_address(8, Duration::from_secs(1)),
         counts_control_frames: false,
     }),
+    order_safety: OrderSafety::NoOrders,
     sources: "docs.cdp.coinbase.com, Advanced Trade WebSocket",
     read: "2026-11-23",
     confidence: Confidence::High,
@@ -74,10 +79,12 @@ impl Venue for CoinbaseAdvanced {
 
     const PROFILE: Profile = Profile {
         name: "coinbase-advanced",
-        production_url: Some("wss://advanced-trade-ws.coinbase.com"),
-        // Several clients name advanced-trade-ws-sandbox.coinbase.com; no document that we
-        // read does.
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://advanced-trade-ws.coinbase.com"),
+            Row::real("user", "wss://advanced-trade-ws-user.coinbase.com").auth(Auth::Message),
+            // Of several clients; no document that was read has it.
+            Row::demo("sandbox", "wss://advanced-trade-ws-sandbox.coinbase.com"),
+        ],
         rules: RULES,
         facts: FACTS,
     };
@@ -146,7 +153,7 @@ impl Platform for CoinbaseAdvanced {
     }
 
     fn defaults(&self) -> ConfigBuilder {
-        // No probes: whether the venue answers pings is not known. Five beats missed, three
+        // No probes: nobody says that the venue answers pings. Five beats missed, three
         // times in a row, are a dead line after 15 s.
         defaults(&RULES).arm_within(SUBSCRIBE_WITHIN).session_limit(BEAT_EVERY.saturating_mul(5))
     }

@@ -11,11 +11,11 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{Profile, Venue, defaults};
+use super::{CONNECTORS, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{Begins, Budget, Confidence, Facts, MessageBudget, OrderSafety, Rules};
+use crate::{Answered, Auth, Begins, Budget, Confidence, Facts, MessageBudget, OrderSafety, Rules};
 
 /// The channel of the beats. Coinbase Advanced Trade calls its own `heartbeats`.
 const CHANNEL: &str = "heartbeat";
@@ -43,11 +43,10 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // Whether it answers pings was looked for and not found.
-    connect_budget: Some(Budget { count: 8, per: Duration::from_secs(1) }),
-    // By address, not by connection: all connections from one share it.
+    answers_pings: Answered::Presumed { why: CONNECTORS },
+    connect_budget: Some(Budget::per_address(8, Duration::from_secs(1))),
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 100, per: Duration::from_secs(1) },
+        budget: Budget::per_address(100, Duration::from_secs(1)),
         counts_control_frames: false,
     }),
     order_safety: OrderSafety::NoOrders,
@@ -159,8 +158,13 @@ impl Venue for CoinbaseExchange {
 
     const PROFILE: Profile = Profile {
         name: "coinbase-exchange",
-        production_url: Some("wss://ws-feed.exchange.coinbase.com"),
-        test_url: Some("wss://ws-feed-public.sandbox.exchange.coinbase.com"),
+        endpoints: &[
+            Row::production("wss://ws-feed.exchange.coinbase.com").auth(Auth::Optional),
+            Row::real("direct", "wss://ws-direct.exchange.coinbase.com").auth(Auth::Message),
+            Row::test("wss://ws-feed-public.sandbox.exchange.coinbase.com").auth(Auth::Optional),
+            Row::demo("test-direct", "wss://ws-direct.sandbox.exchange.coinbase.com")
+                .auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };
@@ -217,7 +221,7 @@ impl Platform for CoinbaseExchange {
     }
 
     fn defaults(&self) -> ConfigBuilder {
-        // No probes: whether the venue answers pings is not known. Five beats missed, three
+        // No probes: nobody says that the venue answers pings. Five beats missed, three
         // times in a row, are a dead line after 15 s.
         defaults(&RULES).arm_within(SUBSCRIBE_WITHIN).session_limit(BEAT_EVERY.saturating_mul(5))
     }

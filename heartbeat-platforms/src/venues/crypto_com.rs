@@ -10,14 +10,14 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::echo::Echo;
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
-    Rules, Via,
+    Answered, Auth, Budget, ChallengeRule, CloseRule, Confidence, Covers, Facts, MessageBudget,
+    OrderSafety, Rules, SafeguardRule, Trigger, Via,
 };
 
 /// The method of a challenge.
@@ -52,18 +52,24 @@ const FACTS: Facts = Facts {
     // On the market endpoint, in calendar seconds; the first is cut short by the opening, so an
     // application that asks for much should wait for the next.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 100, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(100, Duration::from_secs(1)),
         counts_control_frames: false,
     }),
-    // It cannot be undone, and unsubscribing from the user's channels counts as a disconnect.
-    order_safety: OrderSafety::CancelOnDisconnect {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Disconnect,
         via: Via::WebSocket,
         how: "`private/set-cancel-on-disconnect` with `scope` `CONNECTION` or `ACCOUNT` and a \
-              nonce, so it is the application's to ask for",
-    },
+              nonce, which is the application's to send on each connection",
+        covers: Covers::ConnectionOrAccount,
+        surprises: &[
+            "unsubscribing from a user channel sets it off: who resubscribes cancels",
+            "it cannot be undone",
+        ],
+        ..SafeguardRule::NEW
+    }]),
     heartbeat_failure_codes: &[1000],
     sources: "exchange-developer.crypto.com; measured",
-    read: "2026-09-22",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -78,8 +84,12 @@ impl Venue for CryptoCom {
 
     const PROFILE: Profile = Profile {
         name: "crypto-com",
-        production_url: Some("wss://stream.crypto.com/exchange/v1/market"),
-        test_url: Some("wss://uat-stream.3ona.co/exchange/v1/market"),
+        endpoints: &[
+            Row::production("wss://stream.crypto.com/exchange/v1/market"),
+            Row::real("user", "wss://stream.crypto.com/exchange/v1/user").auth(Auth::Message),
+            Row::test("wss://uat-stream.3ona.co/exchange/v1/market"),
+            Row::demo("test-user", "wss://uat-stream.3ona.co/exchange/v1/user").auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -10,12 +10,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, Begins, BrokenBy, Budget, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+    Answered, Auth, Ban, Begins, BrokenBy, Budget, Confidence, Covers, Facts, OrderSafety, Rules,
+    SafeguardRule, Scope, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 static SIEVE: Sieve<2> = Sieve::new([Needle::new("pong"), Needle::new("heartbeat")])
@@ -38,16 +39,36 @@ const RULES: Rules = Rules {
 const FACTS: Facts = Facts {
     answers_pings: Answered::Yes,
     // Beyond it HTTP 429, and five to ten minutes to wait.
-    connect_budget: Some(Budget { count: 150, per: Duration::from_secs(300) }),
-    // Documented for India alone.
-    order_safety: OrderSafety::DeadMan {
-        via: Via::Rest,
-        how: "`POST /heartbeat/create`, then `POST /heartbeat` with `ttl` in milliseconds",
-        refresh: Some(Duration::from_secs(30)),
-        range: None,
-    },
+    retry_ban: Some(Ban { scope: Scope::Address, lasts: Some(Duration::from_secs(600)) }),
+    connect_budget: Some(Budget::per_address(150, Duration::from_secs(300))),
+    // The first of both sites; the second has a sample that is a race.
+    order_safety: OrderSafety::Guarded(&[
+        SafeguardRule {
+            trigger: Trigger::Timer(Timer::new(
+                TimerUnit::Millis,
+                Duration::from_secs(60),
+                Duration::from_secs(20),
+            )),
+            via: Via::Rest,
+            how: "`POST /v2/orders/cancel_after` with `cancel_after`",
+            covers: Covers::Account,
+            ..SafeguardRule::NEW
+        },
+        SafeguardRule {
+            trigger: Trigger::Timer(Timer::new(
+                TimerUnit::Millis,
+                Duration::from_secs(30),
+                Duration::from_secs(10),
+            )),
+            via: Via::Rest,
+            how: "in India, `POST /heartbeat/create`, then `POST /heartbeat` with `ttl`",
+            covers: Covers::Account,
+            surprises: &["again every 30 s with 30 s on it, as the sample has it, is a race"],
+            ..SafeguardRule::NEW
+        },
+    ]),
     sources: "delta-exchange/slate and slate-global; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -66,8 +87,16 @@ impl Venue for Delta {
     // India. Elsewhere `public-socket.delta.exchange`, and `testnet-socket.delta.exchange`.
     const PROFILE: Profile = Profile {
         name: "delta",
-        production_url: Some("wss://public-socket.india.delta.exchange"),
-        test_url: Some("wss://socket-ind-pub.testnet.deltaex.org"),
+        endpoints: &[
+            // Of India; the documents of Global name the same host for what is public.
+            Row::production("wss://public-socket.india.delta.exchange"),
+            Row::real("private", "wss://socket.india.delta.exchange").auth(Auth::Message),
+            Row::real("global-private", "wss://socket.delta.exchange").auth(Auth::Message),
+            Row::test("wss://socket-ind-pub.testnet.deltaex.org"),
+            Row::demo("test-private", "wss://socket-ind.testnet.deltaex.org").auth(Auth::Message),
+            Row::demo("test-global-private", "wss://testnet-socket.delta.exchange")
+                .auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

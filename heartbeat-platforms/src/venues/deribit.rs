@@ -12,13 +12,13 @@ use heartbeat_core::{
     Signal, Token,
 };
 
-use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
+use super::{PROBING, Profile, RESERVED_IDS, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, Begins, BrokenBy, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules,
-    SilenceRule, Via,
+    Answered, AtOnce, Auth, Begins, BrokenBy, ChallengeRule, CloseRule, Confidence, Covers, Facts,
+    OrderSafety, Rules, SafeguardRule, Scope, SilenceRule, Trigger, Via,
 };
 
 /// The id of the request that arms the heartbeat.
@@ -37,14 +37,14 @@ static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("7944
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
         layer: Layer::Dialect,
-        // Measured: about every 10.6 s at an interval of 10.
-        every: Duration::from_secs(10),
+        // As asked for. Measured: about every 10.6 s at an interval of 10.
+        every: Deribit::STANDARD.interval,
         // Documented: closed "immediately". Measured: 10.0 s after the challenge, at an
         // interval of 10; whether the grace grows with the interval is not known.
         respond_within: Duration::from_secs(10),
         misses: 1,
     }),
-    beat_every: Some(Duration::from_secs(10)),
+    beat_every: Some(Deribit::STANDARD.interval),
     begins: Begins::Arming,
     silence: Some(SilenceRule {
         // Measured: 60.5 s on a connection that neither sent nor subscribed, three times.
@@ -60,20 +60,62 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     answers_pings: Answered::Presumed { why: "RFC 6455 asks for it, and no report denies it" },
-    // 32 connections at once per address, HTTP included, and 16 sessions per key: a number of
-    // connections, not a rate.
-    order_safety: OrderSafety::CancelOnDisconnect {
+    // HTTP included; sessions for a key.
+    connections_at_once: &[
+        AtOnce { count: 32, scope: Scope::Address },
+        AtOnce { count: 16, scope: Scope::Key },
+    ],
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Disconnect,
         via: Via::WebSocket,
-        // Not upon `private/logout`.
         how: "`private/enable_cancel_on_disconnect` with `scope` `connection` or `account`, \
               after authentication",
-    },
+        covers: Covers::ConnectionOrAccount,
+        spares: &[
+            "orders of other connections, with `connection`",
+            "orders of a client that sends `private/logout`",
+        ],
+        surprises: &["without a heartbeat it takes ten minutes of silence"],
+        ..SafeguardRule::NEW
+    }]),
     heartbeat_failure_codes: &[4000],
     sources: "docs.deribit.com, session management; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
+
+/// Coinbase's gateway. ccxt, 4.5.90: a connection on which the client sends no message for about
+/// 30 s is closed with 1011, and ping frames are none. Our responses are the messages, so it is
+/// armed at half of that.
+const DRB_RULES: Rules = Rules {
+    challenge: Some(ChallengeRule {
+        layer: Layer::Dialect,
+        every: DRB_INTERVAL,
+        respond_within: Duration::from_secs(10),
+        misses: 1,
+    }),
+    beat_every: Some(DRB_INTERVAL),
+    silence: Some(SilenceRule {
+        limit: Duration::from_secs(30),
+        broken_by: BrokenBy::ClientMessage,
+        counts_pings: false,
+    }),
+    ..RULES
+};
+
+const DRB_FACTS: Facts = Facts {
+    heartbeat_failure_codes: &[1011, 4000],
+    assumed: &["that the gateway keeps Deribit's rules but for the silence"],
+    sources: "docs.cdp.coinbase.com, Global Derivatives; ccxt 4.5.90",
+    read: "2026-11-25",
+    confidence: Confidence::Medium,
+    ..FACTS
+};
+
+const DRB_INTERVAL: Duration = Duration::from_secs(15);
+
+static DRB: Deribit = Deribit { interval: DRB_INTERVAL };
 
 /// Deribit's dialect, with the interval that is asked for.
 ///
@@ -118,7 +160,7 @@ impl Deribit {
 }
 
 impl Default for Deribit {
-    /// Makes the dialect with the shortest interval, which finds a dead session fastest.
+    /// Makes the dialect with an interval of 30 s, as the venue advises.
     fn default() -> Self {
         Self::STANDARD
     }
@@ -145,12 +187,27 @@ impl fmt::Display for IntervalError {
 impl core::error::Error for IntervalError {}
 
 impl Venue for Deribit {
-    const STANDARD: Self = Self { interval: Self::INTERVAL_MIN };
+    // The venue's support (article 25944603459613) advises 30 s to 60 s, and says that who asks for
+    // less may meet stricter limits. A dead line is found by probes, well before.
+    const STANDARD: Self = Self { interval: Duration::from_secs(30) };
 
     const PROFILE: Profile = Profile {
         name: "deribit",
-        production_url: Some("wss://www.deribit.com/ws/api/v2"),
-        test_url: Some("wss://test.deribit.com/ws/api/v2"),
+        endpoints: &[
+            Row::production("wss://www.deribit.com/ws/api/v2").auth(Auth::Optional),
+            Row::test("wss://test.deribit.com/ws/api/v2").auth(Auth::Optional),
+            // Coinbase's gateway to Deribit: requests and what is private on the one, streams on
+            // the other.
+            Row::real("drb", "wss://drb.coinbase.com/ws/api/v2")
+                .auth(Auth::Optional)
+                .rules(&DRB_RULES)
+                .facts(&DRB_FACTS)
+                .platform(&DRB),
+            Row::real("drb-streams", "wss://streams.drb.coinbase.com/ws/api/v2")
+                .rules(&DRB_RULES)
+                .facts(&DRB_FACTS)
+                .platform(&DRB),
+        ],
         rules: RULES,
         facts: FACTS,
     };
@@ -223,8 +280,9 @@ impl Platform for Deribit {
 
     fn defaults(&self) -> ConfigBuilder {
         // Probes are ping frames, which a proxy may answer while the session behind it is dead;
-        // the session clock catches that, after six intervals without a beat.
-        defaults(&RULES).probing(PROBING).session_limit(self.interval.saturating_mul(2))
+        // the session clock catches that, after four and a half intervals without a beat.
+        let limit = self.interval.saturating_mul(3).div_f32(2.0);
+        defaults(&RULES).probing(PROBING).session_limit(limit)
     }
 }
 
@@ -258,7 +316,7 @@ mod tests {
         for interval in [10, 11, 30, 3600] {
             let deribit = Deribit::new(Duration::from_secs(interval)).unwrap();
             let config = deribit.defaults().build().unwrap();
-            assert_eq!(config.session_limit(), Some(Duration::from_secs(2 * interval)));
+            assert_eq!(config.session_limit(), Some(Duration::from_millis(1_500 * interval)));
             assert_eq!(config.detection_bound(), Duration::from_secs(14));
         }
     }

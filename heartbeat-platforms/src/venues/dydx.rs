@@ -9,8 +9,8 @@ use core::time::Duration;
 use heartbeat_core::{ConfigBuilder, Layer, Platform};
 
 use super::control_frames::speaks_by_control_frames;
-use super::{PROBING, Profile, Venue, defaults};
-use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules};
+use super::{PROBING, Profile, Row, Venue, defaults};
+use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, Hazard, OrderSafety, Rules};
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
@@ -30,7 +30,8 @@ const FACTS: Facts = Facts {
     answers_pings: Answered::Yes,
     // Orders go to the chain. Short-term ones expire by block height, which saves them.
     order_safety: OrderSafety::NoOrders,
-    // A planned end is 1012, an excess of invalid messages (two a second) 1008.
+    // An excess of invalid messages (two a second) is 1008. A planned end is 1012, as everywhere.
+    hazards: &[Hazard::RepeatedErrors],
     heartbeat_failure_codes: &[1011],
     sources: "dydxprotocol/v4-chain, the server's source; docs.dydx.exchange",
     read: "2026-11-23",
@@ -48,8 +49,10 @@ impl Venue for Dydx {
 
     const PROFILE: Profile = Profile {
         name: "dydx",
-        production_url: Some("wss://indexer.dydx.trade/v4/ws"),
-        test_url: Some("wss://indexer.v4testnet.dydx.exchange/v4/ws"),
+        endpoints: &[
+            Row::production("wss://indexer.dydx.trade/v4/ws"),
+            Row::test("wss://indexer.v4testnet.dydx.exchange/v4/ws"),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -16,11 +16,14 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{CONNECTORS, PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{Answered, BrokenBy, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via};
+use crate::{
+    Answered, AtOnce, Auth, BrokenBy, Confidence, Covers, Facts, Hazard, OrderSafety, Rules,
+    SafeguardRule, Scope, SilenceRule, Timer, TimerUnit, Trigger, Via,
+};
 
 /// The channels of both markets that matter to a heartbeat.
 const HEARTBEATS: &[&str] = &["spot.pong", "spot.system", "futures.pong", "futures.system"];
@@ -108,14 +111,26 @@ const FUTURES_RULES: Rules = Rules {
 };
 
 const SPOT_FACTS: Facts = Facts {
-    order_safety: OrderSafety::DeadMan {
+    answers_pings: Answered::Presumed { why: CONNECTORS },
+    // The maintainer of the official clients (their report 25, 2022-02): no limit to messages,
+    // about a hundred connections recommended, and who reads slowly is closed.
+    connections_at_once: &[AtOnce { count: 100, scope: Scope::Address }],
+    hazards: &[Hazard::SlowReader],
+    assumed: &["that a probe without the time is answered, where the wall clock is not known"],
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(30), Duration::from_secs(10))
+                .at_least(Duration::from_secs(5)),
+        ),
         via: Via::Rest,
-        how: "`POST /spot/countdown_cancel_all` with `timeout` in seconds",
-        refresh: None,
-        range: None,
-    },
+        how: "`POST /spot/countdown_cancel_all` with `timeout`, perhaps of one `currency_pair`; \
+              0 stops it",
+        covers: Covers::Account,
+        surprises: &["again every 30 s with 30 s on it, as the sample has it, is a race"],
+        ..SafeguardRule::NEW
+    }]),
     sources: "copies of the Gate WebSocket v4 documentation; gateio/gatews; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::Medium,
     ..Facts::UNKNOWN
 };
@@ -123,14 +138,24 @@ const SPOT_FACTS: Facts = Facts {
 const FUTURES_FACTS: Facts = Facts {
     // The official sample sends ping frames along with its messages.
     answers_pings: Answered::Presumed { why: "the official sample sends them" },
-    order_safety: OrderSafety::DeadMan {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(30), Duration::from_secs(10))
+                .at_least(Duration::from_secs(5)),
+        ),
         via: Via::Rest,
-        how: "`POST /futures/{settle}/countdown_cancel_all` with `timeout` in seconds",
-        refresh: None,
-        range: None,
-    },
+        how: "`POST /futures/{settle}/countdown_cancel_all` with `timeout`, perhaps of one \
+              `contract`; 0 stops it",
+        covers: Covers::Account,
+        spares: &["delivery contracts", "options"],
+        surprises: &["again every 30 s with 30 s on it, as the sample has it, is a race"],
+        ..SafeguardRule::NEW
+    }]),
     ..SPOT_FACTS
 };
+
+/// Delivery contracts have no timer.
+const DELIVERY_FACTS: Facts = Facts { order_safety: OrderSafety::NotFound, ..FUTURES_FACTS };
 
 /// Gate's dialect on its spot endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -147,8 +172,13 @@ impl Venue for GateSpot {
 
     const PROFILE: Profile = Profile {
         name: "gate-spot",
-        production_url: Some("wss://api.gateio.ws/ws/v4/"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://api.gateio.ws/ws/v4/").auth(Auth::Optional),
+            Row::real("sbe", "wss://api.gateio.ws/ws/v4/sbe").auth(Auth::Optional),
+            Row::real("eu", "wss://api.gateeu.com/ws/v4/").auth(Auth::Optional),
+            Row::real("us", "wss://ws.gate.us/v4/").auth(Auth::Optional),
+            Row::test("wss://ws-testnet.gate.com/v4/ws/spot").auth(Auth::Optional),
+        ],
         rules: SPOT_RULES,
         facts: SPOT_FACTS,
     };
@@ -159,8 +189,22 @@ impl Venue for GateFutures {
 
     const PROFILE: Profile = Profile {
         name: "gate-futures",
-        production_url: Some("wss://fx-ws.gateio.ws/v4/ws/usdt"),
-        test_url: Some("wss://ws-testnet.gate.com/v4/ws/futures/usdt"),
+        endpoints: &[
+            Row::production("wss://fx-ws.gateio.ws/v4/ws/usdt").auth(Auth::Optional),
+            Row::real("btc", "wss://fx-ws.gateio.ws/v4/ws/btc").auth(Auth::Optional),
+            Row::real("sbe", "wss://fx-ws.gateio.ws/v4/ws/usdt/sbe").auth(Auth::Optional),
+            Row::real("delivery", "wss://fx-ws.gateio.ws/v4/ws/delivery/usdt")
+                .auth(Auth::Optional)
+                .facts(&DELIVERY_FACTS),
+            Row::real("delivery-btc", "wss://fx-ws.gateio.ws/v4/ws/delivery/btc")
+                .auth(Auth::Optional)
+                .facts(&DELIVERY_FACTS),
+            Row::test("wss://ws-testnet.gate.com/v4/ws/futures/usdt").auth(Auth::Optional),
+            Row::demo("test-btc", "wss://fx-ws-testnet.gateio.ws/v4/ws/btc").auth(Auth::Optional),
+            Row::demo("test-delivery", "wss://fx-ws-testnet.gateio.ws/v4/ws/delivery/usdt")
+                .auth(Auth::Optional)
+                .facts(&DELIVERY_FACTS),
+        ],
         rules: FUTURES_RULES,
         facts: FUTURES_FACTS,
     };

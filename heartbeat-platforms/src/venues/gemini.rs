@@ -11,11 +11,12 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{CONNECTORS, PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via,
+    Answered, Auth, Budget, ChallengeRule, CloseRule, Confidence, Covers, Facts, OrderSafety,
+    Rules, SafeguardRule, Trigger, Via,
 };
 
 /// What a request that was granted has for its `status`.
@@ -38,14 +39,17 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    answers_pings: Answered::Unknown,
+    answers_pings: Answered::Presumed { why: CONNECTORS },
     // Measured, by the request `conninfo`.
-    connect_budget: Some(Budget { count: 300, per: Duration::from_secs(300) }),
+    connect_budget: Some(Budget::per_address(300, Duration::from_secs(300))),
     // Requests have weights, of which 7000 in 10 s are allowed; that of a ping is not known.
-    order_safety: OrderSafety::CancelOnDisconnect {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Disconnect,
         via: Via::Url,
-        how: "`?cancelOnDisconnect=true`, for the orders placed on the connection",
-    },
+        how: "`?cancelOnDisconnect=true`",
+        covers: Covers::Connection,
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["the time for the pong"],
     sources: "a reading of developer.gemini.com; pings measured",
     read: "2026-11-23",
@@ -67,8 +71,10 @@ impl Venue for Gemini {
 
     const PROFILE: Profile = Profile {
         name: "gemini",
-        production_url: Some("wss://ws.gemini.com"),
-        test_url: Some("wss://ws.sandbox.gemini.com"),
+        endpoints: &[
+            Row::production("wss://ws.gemini.com").auth(Auth::Headers),
+            Row::test("wss://ws.sandbox.gemini.com").auth(Auth::Headers),
+        ],
         rules: RULES,
         facts: FACTS,
     };
@@ -106,7 +112,7 @@ impl Platform for Gemini {
     }
 
     fn defaults(&self) -> ConfigBuilder {
-        // The request was seen answered, in 65 ms; whether ping frames are is not known.
+        // The request was seen answered, in 65 ms; of ping frames it is only presumed.
         defaults(&RULES).probing(PROBING)
     }
 }

@@ -10,11 +10,14 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{Profile, Venue, defaults};
+use super::{Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{Confidence, Facts, OrderSafety, Rules, Via};
+use crate::{
+    Auth, Confidence, Covers, Facts, OrderSafety, Rules, SafeguardRule, Timer, TimerUnit, Trigger,
+    Via,
+};
 
 /// The time between beats, data or none (documented; measured on the v2 feed).
 const BEAT_EVERY: Duration = Duration::from_secs(5);
@@ -34,12 +37,17 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     // Whether it answers ping frames was looked for and not found.
-    order_safety: OrderSafety::DeadMan {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(Timer::new(
+            TimerUnit::Fixed,
+            Duration::from_secs(30),
+            Duration::from_secs(10),
+        )),
         via: Via::Rest,
-        how: "a key that \"requires heartbeat\" and `POST /v1/heartbeat`; orders die after 30 s",
-        refresh: Some(Duration::from_secs(15)),
-        range: None,
-    },
+        how: "a key that \"requires heartbeat\" and `POST /v1/heartbeat`",
+        covers: Covers::Key,
+        ..SafeguardRule::NEW
+    }]),
     sources: "gocryptotrader, quoting the former documentation; captures; measured",
     read: "2026-11-23",
     confidence: Confidence::Medium,
@@ -63,8 +71,19 @@ impl Venue for GeminiV1 {
 
     const PROFILE: Profile = Profile {
         name: "gemini-v1",
-        production_url: Some("wss://api.gemini.com/v1/marketdata/btcusd?heartbeat=true"),
-        test_url: Some("wss://api.sandbox.gemini.com/v1/marketdata/btcusd?heartbeat=true"),
+        endpoints: &[
+            Row::production("wss://api.gemini.com/v1/marketdata/btcusd?heartbeat=true"),
+            Row::real(
+                "multi",
+                "wss://api.gemini.com/v1/multimarketdata?heartbeat=true&symbols=BTCUSD",
+            ),
+            Row::real("orders", "wss://api.gemini.com/v1/order/events?heartbeat=true")
+                .auth(Auth::Headers),
+            Row::real("v2", "wss://api.gemini.com/v2/marketdata"),
+            Row::test("wss://api.sandbox.gemini.com/v1/marketdata/btcusd?heartbeat=true"),
+            Row::demo("test-orders", "wss://api.sandbox.gemini.com/v1/order/events?heartbeat=true")
+                .auth(Auth::Headers),
+        ],
         rules: RULES,
         facts: FACTS,
     };

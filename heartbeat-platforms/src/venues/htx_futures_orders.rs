@@ -12,10 +12,13 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{Profile, Venue, defaults_by_challenges};
+use super::{Profile, Row, Venue, defaults_by_challenges};
 use crate::echo::Echo;
 use crate::json::Json;
-use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via, gzip};
+use crate::{
+    Answered, AtOnce, Auth, ChallengeRule, CloseRule, Confidence, Covers, Facts, OrderSafety,
+    Rules, SafeguardRule, Scope, Timer, TimerUnit, Trigger, Via, gzip,
+};
 
 /// The longest compressed message that is looked into, in bytes; a challenge has about 52.
 const LONGEST: usize = 96;
@@ -35,24 +38,34 @@ const RULES: Rules = Rules {
     ..Rules::NONE
 };
 
+/// Of a newer page of htx.com than the documents that were read; known through the client
+/// JKorf/HTX.Net.
+pub(super) const LINEAR: SafeguardRule = SafeguardRule {
+    trigger: Trigger::Timer(
+        Timer::new(TimerUnit::Millis, Duration::from_secs(30), Duration::from_secs(10))
+            .at_least(Duration::from_secs(5)),
+    ),
+    via: Via::Rest,
+    how: "`POST /linear-swap-api/v1/linear-cancel-after` with `on_off` 1 and `time_out`",
+    covers: Covers::Account,
+    spares: &["orders with coin margin, which have none"],
+    ..SafeguardRule::NEW
+};
+
 const FACTS: Facts = Facts {
-    // ccxt, 4.5.90, gives up a connection that answers no ping; here nothing depends on it.
-    answers_pings: Answered::Unknown,
-    // Thirty connections at once for a user: a number of connections, not a rate.
-    order_safety: OrderSafety::DeadMan {
-        via: Via::Rest,
-        how: "`POST /linear-swap-api/v1/linear-cancel-after` with `on_off` 1 and `time_out` in \
-              ms, 5000 or more",
-        refresh: None,
-        range: None,
-    },
+    answers_pings: Answered::Presumed { why: super::htx_market::WHY_PINGS },
+    connections_at_once: &[AtOnce { count: 30, scope: Scope::Account }],
+    order_safety: OrderSafety::Guarded(&[LINEAR]),
     heartbeat_failure_codes: &[1003],
     assumed: &["how many challenges may be missed and the close code, which are the market data's"],
     sources: "huobiapi/docs, dm_en and usdt_swap_en; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
+
+/// Of the endpoints with coin margin.
+const COINM_FACTS: Facts = Facts { order_safety: OrderSafety::NotFound, ..FACTS };
 
 /// HTX's dialect on the endpoints that push the orders of its futures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,8 +77,18 @@ impl Venue for HtxFuturesOrders {
 
     const PROFILE: Profile = Profile {
         name: "htx-futures-orders",
-        production_url: Some("wss://api.hbdm.com/linear-swap-notification"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://api.hbdm.com/linear-swap-notification").auth(Auth::Message),
+            Row::real("coinm-swap", "wss://api.hbdm.com/swap-notification")
+                .auth(Auth::Message)
+                .facts(&COINM_FACTS),
+            Row::real("coinm-futures", "wss://api.hbdm.com/notification")
+                .auth(Auth::Message)
+                .facts(&COINM_FACTS),
+            // Of ccxt, 4.5.90.
+            Row::real("v5", "wss://api.hbdm.vn/ws/v5/notification").auth(Auth::Message),
+            Row::real("vn", "wss://api.hbdm.vn/linear-swap-notification").auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

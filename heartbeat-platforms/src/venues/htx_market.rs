@@ -12,10 +12,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{Profile, Venue, defaults_by_challenges};
+use super::{Profile, Row, Venue, defaults_by_challenges};
 use crate::echo::Echo;
 use crate::json::Json;
-use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via, gzip};
+use crate::{
+    Answered, ChallengeRule, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules,
+    SafeguardRule, Timer, TimerUnit, Trigger, Via, gzip,
+};
 
 /// The longest compressed message that is looked into, in bytes; a challenge has about 42.
 const LONGEST: usize = 64;
@@ -35,26 +38,45 @@ const RULES: Rules = Rules {
     ..Rules::NONE
 };
 
+/// Of all endpoints of the house.
+pub(super) const WHY_PINGS: &str =
+    "hummingbot pings every 5 s and gives up without a pong, and so does ccxt, 4.5.90";
+
+const SPOT: SafeguardRule = SafeguardRule {
+    trigger: Trigger::Timer(
+        Timer::new(TimerUnit::Seconds, Duration::from_secs(30), Duration::from_secs(10))
+            .at_least(Duration::from_secs(5)),
+    ),
+    via: Via::Rest,
+    how: "`POST /v2/algo-orders/cancel-all-after` with `timeout`",
+    covers: Covers::Account,
+    spares: &["what goes beyond 500 orders"],
+    ..SafeguardRule::NEW
+};
+
+/// Of the whole house's spot accounts.
+pub(super) const SPOT_SAFETY: OrderSafety = OrderSafety::Guarded(&[SPOT]);
+
 const FACTS: Facts = Facts {
-    // ccxt, 4.5.90, gives up a connection that answers no ping; here nothing depends on it. The
-    // venue's own ping, documented for both sides, is never answered (measured).
-    answers_pings: Answered::Unknown,
+    // Nothing depends on it here. The venue's own ping, documented for both sides, is never
+    // answered (measured).
+    answers_pings: Answered::Presumed { why: WHY_PINGS },
     // Forty subscriptions a second, of the futures; a response is none.
-    order_safety: OrderSafety::DeadMan {
-        via: Via::Rest,
-        how: "`POST /v2/algo-orders/cancel-all-after` with `timeout` in seconds, 5 or more; of \
-              futures `POST /linear-swap-api/v1/linear-cancel-after` with `time_out` in ms, 5000 \
-              or more",
-        refresh: None,
-        range: None,
-    },
+    order_safety: SPOT_SAFETY,
     heartbeat_failure_codes: &[1003],
     assumed: &["of spot, the close code, which is the futures'"],
     sources: "huobiapi/docs, v1_en and usdt_swap_en; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
+
+/// Of the swaps with USDT margin.
+const LINEAR_FACTS: Facts =
+    Facts { order_safety: OrderSafety::Guarded(&[super::htx_futures_orders::LINEAR]), ..FACTS };
+
+/// Of the swaps and futures with coin margin.
+const COINM_FACTS: Facts = Facts { order_safety: OrderSafety::NotFound, ..FACTS };
 
 /// HTX's dialect on its market endpoints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,8 +88,17 @@ impl Venue for HtxMarket {
 
     const PROFILE: Profile = Profile {
         name: "htx-market",
-        production_url: Some("wss://api.huobi.pro/ws"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://api.huobi.pro/ws"),
+            Row::real("feed", "wss://api.huobi.pro/feed"),
+            Row::real("aws", "wss://api-aws.huobi.pro/ws"),
+            Row::real("aws-feed", "wss://api-aws.huobi.pro/feed"),
+            Row::real("linear-swap", "wss://api.hbdm.com/linear-swap-ws").facts(&LINEAR_FACTS),
+            Row::real("coinm-swap", "wss://api.hbdm.com/swap-ws").facts(&COINM_FACTS),
+            Row::real("coinm-futures", "wss://api.hbdm.com/ws").facts(&COINM_FACTS),
+            Row::real("index", "wss://api.hbdm.com/ws_index").facts(&COINM_FACTS),
+            Row::real("vn", "wss://api.hbdm.vn/linear-swap-ws").facts(&LINEAR_FACTS),
+        ],
         rules: RULES,
         facts: FACTS,
     };

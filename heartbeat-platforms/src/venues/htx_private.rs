@@ -10,14 +10,14 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::echo::Echo;
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget, OrderSafety,
-    Rules, Via,
+    Answered, AtOnce, Auth, Budget, ChallengeRule, CloseRule, Confidence, Facts, MessageBudget,
+    Rules, Scope,
 };
 
 /// The time between challenges, as documented.
@@ -40,22 +40,14 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    answers_pings: Answered::Presumed {
-        why: "the package ccxt, 4.5.90, gives up a connection that answers no ping",
-    },
-    // Of valid requests, pings and pongs excluded. Ten connections at once for a key: a number of
-    // connections, not a rate.
+    answers_pings: Answered::Presumed { why: super::htx_market::WHY_PINGS },
+    connections_at_once: &[AtOnce { count: 10, scope: Scope::Key }],
+    // Of valid requests, pings and pongs excluded.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 50, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(50, Duration::from_secs(1)),
         counts_control_frames: false,
     }),
-    // It cancels at most 500 orders. The longest time is not documented.
-    order_safety: OrderSafety::DeadMan {
-        via: Via::Rest,
-        how: "`POST /v2/algo-orders/cancel-all-after` with `timeout` in seconds, 5 or more",
-        refresh: None,
-        range: None,
-    },
+    order_safety: super::htx_market::SPOT_SAFETY,
     assumed: &["the time for the answer", "that none may be missed"],
     sources: "huobiapi/docs, v1_en",
     read: "2026-11-23",
@@ -73,8 +65,10 @@ impl Venue for HtxPrivate {
 
     const PROFILE: Profile = Profile {
         name: "htx-private",
-        production_url: Some("wss://api.huobi.pro/ws/v2"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://api.huobi.pro/ws/v2").auth(Auth::Message),
+            Row::real("aws", "wss://api-aws.huobi.pro/ws/v2").auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

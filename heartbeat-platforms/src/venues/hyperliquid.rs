@@ -10,13 +10,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, OrderSafety, Rules, SilenceRule,
-    Via,
+    AtOnce, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, MessageBudget, OrderSafety,
+    Rules, SafeguardRule, Scope, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 /// The channel of the answer to a ping, and the word that every answer holds.
@@ -40,23 +40,29 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    connect_budget: Some(Budget { count: 30, per: Duration::from_secs(60) }),
+    // Older copies of the page say 100.
+    connections_at_once: &[AtOnce { count: 10, scope: Scope::Address }],
+    connect_budget: Some(Budget::per_address(30, Duration::from_secs(60))),
     message_budget: Some(MessageBudget {
-        // Of an address, over all its connections, of which there may be ten.
-        budget: Budget { count: 2_000, per: Duration::from_secs(60) },
+        budget: Budget::per_address(2_000, Duration::from_secs(60)),
         // Not documented: the stricter reading.
         counts_control_frames: true,
     }),
-    order_safety: OrderSafety::DeadMan {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::UnixMillis, Duration::from_secs(60), Duration::from_secs(20))
+                .at_least(Duration::from_secs(5)),
+        ),
         via: Via::WebSocket,
-        how: "signed action `scheduleCancel` with `time` in ms, 5 s ahead or more, may fire \
-              ten times a day",
-        refresh: None,
-        range: None,
-    },
+        how: "signed action `scheduleCancel` with `time`, which is the application's to send",
+        covers: Covers::Account,
+        requires: &["1,000,000 USD traded by the account, else it is refused"],
+        surprises: &["protective stops are cancelled too", "ten firings a day, and no more"],
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["that ping frames count as messages"],
     sources: "hyperliquid.gitbook.io, WebSocket; measurements",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -71,8 +77,10 @@ impl Venue for Hyperliquid {
 
     const PROFILE: Profile = Profile {
         name: "hyperliquid",
-        production_url: Some("wss://api.hyperliquid.xyz/ws"),
-        test_url: Some("wss://api.hyperliquid-testnet.xyz/ws"),
+        endpoints: &[
+            Row::production("wss://api.hyperliquid.xyz/ws"),
+            Row::test("wss://api.hyperliquid-testnet.xyz/ws"),
+        ],
         rules: RULES,
         facts: FACTS,
     };

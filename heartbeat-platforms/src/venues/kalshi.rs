@@ -8,8 +8,11 @@ use core::time::Duration;
 use heartbeat_core::{ConfigBuilder, Layer, Platform};
 
 use super::control_frames::speaks_by_control_frames;
-use super::{PROBING, Profile, Venue, defaults};
-use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, Rules};
+use super::{PROBING, Profile, Row, Venue, defaults};
+use crate::{
+    Answered, Auth, ChallengeRule, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules,
+    SafeguardRule, Trigger, Via,
+};
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
@@ -26,10 +29,19 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     answers_pings: Answered::Yes, // Documented, with an empty payload.
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Disconnect,
+        via: Via::Fix,
+        how: "tag 8013, `CancelOrdersOnDisconnect`, of the logon; `N` if left out",
+        covers: Covers::Connection,
+        spares: &["orders by WebSocket or REST"],
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["the time for the pong"],
     sources: "docs.kalshi.com, Connection Keep-Alive",
-    read: "2026-11-23",
-    // The period is documented, the deadline is not.
+    read: "2026-11-25",
+    // The period is documented, the deadline is not. That public data needs a signed handshake as
+    // well, one client of 2026 says and the documents do not.
     confidence: Confidence::Medium,
     ..Facts::UNKNOWN
 };
@@ -44,9 +56,18 @@ impl Venue for Kalshi {
 
     const PROFILE: Profile = Profile {
         name: "kalshi",
-        // Since 2026-05-07; `api.elections.kalshi.com` and `demo-api.kalshi.co` live on.
-        production_url: Some("wss://external-api-ws.kalshi.com/trade-api/ws/v2"),
-        test_url: Some("wss://external-api-ws.demo.kalshi.co/trade-api/ws/v2"),
+        endpoints: &[
+            // Since 2026-05-07; the older hosts live on.
+            Row::production("wss://external-api-ws.kalshi.com/trade-api/ws/v2").auth(Auth::Headers),
+            Row::real("elections", "wss://api.elections.kalshi.com/trade-api/ws/v2")
+                .auth(Auth::Headers),
+            Row::real("margin", "wss://external-api-margin-ws.kalshi.com").auth(Auth::Headers),
+            Row::test("wss://external-api-ws.demo.kalshi.co/trade-api/ws/v2").auth(Auth::Headers),
+            Row::demo("test-elections", "wss://demo-api.kalshi.co/trade-api/ws/v2")
+                .auth(Auth::Headers),
+            Row::demo("test-margin", "wss://external-api-margin-ws.demo.kalshi.co")
+                .auth(Auth::Headers),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -2,7 +2,8 @@
 //!
 //! Sources, read 2026-11-23: `docs.kraken.com`, Derivatives WebSocket, "Connection management";
 //! `support.kraken.com`, article 360022635632; the sample that both name, which pings by control
-//! frames every 30 s.
+//! frames every 30 s. This API, REST included, is to end on 2027-03-01 (`docs.kraken.com`, read
+//! 2026-11-25): feed and dead-man switch go together.
 
 use core::time::Duration;
 
@@ -10,13 +11,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, OrderSafety, Rules,
-    SilenceRule, Via,
+    Answered, Auth, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, MessageBudget,
+    OrderSafety, Rules, SafeguardRule, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("pong")]).data(&[
@@ -42,19 +43,26 @@ const FACTS: Facts = Facts {
         why: "the venue's own sample lives by ping frames; the documents say only `ping request`",
     },
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 100, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(100, Duration::from_secs(1)),
         counts_control_frames: true,
     }),
-    order_safety: OrderSafety::DeadMan {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(Timer::new(
+            TimerUnit::Seconds,
+            Duration::from_secs(60),
+            Duration::from_secs(15),
+        )),
         via: Via::Rest,
-        how: "`POST /derivatives/api/v3/cancelallordersafter` with `timeout` in seconds",
-        // Documented: every 15 s to 20 s, with a timeout of 60 s.
-        refresh: Some(Duration::from_secs(15)),
-        range: None,
-    },
+        how: "`POST /derivatives/api/v3/cancelallordersafter` with `timeout`, until the API ends \
+              on 2027-03-01",
+        covers: Covers::Account,
+        surprises: &["off once it has fired"],
+        off_before_maintenance: true,
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["that ping frames count as messages"],
     sources: "docs.kraken.com, Derivatives WebSocket; its sample",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::Medium,
     ..Facts::UNKNOWN
 };
@@ -69,8 +77,12 @@ impl Venue for KrakenFutures {
 
     const PROFILE: Profile = Profile {
         name: "kraken-futures",
-        production_url: Some("wss://futures.kraken.com/ws/v1"),
-        test_url: Some("wss://demo-futures.kraken.com/ws/v1"),
+        endpoints: &[
+            // The demo was closed on 2026-07-14 and has no successor (kraken-api 1.1.7,
+            // 2026-10-16). This API ends on 2027-03-01 (documented): its successor is
+            // `kraken-v2/unified`.
+            Row::production("wss://futures.kraken.com/ws/v1").auth(Auth::Optional),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -11,12 +11,13 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+    Auth, Begins, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules,
+    SafeguardRule, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 static SIEVE: Sieve<3> =
@@ -40,17 +41,23 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     // Of Cloudflare, about 150 in a rolling window (support page 360022326871).
-    connect_budget: Some(Budget { count: 150, per: Duration::from_secs(600) }),
-    order_safety: OrderSafety::DeadMan {
+    connect_budget: Some(Budget::per_address(150, Duration::from_secs(600))),
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(Timer::new(
+            TimerUnit::Seconds,
+            Duration::from_secs(60),
+            Duration::from_secs(15),
+        )),
         via: Via::WebSocket,
-        how: "`cancelAllOrdersAfter` with `timeout` in seconds and the session's token, so it \
-              is the application's to wind up",
-        // Documented: every 15 s to 30 s, with a timeout of 60 s; the range is not.
-        refresh: Some(Duration::from_secs(15)),
-        range: None,
-    },
+        how: "`cancelAllOrdersAfter` with `timeout` and the session's token, which is the \
+              application's to send",
+        covers: Covers::Account,
+        surprises: &["off once it has fired"],
+        off_before_maintenance: true,
+        ..SafeguardRule::NEW
+    }]),
     sources: "docs.kraken.com, WebSocket v1; support FAQ",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -68,8 +75,13 @@ impl Venue for KrakenV1 {
 
     const PROFILE: Profile = Profile {
         name: "kraken-v1",
-        production_url: Some("wss://ws.kraken.com"),
-        test_url: Some("wss://beta-ws.kraken.com"),
+        endpoints: &[
+            Row::production("wss://ws.kraken.com"),
+            Row::real("private", "wss://ws-auth.kraken.com").auth(Auth::Message),
+            // Documented: beta uses the production trading engine. There is no test endpoint.
+            Row::real("beta", "wss://beta-ws.kraken.com"),
+            Row::real("beta-private", "wss://beta-ws-auth.kraken.com").auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

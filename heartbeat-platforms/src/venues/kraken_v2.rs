@@ -10,12 +10,13 @@ use heartbeat_core::{
     Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Begins, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+    Auth, Begins, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules,
+    SafeguardRule, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 static SIEVE: Sieve<3> =
@@ -42,19 +43,23 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     // Of Cloudflare, about 150 in a rolling window (support FAQ 360022326871).
-    connect_budget: Some(Budget { count: 150, per: Duration::from_secs(600) }),
-    order_safety: OrderSafety::DeadMan {
+    connect_budget: Some(Budget::per_address(150, Duration::from_secs(600))),
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(60), Duration::from_secs(15))
+                .within(Duration::from_secs(1), Duration::from_secs(86399)),
+        ),
         via: Via::WebSocket,
-        how: "`cancel_all_orders_after` with `timeout` in seconds and the session's token, so it \
-              is the application's to wind up",
-        // Documented: every 15 s to 30 s, with a timeout of 60 s.
-        refresh: Some(Duration::from_secs(15)),
-        // Documented: below 86400; the shortest is not.
-        range: Some((Duration::from_secs(1), Duration::from_secs(86_399))),
-    },
+        how: "`cancel_all_orders_after` with `timeout` and the session's token, which is the \
+              application's to send",
+        covers: Covers::Account,
+        surprises: &["off once it has fired"],
+        off_before_maintenance: true,
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["the shortest time on the dead-man switch"],
     sources: "docs.kraken.com, WebSocket v2; support FAQ",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -72,8 +77,18 @@ impl Venue for KrakenV2 {
 
     const PROFILE: Profile = Profile {
         name: "kraken-v2",
-        production_url: Some("wss://ws.kraken.com/v2"),
-        test_url: Some("wss://beta-ws.kraken.com/v2"),
+        endpoints: &[
+            Row::production("wss://ws.kraken.com/v2"),
+            Row::real("private", "wss://ws-auth.kraken.com/v2").auth(Auth::Message),
+            Row::real("l3", "wss://ws-l3.kraken.com/v2").auth(Auth::Message),
+            // Of one socket for all products: derivatives now, spot planned for the beginning of
+            // 2027.
+            Row::real("unified", "wss://uws.kraken.com/v2/public"),
+            Row::real("unified-private", "wss://uws.kraken.com/v2/private").auth(Auth::Message),
+            // Documented: beta uses the production trading engine. There is no test endpoint.
+            Row::real("beta", "wss://beta-ws.kraken.com/v2"),
+            Row::real("beta-private", "wss://beta-ws-auth.kraken.com/v2").auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -1,10 +1,11 @@
 //! KuCoin, the classic endpoints: the client pings in JSON, as often as the venue announced.
 //!
 //! Sources: `github.com/Kucoin/kucoin-api-docs`, 2023-06-09, "Websocket Feed";
-//! `github.com/Kucoin/kucoin-universal-sdk`, 2025-11-04; and a third party's measurements on a
-//! live socket, 2026-09 ("measured" below). The newer hosts `x-push-spot.kucoin.com`,
-//! `x-push-futures.kucoin.com` and `wsapi-push.kucoin.com` speak in binary frames, and are not
-//! spoken to here.
+//! `github.com/Kucoin/kucoin-universal-sdk`, 2025-11-04; `kucoin-api@1672e81`, 2026-07-27, for the
+//! dead-man switch of unified accounts and the age; and a third party's measurements on a
+//! live socket, 2026-09 ("measured" below). The newer hosts `x-push-{spot,futures}.kucoin.com`,
+//! their twins under `kucoin.eu` and `wsapi-push.kucoin.com` speak in binary frames, and are not
+//! spoken to here: they are no rows of the table.
 
 use core::fmt;
 use core::time::Duration;
@@ -14,12 +15,12 @@ use heartbeat_core::{
     Probing, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, OrderSafety, Rules,
-    SilenceRule, Via,
+    Answered, Auth, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, MessageBudget,
+    OrderSafety, Rules, SafeguardRule, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 /// How long a client may send nothing, whatever the venue announced. Measured: 60.5 s and
@@ -44,22 +45,45 @@ const RULES: Rules = Rules {
 const FACTS: Facts = Facts {
     // A comment in ccxt 4.5.90: ping frames are not supported.
     answers_pings: Answered::No,
-    connect_budget: Some(Budget { count: 30, per: Duration::from_secs(60) }),
+    // Documented: expect to be cut.
+    max_age: Some(Duration::from_secs(24 * 3_600)),
+    connect_budget: Some(Budget::per_address(30, Duration::from_secs(60))),
     // Documented 2023-06; the newer hosts bear 300, pings included.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 100, per: Duration::from_secs(10) },
+        budget: Budget::per_connection(100, Duration::from_secs(10)),
         counts_control_frames: true,
     }),
-    // Not tied to the connection: a request of any kind winds it up. For futures none was found.
-    order_safety: OrderSafety::DeadMan {
-        via: Via::Rest,
-        how: "`POST /api/v1/hf/orders/dead-cancel-all` with `timeout` in seconds; spot only",
-        refresh: None,
-        range: Some((Duration::from_secs(5), Duration::from_secs(86_400))),
-    },
+    // Not tied to the connection. The endpoint's text says that only calling it again winds it up;
+    // that of an attribute, that any request does.
+    order_safety: OrderSafety::Guarded(&[
+        SafeguardRule {
+            trigger: Trigger::Timer(
+                Timer::new(TimerUnit::Seconds, Duration::from_secs(30), Duration::from_secs(10))
+                    .within(Duration::from_secs(5), Duration::from_secs(86400)),
+            ),
+            via: Via::Rest,
+            how: "`POST /api/v1/hf/orders/dead-cancel-all` with `timeout`, of classic spot",
+            covers: Covers::Account,
+            spares: &["futures and margin"],
+            surprises: &["only calling it again winds it up"],
+            ..SafeguardRule::NEW
+        },
+        SafeguardRule {
+            trigger: Trigger::Timer(Timer::new(
+                TimerUnit::Seconds,
+                Duration::from_secs(30),
+                Duration::from_secs(10),
+            )),
+            via: Via::Rest,
+            how: "`POST /api/ua/v1/dcp/set`, of a unified account: `SPOT`, `FUTURES` or `MARGIN`",
+            covers: Covers::Product,
+            surprises: &["cancelling may lag by 10 s"],
+            ..SafeguardRule::NEW
+        },
+    ]),
     heartbeat_failure_codes: &[1000],
     sources: "Kucoin/kucoin-api-docs; kucoin-universal-sdk; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -173,10 +197,11 @@ impl Venue for Kucoin {
 
     const PROFILE: Profile = Profile {
         name: "kucoin",
-        // With the query `token`, and both as `POST /api/v1/bullet-public` returns them.
-        production_url: Some("wss://ws-api-spot.kucoin.com/"),
-        // The sandbox is closed.
-        test_url: None,
+        endpoints: &[
+            // With the query `token`, and both as `POST /api/v1/bullet-public` returns them. The
+            // sandbox is closed.
+            Row::production("wss://ws-api-spot.kucoin.com/").auth(Auth::Url),
+        ],
         rules: RULES,
         facts: FACTS,
     };

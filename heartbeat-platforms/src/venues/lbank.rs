@@ -11,7 +11,7 @@ use heartbeat_core::{
     Signal, Token,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::{Json, Text};
 use crate::sieve::{Needle, Sieve};
 use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, Rules};
@@ -63,8 +63,7 @@ impl Venue for Lbank {
 
     const PROFILE: Profile = Profile {
         name: "lbank",
-        production_url: Some("wss://www.lbkex.net/ws/V2/"),
-        test_url: None,
+        endpoints: &[Row::production("wss://www.lbkex.net/ws/V2/")],
         rules: RULES,
         facts: FACTS,
     };

@@ -10,11 +10,11 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{CONNECTORS, PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, CloseRule, Confidence, Facts, Rules, SilenceRule};
+use crate::{Answered, Auth, BrokenBy, CloseRule, Confidence, Facts, Rules, SilenceRule};
 
 /// The channel of the answer to a ping, and the word that every answer holds.
 const CHANNEL: &str = "pong";
@@ -37,6 +37,7 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
+    answers_pings: Answered::Presumed { why: CONNECTORS },
     sources: "www.mexc.com/api-docs, futures WebSocket; measurements",
     read: "2026-11-23",
     confidence: Confidence::High,
@@ -53,8 +54,7 @@ impl Venue for MexcFutures {
 
     const PROFILE: Profile = Profile {
         name: "mexc-futures",
-        production_url: Some("wss://contract.mexc.com/edge"),
-        test_url: None,
+        endpoints: &[Row::production("wss://contract.mexc.com/edge").auth(Auth::Optional)],
         rules: RULES,
         facts: FACTS,
     };

@@ -9,10 +9,12 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{CONNECTORS, PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, Rules, SilenceRule};
+use crate::{
+    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, Rules, SilenceRule,
+};
 
 /// The message of the answer to a ping, and the word that every answer holds. Other
 /// acknowledgements name a stream in its place.
@@ -34,9 +36,10 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
+    answers_pings: Answered::Presumed { why: CONNECTORS },
     max_age: Some(Duration::from_secs(24 * 3_600)),
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 100, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(100, Duration::from_secs(1)),
         // Not documented: the stricter reading.
         counts_control_frames: true,
     }),
@@ -57,9 +60,11 @@ impl Venue for MexcSpot {
 
     const PROFILE: Profile = Profile {
         name: "mexc-spot",
-        // The documents print `ws://`.
-        production_url: Some("wss://wbs-api.mexc.com/ws"),
-        test_url: None,
+        endpoints: &[
+            // The older documents print `ws://`. With a listen key in the query for what is
+            // private.
+            Row::production("wss://wbs-api.mexc.com/ws"),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -11,12 +11,13 @@ use heartbeat_core::{
     RefusalCode, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+    Answered, AtOnce, Auth, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, OrderSafety,
+    Rules, SafeguardRule, Scope, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 /// The code of the notice that the connection is about to be closed for an upgrade.
@@ -44,20 +45,26 @@ const RULES: Rules = Rules {
 pub(super) const FACTS: Facts = Facts {
     // A comment in ccxt 4.5.90: ping frames are not supported, the text is.
     answers_pings: Answered::No,
-    connect_budget: Some(Budget { count: 3, per: Duration::from_secs(1) }),
+    connect_budget: Some(Budget::per_address(3, Duration::from_secs(1))),
+    // For each private channel.
+    connections_at_once: &[AtOnce { count: 30, scope: Scope::Channel }],
     // 480 subscriptions and logins an hour; a text ping is neither.
-    order_safety: OrderSafety::DeadMan {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(10), Duration::from_secs(1))
+                .within(Duration::from_secs(10), Duration::from_secs(120)),
+        ),
         via: Via::Rest,
-        how: "`POST /api/v5/trade/cancel-all-after` with `timeOut` in seconds",
-        refresh: Some(Duration::from_secs(1)),
-        range: Some((Duration::from_secs(10), Duration::from_secs(120))),
-    },
+        how: "`POST /api/v5/trade/cancel-all-after` with `timeOut`; 0 stops it",
+        covers: Covers::Account,
+        ..SafeguardRule::NEW
+    }]),
     heartbeat_failure_codes: &[4004],
     // A copy of the API guide of 2026-07-20: `Login Failed`. Of 4007, `API key updated or
     // deleted`, it says to reconnect.
     refusals: &[(RefusalCode::Close(4001), Refusal::Credentials)],
-    sources: "copies of the OKX API guide, WebSocket",
-    read: "2026-11-23",
+    sources: "copies of the OKX API guide, WebSocket; ccxt 4.5.90 for the hosts",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -72,8 +79,26 @@ impl Venue for Okx {
 
     const PROFILE: Profile = Profile {
         name: "okx",
-        production_url: Some("wss://ws.okx.com:8443/ws/v5/public"),
-        test_url: Some("wss://wspap.okx.com:8443/ws/v5/public"),
+        endpoints: &[
+            // Port 8443 was switched off on 2026-10-31 (a third party's notice of 2026-11).
+            Row::production("wss://ws.okx.com/ws/v5/public"),
+            Row::real("private", "wss://ws.okx.com/ws/v5/private").auth(Auth::Message),
+            Row::real("business", "wss://ws.okx.com/ws/v5/business").auth(Auth::Optional),
+            Row::demo("demo", "wss://wspap.okx.com/ws/v5/public"),
+            Row::demo("demo-private", "wss://wspap.okx.com/ws/v5/private").auth(Auth::Message),
+            Row::demo("demo-business", "wss://wspap.okx.com/ws/v5/business").auth(Auth::Optional),
+            Row::real("us", "wss://wsus.okx.com/ws/v5/public"),
+            Row::real("us-private", "wss://wsus.okx.com/ws/v5/private").auth(Auth::Message),
+            Row::real("us-business", "wss://wsus.okx.com/ws/v5/business").auth(Auth::Optional),
+            Row::demo("us-demo", "wss://wsuspap.okx.com/ws/v5/public"),
+            Row::demo("us-demo-private", "wss://wsuspap.okx.com/ws/v5/private").auth(Auth::Message),
+            Row::real("eea", "wss://wseea.okx.com/ws/v5/public"),
+            Row::real("eea-private", "wss://wseea.okx.com/ws/v5/private").auth(Auth::Message),
+            Row::real("eea-business", "wss://wseea.okx.com/ws/v5/business").auth(Auth::Optional),
+            Row::demo("eea-demo", "wss://wseeapap.okx.com/ws/v5/public"),
+            Row::demo("eea-demo-private", "wss://wseeapap.okx.com/ws/v5/private")
+                .auth(Auth::Message),
+        ],
         rules: RULES,
         facts: FACTS,
     };

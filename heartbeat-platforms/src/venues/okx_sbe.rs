@@ -9,7 +9,7 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{Profile, Venue, defaults, okx};
+use super::{Profile, Row, Venue, defaults, okx};
 use crate::{ChallengeRule, CloseRule, Confidence, Facts, Rules};
 
 const RULES: Rules = Rules {
@@ -26,6 +26,7 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
+    assumed: &["the port of the URL"],
     // `answers_pings` stays unknown: nothing was found, and of the venue's JSON endpoints ccxt
     // says that ping frames are not supported.
     connect_budget: okx::FACTS.connect_budget,
@@ -46,8 +47,11 @@ impl Venue for OkxSbe {
 
     const PROFILE: Profile = Profile {
         name: "okx-sbe",
-        production_url: Some("wss://ws.okx.com:8443/ws/v5/public-sbe"),
-        test_url: Some("wss://wspap.okx.com:8443/ws/v5/public-sbe"),
+        endpoints: &[
+            // Port 8443 was switched off on 2026-10-31; this path on the usual port is inferred.
+            Row::production("wss://ws.okx.com/ws/v5/public-sbe"),
+            Row::demo("demo", "wss://wspap.okx.com/ws/v5/public-sbe"),
+        ],
         rules: RULES,
         facts: FACTS,
     };

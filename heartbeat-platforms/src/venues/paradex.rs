@@ -7,15 +7,16 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Safeguard,
-    Signal,
+    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Refusal, RefusalCode,
+    Responder, Safeguard, Signal,
 };
 
-use super::{PROBING, Profile, RESERVED_IDS, Venue, defaults};
+use super::{PROBING, Profile, RESERVED_IDS, Row, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, Budget, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via,
+    Answered, Auth, Budget, ChallengeRule, CloseRule, Confidence, Covers, Facts, OrderSafety,
+    Rules, SafeguardRule, Trigger, Via,
 };
 
 /// The id of the request to cancel on disconnect.
@@ -41,15 +42,21 @@ const FACTS: Facts = Facts {
     answers_pings: Answered::Presumed {
         why: "the venue's own SDK is built on a library that pings and gives up without a pong",
     },
+    // A handshake without the schema of the public data.
+    refusals: &[(RefusalCode::Status(400), Refusal::Denied)],
     // Documented: 20 a second or 600 a minute. Ten a second stay within both.
-    connect_budget: Some(Budget { count: 10, per: Duration::from_secs(1) }),
-    order_safety: OrderSafety::CancelOnDisconnect {
+    connect_budget: Some(Budget::per_address(10, Duration::from_secs(1))),
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Disconnect,
         via: Via::WebSocket,
-        // Only once authenticated.
-        how: "`order.cancel_on_disconnect` with `enabled`, again on every connection",
-    },
+        how: "`order.cancel_on_disconnect` with `enabled`, after authentication",
+        covers: Covers::Connection,
+        spares: &["orders of a connection that ends in good order"],
+        surprises: &["off at the start of every connection"],
+        ..SafeguardRule::NEW
+    }]),
     sources: "tradeparadex/paradex-docs; tradeparadex/paradex-py",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -69,8 +76,15 @@ impl Venue for Paradex {
 
     const PROFILE: Profile = Profile {
         name: "paradex",
-        production_url: Some("wss://ws.api.prod.paradex.trade/v1"),
-        test_url: Some("wss://ws.api.testnet.paradex.trade/v1"),
+        endpoints: &[
+            // Public data is binary since 2026-09-21, and a connection that does not name a schema
+            // is refused with HTTP 400; so is one that names a version above the venue's
+            // (documented are 0 and 1).
+            Row::production("wss://ws.api.prod.paradex.trade/v1?sbeSchemaId=1&sbeSchemaVersion=1")
+                .auth(Auth::Optional),
+            Row::test("wss://ws.api.testnet.paradex.trade/v1?sbeSchemaId=1&sbeSchemaVersion=1")
+                .auth(Auth::Optional),
+        ],
         rules: RULES,
         facts: FACTS,
     };

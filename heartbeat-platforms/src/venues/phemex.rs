@@ -9,10 +9,11 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, Rules, SilenceRule,
+    Answered, AtOnce, Auth, BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, Rules,
+    Scope, SilenceRule,
 };
 
 static SIEVE: Sieve<1> = Sieve::new([Needle::new("pong")]);
@@ -33,10 +34,11 @@ const RULES: Rules = Rules {
 const FACTS: Facts = Facts {
     // Measured, every time.
     answers_pings: Answered::Yes,
-    // Per address. Besides, five connections at once; six were measured.
-    connect_budget: Some(Budget { count: 200, per: Duration::from_secs(300) }),
+    // Six were measured.
+    connections_at_once: &[AtOnce { count: 5, scope: Scope::Address }],
+    connect_budget: Some(Budget::per_address(200, Duration::from_secs(300))),
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 20, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(20, Duration::from_secs(1)),
         // Not stated: the stricter reading.
         counts_control_frames: true,
     }),
@@ -60,10 +62,13 @@ impl Venue for Phemex {
 
     const PROFILE: Profile = Profile {
         name: "phemex",
-        // An older document has `wss://phemex.com/ws`.
-        production_url: Some("wss://ws.phemex.com"),
-        // An older document has `wss://testnet.phemex.com/ws`.
-        test_url: Some("wss://testnet-api.phemex.com/ws"),
+        endpoints: &[
+            // An older document has `wss://phemex.com/ws`.
+            Row::production("wss://ws.phemex.com").auth(Auth::Optional),
+            Row::real("high-rate", "wss://vapi.phemex.com/ws").auth(Auth::Optional),
+            // An older document has `wss://testnet.phemex.com/ws`.
+            Row::test("wss://testnet-api.phemex.com/ws").auth(Auth::Optional),
+        ],
         rules: RULES,
         facts: FACTS,
     };

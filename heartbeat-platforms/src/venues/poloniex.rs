@@ -10,12 +10,12 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    BrokenBy, Budget, CloseRule, Confidence, Facts, MessageBudget, OrderSafety, Rules, SilenceRule,
-    Via,
+    AtOnce, Auth, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, MessageBudget,
+    OrderSafety, Rules, SafeguardRule, Scope, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 /// The event of the answer to a ping, and the word that every answer holds.
@@ -37,24 +37,33 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // Of connections only how many there may be at once: 2000 of an address.
+    connections_at_once: &[AtOnce { count: 2000, scope: Scope::Address }],
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 500, per: Duration::from_secs(1) },
+        budget: Budget::per_connection(500, Duration::from_secs(1)),
         // Not documented: the stricter reading.
         counts_control_frames: true,
     }),
-    order_safety: OrderSafety::DeadMan {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(60), Duration::from_secs(20))
+                .within(Duration::from_secs(10), Duration::from_secs(600)),
+        ),
         via: Via::Rest,
-        how: "`POST /orders/killSwitch` with `timeout` in seconds, off once it has fired",
-        refresh: None,
-        range: Some((Duration::from_secs(10), Duration::from_secs(600))),
-    },
+        how: "`POST /orders/killSwitch` with `timeout`, of spot",
+        covers: Covers::Account,
+        spares: &["futures"],
+        surprises: &["off once it has fired"],
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["that ping frames count as messages"],
     sources: "api-docs.poloniex.com, spot WebSocket; measurements",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
+
+/// The kill switch is spot's.
+const FUTURES_FACTS: Facts = Facts { order_safety: OrderSafety::NotFound, ..FACTS };
 
 /// Poloniex's dialect on its spot and futures v3 endpoints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,8 +75,14 @@ impl Venue for Poloniex {
 
     const PROFILE: Profile = Profile {
         name: "poloniex",
-        production_url: Some("wss://ws.poloniex.com/ws/public"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://ws.poloniex.com/ws/public"),
+            Row::real("private", "wss://ws.poloniex.com/ws/private").auth(Auth::Message),
+            Row::real("futures", "wss://ws.poloniex.com/ws/v3/public").facts(&FUTURES_FACTS),
+            Row::real("futures-private", "wss://ws.poloniex.com/ws/v3/private")
+                .auth(Auth::Message)
+                .facts(&FUTURES_FACTS),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -2,7 +2,8 @@
 //!
 //! Sources, read 2026-11-23: `docs.polymarket.com/market-data/websocket/overview.md` and
 //! `/nex/websocket-feeds`; `github.com/nautechsystems/nautilus_trader`, as of 2026-07-02, and
-//! report 4864 to it of 2026-08-26; `github.com/Polymarket/rs-clob-client`.
+//! report 4864 to it of 2026-08-26; `github.com/Polymarket/rs-clob-client`; `ts-sdk@a76fa49` for
+//! the heartbeat of orders.
 
 use core::time::Duration;
 
@@ -10,9 +11,10 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::{
-    Answered, BrokenBy, CloseRule, Confidence, Facts, Hazard, OrderSafety, Rules, SilenceRule, Via,
+    Answered, Auth, BrokenBy, CloseRule, Confidence, Covers, Facts, Hazard, OrderSafety, Rules,
+    SafeguardRule, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 const RULES: Rules = Rules {
@@ -31,64 +33,81 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     answers_pings: Answered::Presumed {
-        why: "a connector kept its streams by ping frames alone until 2026-07",
+        why: "a connector kept its streams by ping frames alone until 2026-07; the live data \
+              answers them",
     },
-    order_safety: OrderSafety::DeadMan {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(Timer::new(
+            TimerUnit::Fixed,
+            Duration::from_secs(10),
+            Duration::from_secs(3),
+        )),
         via: Via::Rest,
-        how: "`POST /heartbeats` with the last `heartbeat_id`, once begun at least every 10 s",
-        refresh: Some(Duration::from_secs(5)),
-        range: None,
-    },
+        how: "`POST /v1/heartbeats` with the last `heartbeat_id`, `\"\"` at first",
+        covers: Covers::Key,
+        surprises: &["the legacy `POST /heartbeats` resets the id that is expected next"],
+        ..SafeguardRule::NEW
+    }]),
+    // A zombie is reported (py-clob-client 292, 2026-03): the answers come, the data does not. Only
+    // a watch over the data finds it.
     hazards: &[Hazard::PingBeforeSubscribe],
     sources: "docs.polymarket.com, WebSocket; connectors",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::Medium,
     ..Facts::UNKNOWN
 };
 
 /// Polymarket's dialect on its order book's market and user endpoints.
 ///
-/// The venue closes a connection on which a `PING` comes before the first subscription. By
-/// default probes are ping frames, which nothing forbids at any time.
+/// The venue closes a connection on which a `PING` comes before the first subscription, with 1008,
+/// as it does with any first message that is no subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolymarketClob {
     by_text: bool,
 }
 
 impl PolymarketClob {
-    /// Probes by ping frames.
+    /// Probes by ping frames, which nothing forbids at any time and nobody promises to count.
     pub const BY_FRAME: Self = Self { by_text: false };
 
     /// Probes by the text `PING`, as the documents ask, and by ping frames until the application
-    /// has sent something: for one whose first message is its subscription.
+    /// has sent something.
     ///
     /// ```
     /// use heartbeat_core::{Frame, Outbox, ProbeId, Responder};
     /// use heartbeat_platforms::venues::polymarket_clob::PolymarketClob;
     ///
     /// let mut out = Outbox::new();
-    /// PolymarketClob::BY_TEXT.probe(ProbeId::from_number(1), &mut out).unwrap();
-    /// assert_eq!(out.frame(), Some(Frame::Text("PING")));
     /// PolymarketClob::default().probe(ProbeId::from_number(1), &mut out).unwrap();
+    /// assert_eq!(out.frame(), Some(Frame::Text("PING")));
+    /// PolymarketClob::BY_FRAME.probe(ProbeId::from_number(1), &mut out).unwrap();
     /// assert_eq!(out.frame(), Some(Frame::Ping(b"hb-1")));
     /// ```
     pub const BY_TEXT: Self = Self { by_text: true };
 }
 
 impl Default for PolymarketClob {
-    /// Makes the dialect with the probes that harm no connection.
+    /// Makes the dialect with the probes that the documents ask for, [`BY_TEXT`](Self::BY_TEXT).
     fn default() -> Self {
         Self::STANDARD
     }
 }
 
 impl Venue for PolymarketClob {
-    const STANDARD: Self = Self::BY_FRAME;
+    const STANDARD: Self = Self::BY_TEXT;
 
     const PROFILE: Profile = Profile {
         name: "polymarket-clob",
-        production_url: Some("wss://ws-subscriptions-clob.polymarket.com/ws/market"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://ws-subscriptions-clob.polymarket.com/ws/market"),
+            Row::real("user", "wss://ws-subscriptions-clob.polymarket.com/ws/user")
+                .auth(Auth::Message),
+            // Its clients ping every 5 s, in words or by frames; frames were answered every time
+            // (11,544 of them, RTDS client PR 25).
+            Row::real("live-data", "wss://ws-live-data.polymarket.com")
+                .platform(&PolymarketClob::BY_FRAME),
+            Row::demo("preproduction", "wss://nex-ws.preprod.defi.euw2.polymarket.sh"),
+        ],
         rules: RULES,
         facts: FACTS,
     };

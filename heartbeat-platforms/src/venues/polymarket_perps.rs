@@ -10,10 +10,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
-use crate::{BrokenBy, CloseRule, Confidence, Facts, Rules, SilenceRule};
+use crate::{
+    Auth, BrokenBy, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules, SafeguardRule,
+    SilenceRule, Timer, TimerUnit, Trigger, Via,
+};
 
 /// The book does not hold it; the replies to other requests do.
 static SIEVE: Sieve<1> = Sieve::new([Needle::new("status")]);
@@ -31,11 +34,25 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // The heartbeats at `clob.polymarket.com/heartbeats`, which save orders, are of another
-    // venue of the house; for this one nothing was found.
-    assumed: &["that only the client's messages end its silence"],
-    sources: "docs.polymarket.com, Perps WebSocket",
-    read: "2026-11-23",
+    // One firing more in a UTC day is refused; a newer page has 1000.
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::UnixMillis, Duration::from_secs(60), Duration::from_secs(20))
+                .at_least(Duration::from_secs(5)),
+        ),
+        via: Via::WebSocketOrRest,
+        how: "`PATCH /v1/trade/auto-cancel`, or the post `autoCancel`, signed, which is the \
+              application's to send",
+        covers: Covers::Account,
+        surprises: &["one shot: off once it has fired", "ten firings a day, and no more"],
+        ..SafeguardRule::NEW
+    }]),
+    assumed: &[
+        "that only the client's messages end its silence",
+        "that messages are limited per address, by a number that was not legible",
+    ],
+    sources: "docs.polymarket.com, Perps WebSocket and set-auto-cancel",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -53,8 +70,9 @@ impl Venue for PolymarketPerps {
 
     const PROFILE: Profile = Profile {
         name: "polymarket-perps",
-        production_url: Some("wss://ws.perpetuals.polymarket.com/v1/ws"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://ws.perpetuals.polymarket.com/v1/ws").auth(Auth::Optional)
+        ],
         rules: RULES,
         facts: FACTS,
     };

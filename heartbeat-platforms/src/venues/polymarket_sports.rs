@@ -9,7 +9,7 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal, Token,
 };
 
-use super::{Profile, Venue, defaults};
+use super::{Profile, Row, Venue, defaults};
 use crate::{ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules};
 
 const RULES: Rules = Rules {
@@ -42,8 +42,7 @@ impl Venue for PolymarketSports {
 
     const PROFILE: Profile = Profile {
         name: "polymarket-sports",
-        production_url: Some("wss://sports-api.polymarket.com/ws"),
-        test_url: None,
+        endpoints: &[Row::production("wss://sports-api.polymarket.com/ws")],
         rules: RULES,
         facts: FACTS,
     };

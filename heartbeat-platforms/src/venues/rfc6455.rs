@@ -38,13 +38,8 @@ pub struct Rfc6455;
 impl Venue for Rfc6455 {
     const STANDARD: Self = Self;
 
-    const PROFILE: Profile = Profile {
-        name: "rfc6455",
-        production_url: None,
-        test_url: None,
-        rules: RULES,
-        facts: FACTS,
-    };
+    const PROFILE: Profile =
+        Profile { name: "rfc6455", endpoints: &[], rules: RULES, facts: FACTS };
 }
 
 speaks_by_control_frames!(Rfc6455);

@@ -9,13 +9,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, Hazard, MessageBudget, Rules,
-    SilenceRule,
+    Answered, Auth, Ban, BrokenBy, Budget, CloseRule, Confidence, Facts, Hazard, MessageBudget,
+    Rules, Scope, SilenceRule,
 };
 
 /// The longest message that may be a beat, in bytes; the beat itself has 15.
@@ -38,16 +38,20 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     answers_pings: Answered::Yes, // Documented.
-    connect_budget: Some(Budget { count: 5, per: Duration::from_secs(1) }),
+    // 418 says that the address is blocked, and for how long; since 2026-06-25 the connects of each
+    // kind of endpoint count for themselves.
+    retry_ban: Some(Ban { scope: Scope::Address, lasts: None }),
+    connect_budget_with_origin: Some(Budget::per_address(1, Duration::from_secs(10))),
+    connect_budget: Some(Budget::per_address(5, Duration::from_secs(1))),
     // And five in a second. Whether control frames count is not said: taken to.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 100, per: Duration::from_secs(60) },
+        budget: Budget::per_connection(100, Duration::from_secs(60)),
         counts_control_frames: true,
     }),
     hazards: &[Hazard::MalformedText],
     assumed: &["that ping frames count as messages"],
     sources: "docs.upbit.com; measured",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
 };
@@ -62,8 +66,19 @@ impl Venue for Upbit {
 
     const PROFILE: Profile = Profile {
         name: "upbit",
-        production_url: Some("wss://api.upbit.com/websocket/v1"),
-        test_url: None,
+        endpoints: &[
+            Row::production("wss://api.upbit.com/websocket/v1"),
+            Row::real("private", "wss://api.upbit.com/websocket/v1/private").auth(Auth::Headers),
+            Row::real("sg", "wss://sg-api.upbit.com/websocket/v1"),
+            Row::real("sg-private", "wss://sg-api.upbit.com/websocket/v1/private")
+                .auth(Auth::Headers),
+            Row::real("id", "wss://id-api.upbit.com/websocket/v1"),
+            Row::real("id-private", "wss://id-api.upbit.com/websocket/v1/private")
+                .auth(Auth::Headers),
+            Row::real("th", "wss://th-api.upbit.com/websocket/v1"),
+            Row::real("th-private", "wss://th-api.upbit.com/websocket/v1/private")
+                .auth(Auth::Headers),
+        ],
         rules: RULES,
         facts: FACTS,
     };

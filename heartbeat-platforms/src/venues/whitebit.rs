@@ -10,11 +10,11 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
-use super::{PROBING, Profile, Venue, defaults, rpc};
+use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    BrokenBy, Budget, CloseRule, Confidence, Facts, Hazard, MessageBudget, OrderSafety, Rules,
-    SilenceRule, Via,
+    Auth, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts, Hazard, MessageBudget,
+    OrderSafety, Rules, SafeguardRule, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 static SIEVE: Sieve<1> = Sieve::new([Needle::new("pong")]);
@@ -35,19 +35,23 @@ const RULES: Rules = Rules {
 const FACTS: Facts = Facts {
     // `answers_pings` stays unknown. Disputed: measured, ping frames were answered; the client
     // JKorf/WhiteBit.Net says not rightly.
-    connect_budget: Some(Budget { count: 1000, per: Duration::from_secs(60) }),
+    connect_budget: Some(Budget::per_address(1000, Duration::from_secs(60))),
     // Of the older documents; the newer ones say 12000 in ten seconds.
     message_budget: Some(MessageBudget {
-        budget: Budget { count: 200, per: Duration::from_secs(60) },
+        budget: Budget::per_connection(200, Duration::from_secs(60)),
         // Not stated: the stricter reading.
         counts_control_frames: true,
     }),
-    order_safety: OrderSafety::DeadMan {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(60), Duration::from_secs(20))
+                .within(Duration::from_secs(5), Duration::from_secs(600)),
+        ),
         via: Via::Rest,
-        how: "`POST /api/v4/order/kill-switch` with `market` and `timeout` in seconds",
-        refresh: None,
-        range: Some((Duration::from_secs(5), Duration::from_secs(600))),
-    },
+        how: "`POST /api/v4/order/kill-switch` with `market` and `timeout`",
+        covers: Covers::Symbol,
+        ..SafeguardRule::NEW
+    }]),
     // Measured: cut after 166 ms and 181 ms.
     hazards: &[Hazard::MalformedText],
     assumed: &["that ping frames count as messages"],
@@ -70,9 +74,13 @@ impl Venue for Whitebit {
 
     const PROFILE: Profile = Profile {
         name: "whitebit",
-        // `wss://api.whitebit.com/ws` is deprecated, and refuses connections from 2027-03-01 on.
-        production_url: Some("wss://wss.whitebit.com/ws"),
-        test_url: None,
+        endpoints: &[
+            // `wss://api.whitebit.com/ws` is deprecated, and refuses connections from 2027-03-01
+            // on. The venue documents that it has no test network.
+            Row::production("wss://wss.whitebit.com/ws").auth(Auth::Optional),
+            // Of the documents' region switch, which they ship turned off.
+            Row::real("eu", "wss://api.whitebit.eu/ws").auth(Auth::Optional),
+        ],
         rules: RULES,
         facts: FACTS,
     };

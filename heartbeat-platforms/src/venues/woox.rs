@@ -9,12 +9,13 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, Responder, Signal, Token,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
 use crate::{
-    Answered, BrokenBy, Budget, CloseRule, Confidence, Facts, OrderSafety, Rules, SilenceRule, Via,
+    Answered, AtOnce, Auth, Ban, BrokenBy, Budget, CloseRule, Confidence, Covers, Facts,
+    OrderSafety, Rules, SafeguardRule, Scope, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
 // The key that pings and pongs have in common.
@@ -38,14 +39,21 @@ const FACTS: Facts = Facts {
     // Measured, twice.
     answers_pings: Answered::Yes,
     max_age: Some(Duration::from_secs(24 * 3600)),
-    connect_budget: Some(Budget { count: 100, per: Duration::from_secs(300) }),
-    // For VIP users only. The shortest time is not documented.
-    order_safety: OrderSafety::DeadMan {
+    connections_at_once: &[AtOnce { count: 100, scope: Scope::Address }],
+    retry_ban: Some(Ban { scope: Scope::Address, lasts: None }),
+    connect_budget: Some(Budget::per_address(100, Duration::from_secs(300))),
+    // The shortest time is not documented.
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Millis, Duration::from_secs(60), Duration::from_secs(20))
+                .at_most(Duration::from_secs(900)),
+        ),
         via: Via::Rest,
-        how: "`cancel_all_after` with a timeout of at most 900000 ms, for VIP users",
-        refresh: None,
-        range: None,
-    },
+        how: "`POST /v3/trade/cancelAllAfter` with `triggerAfter`",
+        covers: Covers::Account,
+        requires: &["a VIP account"],
+        ..SafeguardRule::NEW
+    }]),
     sources: "developer.woox.io; measured",
     read: "2026-09-23",
     confidence: Confidence::High,
@@ -62,8 +70,12 @@ impl Venue for Woox {
 
     const PROFILE: Profile = Profile {
         name: "woox",
-        production_url: Some("wss://wss.woox.io/v3/public"),
-        test_url: Some("wss://wss.staging.woox.io/v3/public"),
+        endpoints: &[
+            Row::production("wss://wss.woox.io/v3/public"),
+            Row::real("private", "wss://wss.woox.io/v3/private").auth(Auth::Url),
+            Row::test("wss://wss.staging.woox.io/v3/public"),
+            Row::demo("test-private", "wss://wss.staging.woox.io/v3/private").auth(Auth::Url),
+        ],
         rules: RULES,
         facts: FACTS,
     };

@@ -13,11 +13,14 @@ use heartbeat_core::{
     Signal, Token,
 };
 
-use super::{PROBING, Profile, Venue, defaults};
+use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
 use crate::sieve::{Needle, Sieve};
-use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, OrderSafety, Rules, Via};
+use crate::{
+    Answered, Auth, ChallengeRule, CloseRule, Confidence, Covers, Facts, OrderSafety, Rules,
+    SafeguardRule, Timer, TimerUnit, Trigger, Via,
+};
 
 // The key that pings and pongs have in common.
 static SIEVE: Sieve<1> = Sieve::new([Needle::new("event")]).data(&[
@@ -40,16 +43,21 @@ const RULES: Rules = Rules {
 const FACTS: Facts = Facts {
     // Version 3, on the same host, does.
     answers_pings: Answered::Unknown,
-    // For VIP users only. The shortest time is not documented.
-    order_safety: OrderSafety::DeadMan {
+    // The shortest time is not documented.
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Millis, Duration::from_secs(60), Duration::from_secs(20))
+                .at_most(Duration::from_secs(900)),
+        ),
         via: Via::Rest,
-        how: "`cancel_all_after` with a timeout of at most 900000 ms, for VIP users",
-        refresh: None,
-        range: None,
-    },
+        how: "`POST /v1/order/cancel_all_after` with the time",
+        covers: Covers::Account,
+        requires: &["a VIP account"],
+        ..SafeguardRule::NEW
+    }]),
     assumed: &["the period of its pings and how many may be missed, which are its twin's"],
     sources: "ccxt 4.5.90, tardis-node; orderly.network, its twin; measured there",
-    read: "2026-11-23",
+    read: "2026-11-25",
     confidence: Confidence::Medium,
     ..Facts::UNKNOWN
 };
@@ -64,9 +72,14 @@ impl Venue for WooxV1 {
 
     const PROFILE: Profile = Profile {
         name: "woox-v1",
-        // An application's id may follow; measured: it need not.
-        production_url: Some("wss://wss.woox.io/ws/stream"),
-        test_url: Some("wss://wss.staging.woox.io/ws/stream"),
+        endpoints: &[
+            // An application's id may follow; measured: it need not.
+            Row::production("wss://wss.woox.io/ws/stream"),
+            Row::real("private", "wss://wss.woox.io/v2/ws/private/stream").auth(Auth::Url),
+            Row::test("wss://wss.staging.woox.io/ws/stream"),
+            Row::demo("test-private", "wss://wss.staging.woox.io/v2/ws/private/stream")
+                .auth(Auth::Url),
+        ],
         rules: RULES,
         facts: FACTS,
     };

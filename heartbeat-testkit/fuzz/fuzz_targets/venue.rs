@@ -2,4 +2,6 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| heartbeat_testkit::cases::venue(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = heartbeat_testkit::cases::venue(bytes);
+});

@@ -17,6 +17,7 @@ use heartbeat_platforms::{Begins, CloseRule, Hazard, Rules};
 
 use super::calendar::BEGINS;
 use super::dialect::{Dialect, Meaning};
+use super::options::Login;
 use super::orders::Desk;
 use super::scale::{PERIOD_MIN, scaled};
 use super::windows::MessageWindow;
@@ -99,7 +100,11 @@ impl Engine {
         now: Timestamp,
     ) -> Self {
         let dialect = book.dialect();
-        let rules = scaled(*book.rules_of(), options.time_scale);
+        let mut rules = *book.rules_of();
+        if options.login == Login::Demanded {
+            rules.subscribe_within = rules.subscribe_within.or(rules.authenticate_within);
+        }
+        let rules = scaled(rules, options.time_scale);
         let from_opening = options.data_from == DataFrom::Opening;
         let streams = Streams::new(from_opening, dialect.streams_from_opening());
         let mut engine = Self {

@@ -36,6 +36,7 @@ pub struct MockOptions {
     pub(super) max_age: Option<Duration>,
     pub(super) notices: Vec<(NoticeKind, Duration)>,
     pub(super) enforces_budgets: bool,
+    pub(super) login: Login,
     pub(super) cancel_on_disconnect: bool,
     pub(super) echoes: bool,
     pub(super) tells_messages: bool,
@@ -43,6 +44,13 @@ pub struct MockOptions {
     pub(super) faults: Vec<FaultPlan>,
     pub(super) venue_faults: Vec<FaultPlan>,
     pub(super) venue_since: Option<Timestamp>,
+}
+
+/// Whether a client has to authenticate where the venue keeps nobody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Login {
+    Assumed,
+    Demanded,
 }
 
 /// When market data begins to flow.
@@ -123,6 +131,14 @@ impl MockOptions {
     /// nothing else is said. A load test has one address for what would be many.
     pub const fn enforce_budgets(mut self, enforced: bool) -> Self {
         self.enforces_budgets = enforced;
+        self
+    }
+
+    /// Throws out who has asked for nothing when the venue's
+    /// [`authenticate_within`](heartbeat_platforms::Rules::authenticate_within) has passed. By
+    /// default every client passes for one that has authenticated, since a session alone cannot.
+    pub const fn demand_login(mut self) -> Self {
+        self.login = Login::Demanded;
         self
     }
 
@@ -224,6 +240,7 @@ impl Default for MockOptions {
             max_age: None,
             notices: Vec::new(),
             enforces_budgets: true,
+            login: Login::Assumed,
             cancel_on_disconnect: false,
             echoes: false,
             tells_messages: false,

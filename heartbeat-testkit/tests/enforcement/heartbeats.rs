@@ -350,3 +350,26 @@ fn nothing_leaves_a_silent_venue_and_a_half_open_one_does_not_even_read() {
         }
     }
 }
+
+/// Alpaca: ten seconds to authenticate (error 404 of its documents), which a session cannot.
+#[test]
+fn who_does_not_authenticate_in_time_is_thrown_out_where_the_venue_demands_it() {
+    let mut venues = 0;
+    for exchange in Exchange::all() {
+        let Some(within) = exchange.rules().authenticate_within else { continue };
+        let millis = u64::try_from(within.as_millis()).unwrap();
+        let demanding = || MockOptions::default().data_every(None).demand_login();
+        let mut idle = Opposite::new(*exchange, demanding());
+        idle.run_until(millis - 1);
+        assert_eq!(idle.end, None, "{exchange}");
+        idle.run_until(millis);
+        assert!(idle.end.is_some(), "{exchange}");
+
+        let mut known = Opposite::new(*exchange, demanding());
+        known.says(Frame::Text(r#"{"mock":"login","id":1,"key":"K"}"#));
+        known.run_until(2 * millis);
+        assert_eq!(known.end, None, "{exchange}");
+        venues += 1;
+    }
+    assert!(venues > 0, "no venue demands it");
+}

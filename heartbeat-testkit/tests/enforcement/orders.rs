@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 use heartbeat_core::{Frame, Outbox, Responder};
-use heartbeat_platforms::{Exchange, OrderSafety, Via};
+use heartbeat_platforms::Exchange;
 use heartbeat_testkit::{
     Account, CancelledBy, MockAction, MockOptions, Observation, OwnedFrame, Surprise,
 };
@@ -385,19 +385,17 @@ fn a_venues_own_message_asks_for_cancel_on_disconnect() {
     }
 }
 
-/// Hyperliquid's is a signed action with a date, which a mock cannot check.
+/// Those of Hyperliquid and of Polymarket's perpetuals are signed actions with a date, which a mock
+/// cannot check.
 #[test]
 fn every_venue_that_can_be_asked_over_the_websocket_is() {
+    const SIGNED: [Exchange; 2] = [Exchange::Hyperliquid, Exchange::PolymarketPerps];
     for exchange in Exchange::all() {
         let safety = exchange.facts().order_safety;
-        let by_message = matches!(
-            safety,
-            OrderSafety::DeadMan { via: Via::WebSocket, .. }
-                | OrderSafety::CancelOnDisconnect { via: Via::WebSocket, .. }
-        );
+        let by_message = safety.safeguards().iter().any(|rule| rule.via.is_web_socket());
         let is_timer = TIMERS.iter().any(|row| row.0 == *exchange);
         let is_asked = ASKED.iter().any(|row| row.0 == *exchange);
-        let is_known = is_timer || is_asked || *exchange == Exchange::Hyperliquid;
+        let is_known = is_timer || is_asked || SIGNED.contains(exchange);
         assert_eq!(is_known, by_message, "{exchange}: {safety}");
     }
 }

@@ -7,7 +7,7 @@ use heartbeat_core::{
     Breaker, BreakerConfig, BreakerState, BudgetError, ConnectBudget, Gate, MessageLimit, Recovery,
     RecoveryAction, Refusal, RefusalCode, Timestamp,
 };
-use heartbeat_platforms::{Budget, Exchange, MessageBudget};
+use heartbeat_platforms::{Budget, Exchange, ExchangeEndpoint, Facts, MessageBudget};
 use tokio::sync::watch;
 
 use crate::clock::MonotonicClock;
@@ -22,7 +22,7 @@ const ARRIVAL_SPREAD: Duration = Duration::from_millis(250);
 
 /// What a venue is dialled at most where nobody knows its budget: as often as the strictest
 /// venue that states one allows, so that a fleet that comes back does not arrive as one.
-const UNKNOWN_BUDGET: Budget = Budget { count: 10, per: Duration::from_secs(1) };
+const UNKNOWN_BUDGET: Budget = Budget::per_address(10, Duration::from_secs(1));
 
 /// What a venue demands of all who connect to it, as far as a client has to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,15 @@ pub struct VenueLimits {
 impl VenueLimits {
     /// Returns what is known of a venue.
     pub fn of(exchange: Exchange) -> Self {
-        let facts = exchange.facts();
+        Self::from_facts(exchange.facts())
+    }
+
+    /// Returns what is known of an endpoint, which may differ from what is known of its venue.
+    pub fn at(endpoint: ExchangeEndpoint) -> Self {
+        Self::from_facts(endpoint.facts())
+    }
+
+    fn from_facts(facts: &'static Facts) -> Self {
         Self {
             connect_budget: facts.connect_budget.unwrap_or(UNKNOWN_BUDGET),
             max_age: facts.max_age,
@@ -55,7 +63,7 @@ impl VenueLimits {
     /// [`VenueGate`]; at most 1024. A gate keeps its window 250 ms longer, since the venue counts
     /// what arrives.
     pub const fn connect_budget(mut self, count: u32, per: Duration) -> Self {
-        self.connect_budget = Budget { count, per };
+        self.connect_budget = Budget::per_address(count, per);
         self
     }
 
@@ -93,7 +101,7 @@ impl VenueLimits {
 
 /// Keeps a fifth for heartbeats: a venue that counts them expects a few in one window.
 fn message_limit(known: MessageBudget) -> Option<MessageLimit> {
-    let Budget { count, per } = known.budget;
+    let Budget { count, per, .. } = known.budget;
     let limit = MessageLimit::new(count, per, count.div_ceil(5)).ok()?;
     Some(limit.counting_control_frames(known.counts_control_frames))
 }
@@ -127,7 +135,7 @@ impl VenueGate {
     ///
     /// [`BudgetError`] if the budget is zero or greater than 1024.
     pub fn with_breaker(limits: &VenueLimits, breaker: BreakerConfig) -> Result<Self, BudgetError> {
-        let Budget { count, per } = limits.connect_budget;
+        let Budget { count, per, .. } = limits.connect_budget;
         let per = per.saturating_add(ARRIVAL_SPREAD);
         let budget = ConnectBudget::new(usize::try_from(count).unwrap_or(usize::MAX), per)?;
         let gate = Gate::new(Breaker::new(breaker), budget);

@@ -11,7 +11,7 @@ pub(crate) const LINE: Line = Line {
     replies: Replies {
         arm: Some(Frame::Text(concat!(
             r#"{"jsonrpc":"2.0","id":79448305041409,"method":"public/set_heartbeat","#,
-            r#""params":{"interval":10}}"#
+            r#""params":{"interval":30}}"#
         ))),
         response: Some(Frame::Text(
             r#"{"jsonrpc":"2.0","id":79448305041410,"method":"public/test","params":{}}"#,

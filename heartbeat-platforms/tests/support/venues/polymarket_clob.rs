@@ -5,13 +5,12 @@ use heartbeat_core::{Frame, Signal};
 use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
-    kinds: &["unsolicited", "data"],
-    // The default, which is safe before a subscription as well.
-    replies: Replies::PINGS,
+    kinds: &["answer", "data"],
+    replies: Replies { probe: Some(Frame::Text("PING")), ..Replies::PINGS },
     longest: 4,
     reference,
 };
 
 fn reference(frame: Frame<'_>) -> Option<Signal> {
-    (frame == Frame::Text("PONG")).then_some(Signal::Unsolicited)
+    (frame == Frame::Text("PONG")).then_some(Signal::Answer { probe: None })
 }

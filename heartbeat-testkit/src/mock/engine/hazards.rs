@@ -20,7 +20,8 @@ impl Engine {
                 let is_early = self.unused_since.is_some();
                 (is_early && matches!(meaning, Meaning::Probe { .. })).then_some(Offence::EarlyPing)
             }
-            _ => None,
+            // A mock neither fills up for want of reading nor counts errors.
+            Hazard::SlowReader | Hazard::RepeatedErrors | _ => None,
         };
         self.hazards.iter().find_map(met)
     }

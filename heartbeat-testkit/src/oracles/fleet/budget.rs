@@ -33,7 +33,7 @@ impl FleetOracle for Dials {
         if !matches!(entry.what, FleetStep::Does { action: RecoveryAction::Dial { .. }, .. }) {
             return Ok(());
         }
-        let Budget { count, per } = self.budget;
+        let Budget { count, per, .. } = self.budget;
         while self.dialled.front().is_some_and(|at| entry.at.saturating_since(*at) >= per) {
             self.dialled.pop_front();
         }
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn one_attempt_too_many_in_any_window_is_found() {
-        let oracle = || Dials::new(Budget { count: 2, per: Duration::from_secs(1) });
+        let oracle = || Dials::new(Budget::per_address(2, Duration::from_secs(1)));
         let story = |at: [u64; 4]| at.map(|at| (at, dials(0)));
         assert_eq!(judge(oracle(), &story([0, 900, 1_000, 1_900])), Ok(()));
         assert!(judge(oracle(), &story([0, 900, 999, 1_900])).is_err());

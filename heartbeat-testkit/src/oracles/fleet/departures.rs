@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(told(None, core::slice::from_ref(&leaves)), Ok(()), "not warned");
         let other = (495_000, hears(0, 2, Outcome::Live));
         assert_eq!(told(None, &[warned(490_000), other, leaves.clone()]), Ok(()));
-        let crowded = Some(Budget { count: 1, per: Duration::from_secs(300) });
+        let crowded = Some(Budget::per_address(1, Duration::from_secs(300)));
         assert_eq!(told(crowded, &[warned(490_000), leaves]), Ok(()));
     }
 

@@ -105,7 +105,7 @@ impl Returns {
     }
 
     fn on_dial(&mut self, at: Timestamp) {
-        let Some(Budget { count, per }) = self.budget else {
+        let Some(Budget { count, per, .. }) = self.budget else {
             return;
         };
         self.dialled.push_back(at);
@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_spent_budget_excuses_until_there_is_room() {
-        let budget = Budget { count: 2, per: Duration::from_secs(60) };
+        let budget = Budget::per_address(2, Duration::from_secs(60));
         let story = |at| {
             let begun = [(0, dials_as(0, 1)), (1, hears(0, 1, LOST)), (2, dials_as(0, 2))];
             told(

@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn one_too_many_in_a_window_is_sent_away_until_there_is_room() {
         let at = Timestamp::from_millis;
-        let budget = Budget { count: 2, per: Duration::from_secs(1) };
+        let budget = Budget::per_address(2, Duration::from_secs(1));
         let options = MockOptions::default();
         let mut keeper = Gatekeeper::new(Exchange::Okx.into(), options, Some(budget));
         let mut fate = |millis| {

@@ -301,12 +301,12 @@ impl<P: Platform> Member<P> {
 }
 
 /// What a client assumes of a venue that does not say how many connections may be opened.
-const ASSUMED: Budget = Budget { count: 10, per: Duration::from_secs(1) };
+const ASSUMED: Budget = Budget::per_address(10, Duration::from_secs(1));
 
 /// Makes the clients' gate. Their clock may run fast, and the venue counts by its own: they wait
 /// for a hundredth longer than it asks for.
 pub(super) fn gate_for(budget: Option<Budget>) -> Gate<ConnectBudget<{ Shared::BUDGET_MAX }>> {
-    let Budget { count, per } = budget.unwrap_or(ASSUMED);
+    let Budget { count, per, .. } = budget.unwrap_or(ASSUMED);
     let limit = usize::try_from(count).unwrap_or(usize::MAX).clamp(1, Shared::BUDGET_MAX);
     let per = per.saturating_add(per / 100).max(Duration::from_nanos(1));
     match (ConnectBudget::new(limit, per), BreakerConfig::builder().build()) {
