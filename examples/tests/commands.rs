@@ -109,15 +109,115 @@ fn a_venue_that_is_gone_at_the_end_fails_the_command() {
 /// Asks for a page over HTTP, and returns the response as it came.
 fn get(address: &str, page: &str) -> String {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
-    write!(stream, "GET {page} HTTP/1.1\r\nhost: watch\r\nconnection: close\r\n\r\n").unwrap();
+    ask(&mut stream, page, "localhost");
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     response
 }
 
+fn ask(stream: &mut std::net::TcpStream, page: &str, host: &str) {
+    write!(stream, "GET {page} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+}
+
+#[test]
+fn over_http_only_who_asks_under_a_name_of_ours_is_answered() {
+    let mock = Mock::start(&["--exchange", "okx"]);
+    let secret = format!("{}ws?token=s3cret", mock.url);
+    let mut watch = example("watch");
+    let watch = watch.args(["--exchange", "okx", "--url", &secret, "--http", "localhost:0"]);
+    let watch = watch.args(["--http-host", "desk-1"]).stdout(Stdio::piped());
+    let mut watch = watch.spawn().unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let serving = lines.next().unwrap();
+    let address = serving.split('/').nth(2).unwrap();
+    for (host, status) in [
+        ("localhost", "503"),
+        ("127.0.0.1:1", "503"),
+        ("desk-1:9100", "503"),
+        ("rebound.example", "403"),
+        ("localhost.rebound.example", "403"),
+        ("localhost\r\nhost: rebound.example", "403"),
+    ] {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        ask(&mut stream, "/health", host);
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        // Whether it is live yet or not.
+        let is_let_in = status == "503" && response.starts_with("HTTP/1.1 200");
+        assert!(
+            is_let_in || response.starts_with(&format!("HTTP/1.1 {status}")),
+            "{host}: {response}"
+        );
+        assert!(!response.contains("s3cret"), "{response}");
+    }
+    // Half a request has five seconds.
+    let mut half = std::net::TcpStream::connect(address).unwrap();
+    write!(half, "GET /health HTTP/1.1\r\nhost:").unwrap();
+    let mut answer = String::new();
+    let _ = half.read_to_string(&mut answer);
+    assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+    assert!(lines.all(|line| !line.contains("s3cret")));
+}
+
+#[test]
+fn idle_http_clients_cost_the_venues_no_open_file() {
+    let mock = Mock::start(&["--exchange", "coinbase-advanced", "--fault", "cut@3s"]);
+    let args = ["--exchange", "coinbase-advanced", "--url", &mock.url, "--http", "127.0.0.1:0"];
+    let program = example("watch").get_program().to_owned();
+    let mut watch = Command::new("sh");
+    let watch = watch.args(["-c", "ulimit -n 100 && exec \"$0\" \"$@\""]).arg(program);
+    let mut watch = watch.args(args).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let serving = lines.next().unwrap();
+    let address = serving.split('/').nth(2).unwrap();
+    let mut live = lines.by_ref().filter(|line| line.ends_with(" live"));
+    live.next().unwrap();
+    let idle: Vec<_> = (0..200).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+    // Twice as many as there are files, and still the line comes back, and the newest is answered.
+    live.next().unwrap();
+    assert!((0..1_000).any(|_| get(address, "/health").starts_with("HTTP/1.1 200")));
+    drop(idle);
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+}
+
+#[test]
+fn a_flood_is_told_by_a_few_lines_and_counted_to_the_last() {
+    let flood = ["--exchange", "binance-spot", "--no-budgets", "--fault", "flood=5000@500ms"];
+    let mock = Mock::start(&flood);
+    let args = ["--exchange", "binance-spot", "--url", &mock.url, "--duration", "4s"];
+    let output = run("watch", &[&args[..], &["--format", "json"]].concat());
+    let lines = json_lines(&output);
+    let of = |kind: &str| lines.iter().filter(|line| line["event"] == kind).collect::<Vec<_>>();
+    let summary = of("summary")[0];
+    let challenges = summary["challenges"].as_u64().unwrap();
+    assert!(challenges >= 5_000, "{summary}");
+    let told = of("challenge").len();
+    assert!((10..=60).contains(&told), "{told} lines of {challenges}");
+    let left_out = of("left_out");
+    let left_out = left_out.iter().filter(|line| line["kind"] == "challenge");
+    let left_out: u64 = left_out.map(|line| line["lines"].as_u64().unwrap()).sum();
+    assert!(left_out > 0 && left_out <= challenges, "{left_out} of {challenges}");
+    assert!(lines.len() < 300, "{}", lines.len());
+}
+
+#[test]
+fn a_pipe_for_people_is_told_what_changes_and_each_heartbeat_only_if_it_asks() {
+    let mock = Mock::start(&["--exchange", "okx"]);
+    let args = ["--exchange", "okx", "--url", &mock.url, "--duration", "1s"];
+    for (more, is_told) in [(&[][..], false), (&["--verbose"], true)] {
+        let output = run("watch", &[&args[..], more].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(" live\n") && text.contains(" healthy, live "), "{text}");
+        assert_eq!(text.contains("probe 1 sent"), is_told, "{text}");
+    }
+}
+
 #[test]
 fn how_each_connection_is_doing_can_be_asked_over_http() {
-    let mock = Mock::start(&["--exchange", "kraken-v2"]);
+    let mock = Mock::start(&["--exchange", "kraken-v2", "--fault", "refuse@0s+1s"]);
     let args = ["--exchange", "kraken-v2", "--url", &mock.url, "--connections", "2"];
     let mut watch = example("watch");
     let watch = watch.args(args).args(["--http", "127.0.0.1:0"]).stdout(Stdio::piped());
@@ -212,7 +312,13 @@ fn what_cannot_be_done_is_said_in_one_line() {
     for (args, code, message) in [
         (&["--exchange", "okex"][..], 2, "unknown exchange, did you mean okx?"),
         (&["--exchange", "okx", "--url", "http://x"], 2, "scheme must be ws or wss"),
-        (&["--exchange", "rfc6455"], 2, "--url is needed"),
+        (&["--exchange", "rfc6455"], 2, "has no test endpoint: --url is needed"),
+        (&["--exchange", "upbit"], 2, "--production or --url is needed"),
+        (&["--exchange", "okx/private"], 2, "is no test endpoint: --production or --url is needed"),
+        (&["--exchange", "okx", "--production", "--url", "ws://x"], 2, "--production"),
+        (&["--production"], 2, "--exchange"),
+        (&["--http", "9100"], 2, "must be a host and a port"),
+        (&["--http-host", "desk-1"], 2, "--http"),
         (&["--url", "ws://x"], 2, "--exchange"),
         (&["--duration", "soon"], 2, "--duration"),
         (&["--exchange", "okx", "--fault", "cut@1s"], 2, "--fault"),

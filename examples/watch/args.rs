@@ -1,6 +1,5 @@
 //! The command line.
 
-use core::net::SocketAddr;
 use core::num::NonZeroU16;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -24,13 +23,17 @@ use crate::target::{Named, named};
 )]
 pub(crate) struct Args {
     /// The venue to connect to, and which of its endpoints, such as `okx/demo-private`; its first
-    /// test endpoint, or else its first, if only the venue is named.
+    /// test endpoint, or with --production its first, if only the venue is named.
     #[arg(long, value_name = "NAME[/ENDPOINT]", value_parser = named)]
     pub(crate) exchange: Option<Named>,
 
     /// Where to connect, `ws://` or `wss://`, in place of the endpoint's own URL.
     #[arg(long, requires = "exchange")]
     pub(crate) url: Option<String>,
+
+    /// Connect to the venue's production endpoint.
+    #[arg(long, requires = "exchange", conflicts_with = "url")]
+    pub(crate) production: bool,
 
     /// A certificate to trust besides the usual ones, as PEM: that of a mock exchange, or of a
     /// company's proxy.
@@ -57,13 +60,23 @@ pub(crate) struct Args {
     #[arg(long, value_parser = duration)]
     pub(crate) duration: Option<Duration>,
 
-    /// How to report: for people, or one JSON object a line.
+    /// How to report: for people, or one JSON object a line. Of each kind of line there are at
+    /// most ten a second for a connection, and one that says how many were left out.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 
-    /// Where to serve `/`, `/metrics` and `/health` over HTTP, such as `127.0.0.1:9100`.
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) http: Option<SocketAddr>,
+    /// Tell people each heartbeat too, and not only what changes.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+
+    /// Where to serve `/`, `/metrics` and `/health` over HTTP, such as `localhost:9100`. Answered
+    /// is who asks under a loopback name or under what is given here.
+    #[arg(long, value_name = "HOST:PORT", value_parser = place)]
+    pub(crate) http: Option<String>,
+
+    /// A further name under which it may be asked over HTTP; may be given several times.
+    #[arg(long, value_name = "NAME", requires = "http")]
+    pub(crate) http_host: Vec<String>,
 }
 
 /// How to report.
@@ -73,6 +86,15 @@ pub(crate) enum Format {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// Reads a host and a port; whether there is such a host is for the system to say.
+fn place(text: &str) -> Result<String, String> {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    match port.map(|(_, port)| port.parse::<u16>()) {
+        Some(Ok(_)) => Ok(text.to_owned()),
+        Some(Err(_)) | None => Err("must be a host and a port from 0 to 65535".to_owned()),
+    }
 }
 
 /// How many connections are watched at most; a mock exchange serves a few more.

@@ -12,7 +12,7 @@ use crate::target::{Target, default_config};
 
 /// One venue of each shape: a challenge in JSON that must be armed, a ping frame, a bare text, a
 /// ping in JSON beside beats, counted beats on a channel, and the RFC alone.
-const SHOWN: [Exchange; 6] = [
+pub(crate) const SHOWN: [Exchange; 6] = [
     Exchange::Deribit,
     Exchange::BinanceSpot,
     Exchange::Okx,

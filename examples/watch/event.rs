@@ -31,7 +31,9 @@ pub(crate) struct Line {
 pub(crate) enum Event {
     Connected {
         generation: u64,
+        /// Without what may be a secret.
         url: String,
+        endpoint: &'static str,
         detection_bound_ms: u64,
     },
     Armed,
@@ -101,6 +103,12 @@ pub(crate) enum Event {
     GivenUp {
         reason: String,
     },
+    /// So many lines of this kind would have been too many.
+    LeftOut {
+        kind: &'static str,
+        lines: u64,
+        span_ms: u64,
+    },
     Summary {
         healthy: bool,
         /// How long it was live, of how long it was watched.
@@ -148,6 +156,39 @@ pub(crate) fn micros(span: Duration) -> u64 {
 }
 
 impl Event {
+    /// Returns the kind of the line, as it stands in JSON.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Connected { .. } => "connected",
+            Self::Armed => "armed",
+            Self::Live { .. } => "live",
+            Self::Challenge { .. } => "challenge",
+            Self::Responded { .. } => "responded",
+            Self::Probe { .. } => "probe",
+            Self::Answer { .. } => "answer",
+            Self::Beat { .. } => "beat",
+            Self::Missed { .. } => "missed",
+            Self::Health(_) => "health",
+            Self::LocalStall { .. } => "local_stall",
+            Self::Lagged { .. } => "lagged",
+            Self::Gap { .. } => "gap",
+            Self::Notice { .. } => "notice",
+            Self::Disconnected { .. } => "disconnected",
+            Self::Reconnecting { .. } => "reconnecting",
+            Self::Breaker { .. } => "breaker",
+            Self::Rotated { .. } => "rotated",
+            Self::GivenUp { .. } => "given_up",
+            Self::LeftOut { .. } => "left_out",
+            Self::Summary { .. } => "summary",
+        }
+    }
+
+    /// Tells whether it is the ordinary run of things, of which people need not hear.
+    pub(crate) fn is_routine(&self) -> bool {
+        let kind = if let Self::LeftOut { kind, .. } = self { kind } else { self.kind() };
+        matches!(kind, "challenge" | "responded" | "probe" | "answer" | "beat" | "health")
+    }
+
     /// Translates what a session tells; `None` for what another line says already.
     pub(crate) fn of(event: &heartbeat_core::Event) -> Option<Self> {
         use heartbeat_core::Event as Core;
@@ -178,9 +219,9 @@ impl Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connected { url, detection_bound_ms, .. } => write!(
+            Self::Connected { url, endpoint, detection_bound_ms, .. } => write!(
                 f,
-                "connected to {url}; a dead line is found within {}",
+                "connected to {url} ({endpoint}); a dead line is found within {}",
                 seconds(*detection_bound_ms)
             ),
             Self::Armed => f.write_str("armed"),
@@ -235,6 +276,9 @@ impl Event {
                 write!(f, "rotated from connection {from} to {to}: {reason}")
             }
             Self::GivenUp { reason } => write!(f, "GIVEN UP: {reason}"),
+            Self::LeftOut { kind, lines, span_ms } => {
+                write!(f, "{lines} more lines `{kind}` left out in {}", seconds(*span_ms))
+            }
             Self::Summary { healthy, uptime_ms, watched_ms, reconnects, gaps, health } => {
                 let state = if *healthy { "healthy" } else { "NOT HEALTHY" };
                 let (up, watched) = (seconds(*uptime_ms), seconds(*watched_ms));

@@ -1,39 +1,72 @@
 //! `/` for people, `/health` for supervisors, `/metrics` for Prometheus.
+//!
+//! The routes are axum's; each connection is hyper's own, since axum's server has no bound of time
+//! or number: one request a connection, in at most ten seconds, and of too many clients the one
+//! that has been there longest goes.
 
 use core::fmt::Write as _;
 use core::net::SocketAddr;
+use core::time::Duration;
+use std::collections::VecDeque;
 use std::io;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use tokio::net::TcpListener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::board::{Board, Entry};
 use crate::event::millis;
+use crate::hosts::Hosts;
 use crate::metrics;
+
+/// How long a client may take to say what it wants.
+const HEADER_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long it may take in all, with reading the answer.
+const CLIENT_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long accepting rests after an error, such as too many open files.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// A bound server that has yet to run.
 pub(crate) struct Server {
     listener: TcpListener,
     router: Router,
+    /// How many clients there are at once; of more, the oldest goes.
+    clients_max: usize,
 }
 
 impl Server {
-    /// Binds the address.
+    /// Binds `place`, host and port, and answers whoever asks under a loopback name, under what was
+    /// bound, or under one of `names`.
     ///
     /// # Errors
     ///
     /// What the system said.
-    pub(crate) async fn bind(address: SocketAddr, board: Board) -> io::Result<Self> {
+    pub(crate) async fn bind(
+        place: &str,
+        mut names: Vec<String>,
+        clients_max: usize,
+        board: Board,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(place).await?;
+        names.extend(place.rsplit_once(':').map(|(name, _)| name.to_owned()));
+        let hosts = Hosts::new(listener.local_addr()?, names);
         let router = Router::new()
             .route("/", get(index))
             .route("/health", get(health))
             .route("/metrics", get(scrape))
-            .with_state(board);
-        Ok(Self { listener: TcpListener::bind(address).await?, router })
+            .with_state(board)
+            .layer(from_fn_with_state(hosts, only_here));
+        Ok(Self { listener, router, clients_max })
     }
 
     /// Returns where it listens.
@@ -46,9 +79,46 @@ impl Server {
     }
 
     /// Serves until it is dropped.
-    pub(crate) async fn run(self) -> io::Result<()> {
-        axum::serve(self.listener, self.router).await
+    pub(crate) async fn run(self) {
+        let mut clients = JoinSet::new();
+        let mut ends = VecDeque::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => if let Ok((stream, _)) = accepted {
+                    ends.retain(|end: &AbortHandle| !end.is_finished());
+                    if ends.len() >= self.clients_max
+                        && let Some(oldest) = ends.pop_front()
+                    {
+                        oldest.abort();
+                    }
+                    ends.push_back(clients.spawn(serve(stream, self.router.clone())));
+                } else {
+                    let never = core::future::pending::<()>();
+                    let _ = tokio::time::timeout(ACCEPT_REST, never).await;
+                },
+                Some(_) = clients.join_next() => {}
+            }
+        }
     }
+}
+
+/// Serves one client. What goes wrong is between it and the network.
+async fn serve(stream: TcpStream, router: Router) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_WITHIN).keep_alive(false);
+    let answer = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let _ = tokio::time::timeout(CLIENT_WITHIN, answer).await;
+}
+
+/// Answers nobody who asks under another name than ours.
+async fn only_here(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    let mut named = request.headers().get_all(header::HOST).iter();
+    let host = named.next().and_then(|host| host.to_str().ok());
+    if named.next().is_none() && host.is_some_and(|host| hosts.allow(host)) {
+        return next.run(request).await;
+    }
+    let why = "host must be a loopback name, what was bound, or one that --http-host allows\n";
+    (StatusCode::FORBIDDEN, why).into_response()
 }
 
 async fn health(State(board): State<Board>) -> impl IntoResponse {

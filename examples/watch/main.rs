@@ -7,9 +7,12 @@
 
 mod args;
 mod board;
+mod bounds;
 mod embedded;
 mod event;
 mod evidence;
+mod files;
+mod hosts;
 mod http;
 mod metrics;
 mod report;
@@ -26,6 +29,7 @@ use std::process::ExitCode;
 
 use heartbeat_core::Platform as _;
 use heartbeat_examples::{BAD_ARGUMENTS, interrupted};
+use heartbeat_platforms::Stage;
 use heartbeat_tokio::client::Destination;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -36,7 +40,7 @@ use board::Board;
 use embedded::Embedded;
 use event::{Event, Line};
 use report::Report;
-use target::{Named, Target};
+use target::{Chosen, Named, Target};
 use watched::{Outcome, Shared, Watched};
 
 /// How many lines can wait for the reporter.
@@ -81,7 +85,7 @@ impl Failure {
 async fn run(args: Args) -> Result<bool, Failure> {
     let interrupted = interrupted();
     let board = Board::default();
-    let mut report = Report::new(args.format, board.clone());
+    let mut report = Report::new(args.format, args.verbose, board.clone());
     let server = serve_http(&args, &board, &report).await?;
     let (targets, embedded) = choose_targets(&args, &report).await?;
 
@@ -161,10 +165,14 @@ async fn serve_http(
     board: &Board,
     report: &Report,
 ) -> Result<Option<http::Server>, Failure> {
-    let Some(address) = args.http else { return Ok(None) };
-    let refused =
-        |error: io::Error| Failure::new(format!("cannot serve http on {address}: {error}"));
-    let server = http::Server::bind(address, board.clone()).await.map_err(refused)?;
+    let Some(place) = &args.http else { return Ok(None) };
+    let refused = |error: io::Error| Failure::new(format!("cannot serve http on {place}: {error}"));
+    // A mock exchange that this command runs has the other end of each connection.
+    let (venues, ends) = if args.exchange.is_some() { (1, 1) } else { (embedded::SHOWN.len(), 2) };
+    let sockets = u64::from(args.connections.get()).saturating_mul(venues as u64 * ends);
+    let room = files::room_for_http(sockets).map_err(Failure::new)?;
+    let names = args.http_host.clone();
+    let server = http::Server::bind(place, names, room, board.clone()).await.map_err(refused)?;
     let address = server.address().map_err(refused)?;
     let _ = report.say(&format!("serving http://{address}/ /health /metrics"));
     Ok(Some(server))
@@ -181,22 +189,18 @@ async fn choose_targets(args: &Args, report: &Report) -> Result<(Vec<Target>, Em
     if args.exchange.is_none() {
         let _ = report.say(embedded::NOTICE);
     }
+    for target in targets.iter().filter(|target| target.stage == Some(Stage::Production)) {
+        let Target { exchange, shown, .. } = target;
+        let _ = report.say(&format!("{exchange}: connecting to PRODUCTION, {shown}"));
+    }
     let times = |target: Target| target.times(args.connections);
     Ok((targets.into_iter().flat_map(times).collect(), embedded))
 }
 
-fn named_target(args: &Args, Named { exchange, endpoint }: Named) -> Result<Target, Failure> {
-    let (endpoint, url) = match (endpoint, &args.url) {
-        (endpoint, Some(url)) => (endpoint, url.clone()),
-        (Some(endpoint), None) => (Some(endpoint), endpoint.url().to_owned()),
-        (None, None) => {
-            let endpoint = target::default_endpoint(exchange).ok_or_else(|| {
-                let text = format!("no endpoint of {exchange} is known: --url is needed");
-                Failure::bad_arguments(text)
-            })?;
-            (Some(endpoint), endpoint.url().to_owned())
-        }
-    };
+fn named_target(args: &Args, named: Named) -> Result<Target, Failure> {
+    let chosen = target::choose(named, args.url.as_deref(), args.production);
+    let Chosen { endpoint, url, stage } = chosen.map_err(Failure::bad_arguments)?;
+    let Named { exchange, .. } = named;
     Destination::parse(&url).map_err(|error| Failure::bad_arguments(error.to_string()))?;
     let wrong = |error: &dyn core::fmt::Display| Failure::new(format!("{exchange}: {error}"));
     let config = match endpoint {
@@ -210,5 +214,5 @@ fn named_target(args: &Args, Named { exchange, endpoint }: Named) -> Result<Targ
     };
     let target = target.map_err(|error| wrong(&error))?;
     let connect = trust::options(args.ca.as_deref()).map_err(Failure::bad_arguments)?;
-    Ok(Target { send: args.send.clone(), connect, ..target })
+    Ok(Target { stage, send: args.send.clone(), connect, ..target })
 }

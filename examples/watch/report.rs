@@ -10,17 +10,20 @@ use crate::table::Table;
 /// Writes the report to standard output.
 pub(crate) enum Report {
     Json,
-    Plain,
+    Plain {
+        /// Whether each heartbeat is told, and not only what changes.
+        verbose: bool,
+    },
     Table(Table),
 }
 
 impl Report {
     /// Chooses by what was asked for and by what standard output is.
-    pub(crate) fn new(format: Format, board: Board) -> Self {
+    pub(crate) fn new(format: Format, verbose: bool, board: Board) -> Self {
         match format {
             Format::Json => Self::Json,
             Format::Human if io::stdout().is_terminal() => Self::Table(Table::new(board)),
-            Format::Human => Self::Plain,
+            Format::Human => Self::Plain { verbose },
         }
     }
 
@@ -32,7 +35,7 @@ impl Report {
     pub(crate) fn say(&self, text: &str) -> io::Result<()> {
         match self {
             Self::Json => Ok(()),
-            Self::Plain | Self::Table(_) => put(&format!("{text}\n")),
+            Self::Plain { .. } | Self::Table(_) => put(&format!("{text}\n")),
         }
     }
 
@@ -44,8 +47,8 @@ impl Report {
     pub(crate) fn line(&self, line: &Line) -> io::Result<()> {
         match self {
             Self::Json => put(&format!("{}\n", serde_json::to_string(line)?)),
-            Self::Plain => put(&plain(line)),
-            Self::Table(_) => Ok(()),
+            Self::Plain { verbose } if *verbose || !line.event.is_routine() => put(&plain(line)),
+            Self::Plain { .. } | Self::Table(_) => Ok(()),
         }
     }
 
@@ -56,7 +59,7 @@ impl Report {
     /// If standard output is gone.
     pub(crate) fn closing_line(&self, line: &Line) -> io::Result<()> {
         match self {
-            Self::Json | Self::Plain => self.line(line),
+            Self::Json | Self::Plain { .. } => self.line(line),
             Self::Table(_) => put(&plain(line)),
         }
     }
@@ -69,7 +72,7 @@ impl Report {
     pub(crate) fn refresh(&mut self) -> io::Result<()> {
         match self {
             Self::Table(table) => put(&table.draw()),
-            Self::Json | Self::Plain => Ok(()),
+            Self::Json | Self::Plain { .. } => Ok(()),
         }
     }
 }

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use heartbeat_core::{Config, ConfigError, Platform};
 use heartbeat_platforms::{Exchange, ExchangeEndpoint, Stage, UnknownEndpoint};
 use heartbeat_tokio::client::{
-    Attempt, ClientBuilder, ClientError, HandlerConnection, NotReady, VenueGate, VenueLimits,
+    Attempt, ClientBuilder, ClientError, Destination, HandlerConnection, NotReady, VenueGate,
+    VenueLimits,
 };
 use heartbeat_tokio::{Client, ConnectOptions, ConnectionOptions, Handler};
 
@@ -18,6 +19,10 @@ pub(crate) struct Target {
     /// The endpoint by whose rules, if not by those of the venue.
     pub(crate) endpoint: Option<ExchangeEndpoint>,
     pub(crate) url: String,
+    /// What may be shown of it.
+    pub(crate) shown: String,
+    /// Whether what is traded there is real, where that is known: not if the URL was given.
+    pub(crate) stage: Option<Stage>,
     pub(crate) config: Config,
     /// What to send on each connection before it is used.
     pub(crate) send: Vec<String>,
@@ -40,11 +45,15 @@ impl Target {
         config: Config,
     ) -> Result<Self, ClientError> {
         let gate = VenueGate::new(&VenueLimits::of(exchange))?;
+        let shown =
+            Destination::parse(&url).map_or_else(|error| error.to_string(), |it| it.to_string());
         Ok(Self {
             name: exchange.name().to_owned(),
             exchange,
             endpoint: None,
             url,
+            shown,
+            stage: None,
             config,
             send: Vec::new(),
             connect: ConnectOptions::default(),
@@ -145,11 +154,52 @@ pub(crate) fn named(text: &str) -> Result<Named, String> {
     Ok(Named { exchange: heartbeat_examples::exchange(text)?, endpoint: None })
 }
 
-/// Returns where to connect if nobody says: the venue's first test endpoint, or else its first.
-pub(crate) fn default_endpoint(exchange: Exchange) -> Option<ExchangeEndpoint> {
-    let mut endpoints = exchange.endpoints();
-    let test = endpoints.clone().find(|endpoint| endpoint.stage() == Stage::Test);
-    test.or_else(|| endpoints.next())
+/// Where to connect.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen {
+    /// The endpoint by whose rules, if it is one of the venue's.
+    pub(crate) endpoint: Option<ExchangeEndpoint>,
+    pub(crate) url: String,
+    /// What is known of it; nothing if the URL was given.
+    pub(crate) stage: Option<Stage>,
+}
+
+/// Returns where to connect. Nobody is led to production who did not ask for it.
+///
+/// # Errors
+///
+/// One line that says what is needed.
+pub(crate) fn choose(named: Named, url: Option<&str>, production: bool) -> Result<Chosen, String> {
+    let Named { exchange, endpoint } = named;
+    if let Some(url) = url {
+        return Ok(Chosen { endpoint, url: url.to_owned(), stage: None });
+    }
+    let wanted = if production { Stage::Production } else { Stage::Test };
+    let word = word_for(Some(wanted));
+    let is_wanted = |endpoint: &ExchangeEndpoint| endpoint.stage() == wanted;
+    let found = match endpoint {
+        Some(endpoint) => Some(endpoint).filter(is_wanted),
+        None => exchange.endpoints().find(is_wanted),
+    };
+    if let Some(endpoint) = found {
+        let url = endpoint.url().to_owned();
+        return Ok(Chosen { endpoint: Some(endpoint), url, stage: Some(wanted) });
+    }
+    let has_production = exchange.endpoints().any(|it| it.stage() == Stage::Production);
+    let needed = if !production && has_production { "--production or --url" } else { "--url" };
+    Err(match endpoint {
+        Some(endpoint) => format!("{endpoint} is no {word} endpoint: {needed} is needed"),
+        None => format!("{exchange} has no {word} endpoint: {needed} is needed"),
+    })
+}
+
+/// Returns a stage as one word, for reports.
+pub(crate) fn word_for(stage: Option<Stage>) -> &'static str {
+    match stage {
+        Some(Stage::Production) => "production",
+        Some(Stage::Test) => "test",
+        Some(_) | None => "given",
+    }
 }
 
 /// Returns the venue's own settings.

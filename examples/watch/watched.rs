@@ -9,9 +9,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::board::{Board, Entry};
+use crate::bounds::{Bounds, LeftOut};
 use crate::event::{Event, HealthLine, Line, at, millis};
 use crate::tally::Tally;
-use crate::target::Target;
+use crate::target::{Target, word_for};
 
 /// How often a line says how a connection is doing.
 const HEALTH_EVERY: Duration = Duration::from_secs(5);
@@ -35,6 +36,7 @@ pub(crate) struct Watched {
     number: usize,
     client: Client,
     tally: Tally,
+    bounds: Bounds,
     /// How the living connection was doing when last looked at; of a client that was told to
     /// stop, when it was told.
     health: Option<Health>,
@@ -72,7 +74,7 @@ impl Watched {
         let number = shared.board.add(Entry {
             name: target.name.clone(),
             exchange: target.exchange.name(),
-            url: target.url.clone(),
+            url: target.shown.clone(),
             detection_bound: target.config.detection_bound(),
             healthy: false,
             health,
@@ -88,6 +90,7 @@ impl Watched {
             number,
             client,
             tally,
+            bounds: Bounds::default(),
             health: None,
             stopping: false,
             live_since: None,
@@ -120,6 +123,7 @@ impl Watched {
                 }
                 _ = look.tick() => {
                     self.tell_next_attempt().await;
+                    self.tell_left_out(Bounds::take_over).await;
                     self.look();
                 }
                 () = told(&mut stop), if !self.stopping => {
@@ -139,10 +143,12 @@ impl Watched {
         }
         match update {
             Update::Event { generation, event: CoreEvent::Started } => {
-                let url = self.target.url.clone();
+                let url = self.target.shown.clone();
+                let endpoint = word_for(self.target.stage);
                 let detection_bound_ms = millis(self.target.config.detection_bound());
                 let generation = generation.number();
-                self.report(Event::Connected { generation, url, detection_bound_ms }).await;
+                self.report(Event::Connected { generation, url, endpoint, detection_bound_ms })
+                    .await;
             }
             Update::Event { event, .. } => {
                 if let Some(event) = Event::of(&event) {
@@ -273,6 +279,7 @@ impl Watched {
         if let Some(since) = self.live_since.take() {
             self.uptime += now.saturating_since(since);
         }
+        self.tell_left_out(Bounds::take_rest).await;
         let summary = Event::Summary {
             healthy,
             uptime_ms: millis(self.uptime),
@@ -289,9 +296,26 @@ impl Watched {
         }
     }
 
+    /// Hands a line to the reporter, unless there were too many of its kind.
+    async fn report(&mut self, event: Event) {
+        self.tell_left_out(Bounds::take_over).await;
+        let now = self.client.clock().now();
+        if matches!(event, Event::Summary { .. }) || self.bounds.admits(now, event.kind()) {
+            self.write(event).await;
+        }
+    }
+
+    /// Says how many lines were left out, once for each kind of which some were.
+    async fn tell_left_out(&mut self, take: fn(&mut Bounds, Timestamp) -> Option<LeftOut>) {
+        let now = self.client.clock().now();
+        while let Some(LeftOut { kind, count: lines, span }) = take(&mut self.bounds, now) {
+            self.write(Event::LeftOut { kind, lines, span_ms: millis(span) }).await;
+        }
+    }
+
     /// Hands a line to the reporter. It may be slow: the connection does not wait for us.
-    async fn report(&self, event: Event) {
-        if !matches!(event, Event::Health(_) | Event::Summary { .. }) {
+    async fn write(&self, event: Event) {
+        if !matches!(event, Event::Health(_) | Event::LeftOut { .. } | Event::Summary { .. }) {
             let last = event.to_string();
             self.shared.board.update(self.number, |entry| entry.last = last);
         }
