@@ -56,7 +56,7 @@ impl Timestamp {
     }
 
     /// Returns the point `span` later, at most the end of the axis.
-    pub(crate) const fn saturating_add(self, span: Duration) -> Self {
+    pub const fn saturating_add(self, span: Duration) -> Self {
         match self.checked_add(span) {
             Some(sum) => sum,
             None => Self(u64::MAX),

@@ -10,6 +10,8 @@ mod feed;
 mod handler;
 mod handler_connection;
 mod handler_task;
+mod labels;
+mod received;
 mod report;
 mod sender;
 mod sink;
@@ -30,7 +32,6 @@ use heartbeat_core::Platform;
 use heartbeat_platforms::{Exchange, ExchangeEndpoint};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::clock::MonotonicClock;
 use engine::{EngineEvent, EngineSender};
@@ -42,22 +43,15 @@ pub use connector::{BoxIo, Connector, Io};
 pub use endpoint::{Endpoint, EndpointError, Target};
 pub use handler::{Attempt, Handler, Leaving, NotReady};
 pub use handler_connection::HandlerConnection;
+pub use labels::{Key, Labels};
+pub use received::Received;
 pub use report::{ClientEnd, ClientReport};
 pub use sender::ClientSender;
-pub use status::ClientStatus;
+pub use status::{ClientStatus, Unread};
 pub use trading_permit::TradingPermit;
-pub use update::{AttemptFault, Down, FailedAttempt, Gap, GapCause, Update};
+pub use update::{AttemptFault, Down, FailedAttempt, Gap, GapCause, Overlapped, Update};
 pub use venue::{VenueGate, VenueLimits};
 pub use watching::{NotWatched, Silent};
-
-/// Tells two messages apart, or says that they are the same one.
-pub type Key = u64;
-
-/// Says which message a message is, if it can be told.
-type KeyOf = dyn Fn(&Message) -> Option<Key> + Send + Sync;
-
-/// Says which subscription a message belongs to, if it is data of one.
-type SubscriptionOf = dyn Fn(&Message) -> Option<u64> + Send + Sync;
 
 /// A connection to a venue that comes back by itself, and says what was lost meanwhile.
 ///
@@ -106,6 +100,7 @@ pub struct Client {
 /// What can be had of a client without owning it.
 #[derive(Clone, Debug)]
 pub(crate) struct Handles {
+    feed: Arc<Feed>,
     engine: EngineSender,
     pub(crate) sender: ClientSender,
     pub(crate) permit: TradingPermit,
@@ -114,7 +109,9 @@ pub(crate) struct Handles {
 
 impl Handles {
     pub(crate) fn status(&self) -> ClientStatus {
-        *self.status.borrow()
+        let mut status = *self.status.borrow();
+        (status.unread, status.last_overlap) = self.feed.status();
+        status
     }
 
     pub(crate) fn rotate(&self) {
@@ -189,7 +186,8 @@ impl Client {
         self.handles.status()
     }
 
-    /// Returns a receiver that is told whenever [`status`](Self::status) changes.
+    /// Returns a receiver that is told whenever [`status`](Self::status) changes, but for what is
+    /// unread: that is as it was at the last change.
     pub fn watch_status(&self) -> watch::Receiver<ClientStatus> {
         self.handles.status.clone()
     }

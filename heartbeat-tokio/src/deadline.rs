@@ -2,6 +2,7 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 
 use heartbeat_core::Timestamp;
 use tokio::time::Sleep;
@@ -50,6 +51,11 @@ impl Deadline {
         Poll::Pending
     }
 
+    /// Returns how long ago the deadline that was polled last has passed.
+    pub(crate) fn late_by(&self, now: Timestamp) -> Duration {
+        self.at.map_or(Duration::ZERO, |at| now.saturating_since(at))
+    }
+
     /// Tells whether the deadline that was polled last has passed.
     pub(crate) fn has_passed(&self, now: Timestamp) -> bool {
         self.at.is_some_and(|at| at <= now)
@@ -59,7 +65,6 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use core::future::poll_fn;
-    use core::time::Duration;
 
     use super::*;
 

@@ -79,6 +79,12 @@ pub(crate) trait Inbox {
     /// Takes an observation.
     fn observe(&mut self, observation: Observation);
 
+    /// Takes note that what is read from now on came in while this process did not run, or that all
+    /// of that has been read.
+    fn set_catching_up(&mut self, now: Timestamp, is_catching_up: bool) {
+        let _ = (now, is_catching_up);
+    }
+
     /// Judges the subscriptions that are watched, if any are, once the session has been drained;
     /// returns when to ask again, or the verdict over one. The task is woken when one is added.
     fn poll_watches(
@@ -105,6 +111,9 @@ pub(crate) struct Driver<S, P> {
     backlog: usize,
     /// Whether the last turn only read, because a deadline has passed and there may be more.
     catching_up: bool,
+    /// When it was seen that this process had not run for a while, until all that came in meanwhile
+    /// has been read.
+    stalled_at: Option<Timestamp>,
     /// Whether the transport is gone: nothing more can be read or written.
     gone: bool,
     /// Whether nothing more can be read, though a Close frame may leave.
@@ -190,6 +199,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             unflushed: Unflushed::default(),
             backlog: 0,
             catching_up: false,
+            stalled_at: None,
             gone: false,
             unreadable: false,
             close_frame: None,
@@ -237,6 +247,10 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     fn read(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Pause {
         let now = self.clock.now();
         let late = self.deadline.has_passed(now);
+        let is_stalled = self.deadline.late_by(now) > self.session.config().stall_tolerance();
+        if is_stalled && self.stalled_at.replace(now).is_none() {
+            inbox.set_catching_up(now, true);
+        }
         let mut absorbed = 0;
         for _ in 0..BATCH {
             if self.gone || self.unreadable || !inbox.has_room(late) {
@@ -263,6 +277,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 Poll::Pending if !coop::has_budget_remaining() => return Pause::Backlog,
                 Poll::Pending => {
                     self.backlog = 0;
+                    if self.stalled_at.take().is_some() {
+                        inbox.set_catching_up(now, false);
+                    }
                     return Pause::Settled;
                 }
             }

@@ -80,8 +80,8 @@
 //!
 //! A client has a span `client` with its `platform` and `name`, and in it one span `attempt` with
 //! the `generation` for each connection. Its own events: `recovery.dial`, `.failed`, `.live`,
-//! `.gap`, `.subscription` and `.rotated` at INFO, `.down`, `.breaker` and `.handler_panicked`
-//! at WARN, `.given_up` at ERROR.
+//! `.gap`, `.subscription` and `.rotated` at INFO, `.down`, `.breaker`, `.handler_panicked` and
+//! `.label_panicked` at WARN, `.given_up` at ERROR.
 //!
 //! # Features
 //!

@@ -9,13 +9,14 @@ use core::num::NonZeroUsize;
 
 use client_common::{Peer, client, heard, millis, say, secs, soon, until, wire, word, words};
 use heartbeat_core::{RecoveryConfig, RotationReason};
-use heartbeat_tokio::client::{GapCause, Update};
+use heartbeat_tokio::client::{GapCause, Labels, Update};
 use heartbeat_tokio::{Client, ConnectionOptions, Receipt};
 use tokio_tungstenite::tungstenite::Message;
 
 /// Takes the number that a message ends in for its key.
-fn number(message: &Message) -> Option<u64> {
-    message.to_text().ok()?.rsplit(' ').next()?.parse().ok()
+fn number(message: &Message) -> Labels {
+    let number = message.to_text().ok().and_then(|text| text.rsplit(' ').next()?.parse().ok());
+    number.map_or(Labels::default(), |number| Labels::default().key(number))
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,7 +48,7 @@ async fn without_a_key_it_is_all_of_the_old_one_then_all_of_the_new_one() {
 #[tokio::test(start_paused = true)]
 async fn with_a_key_both_are_shown_as_one_and_there_is_no_gap() {
     let (wire, mut venue) = wire();
-    let mut client = client(&wire).overlap(secs(2), number).start().unwrap();
+    let mut client = client(&wire).overlap(secs(2)).label(number).start().unwrap();
     let mut old = venue.accept_live().await;
     assert_eq!(words(&mut client, 1).await, ["live 1"]);
     client.rotate();

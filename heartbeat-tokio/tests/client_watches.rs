@@ -15,7 +15,8 @@ use client_common::{Peer, Wire, client, heard, millis, say, secs, soon, until, w
 use heartbeat_core::{OnSilence, Timestamp, WatchError, WatchEvent, WatchSpec};
 use heartbeat_tokio::Client;
 use heartbeat_tokio::client::{
-    Attempt, ClientBuilder, Handler, HandlerConnection, NotReady, NotWatched, Silent, Update,
+    Attempt, ClientBuilder, Handler, HandlerConnection, Labels, NotReady, NotWatched, Silent,
+    Update,
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -28,8 +29,9 @@ const fn spec(on_silence: OnSilence) -> WatchSpec {
 }
 
 /// The data of subscription 7 is `7=something`; its acknowledgement is not.
-fn subscription_of(message: &Message) -> Option<u64> {
-    message.to_text().ok()?.split_once('=')?.0.parse().ok()
+fn label(message: &Message) -> Labels {
+    let key = message.to_text().ok().and_then(|text| text.split_once('=')?.0.parse().ok());
+    key.map_or(Labels::default(), |key| Labels::default().subscription(key))
 }
 
 /// Subscribes to some, watches them, and asks again as told.
@@ -73,7 +75,7 @@ fn reader(keys: core::ops::Range<u64>, on_silence: OnSilence) -> Reader {
 }
 
 fn watching(wire: &Wire, reader: &Reader) -> ClientBuilder<client_common::Toy, Reader> {
-    client(wire).handler(reader.clone()).subscription_of(subscription_of)
+    client(wire).handler(reader.clone()).label(label)
 }
 
 /// Waits for the next thing that happens to a subscription.
@@ -260,5 +262,5 @@ async fn nothing_is_watched_where_nobody_says_what_belongs_to_what() {
     let mut client = client(&wire).handler(reader).start().unwrap();
     let _peer = venue.accept_live().await;
     let failed = until(&mut client, |update| news(&update)).await;
-    assert!(failed.contains("subscription_of must be set"), "{failed}");
+    assert!(failed.contains("label must be set"), "{failed}");
 }

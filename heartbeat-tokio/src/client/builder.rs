@@ -1,36 +1,24 @@
 //! How a client is made.
 
-use core::hash::{BuildHasher as _, Hasher as _};
+mod start;
+
 use core::time::Duration;
-use std::hash::RandomState;
 use std::sync::Arc;
 
-use heartbeat_core::{
-    AttemptPhase, BudgetError, Config, ConfigError, Platform, Recovery, RecoveryConfig,
-    RecoveryError,
-};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use heartbeat_core::{Config, Platform, RecoveryConfig};
 use tokio_tungstenite::tungstenite::Message;
-use tracing::Instrument as _;
 
 use super::connector::{Connector, Sockets};
-use super::dial::DialSettings;
-use super::engine::{Engine, EngineInbox, Parts};
-use super::feed::Feed;
-use super::handler_task::{HandlerQueue, run_handler};
-use super::sender::{ClientSender, SendRoute};
-use super::status::ClientStatus;
-use super::trading_permit::permit;
-use super::{
-    Client, Endpoint, Handler, Handles, Key, KeyOf, SubscriptionOf, VenueGate, VenueLimits,
-    telemetry,
-};
+use super::labels::{Label, Labels};
+use super::{Endpoint, Handler, VenueGate, VenueLimits};
 use crate::connect::ConnectOptions;
 use crate::connection::ConnectionOptions;
 use crate::isolation::Isolation;
 
-/// Collects the settings of a [`Client`]. Nothing is checked before [`start`](Self::start).
+pub use start::ClientError;
+
+/// Collects the settings of a [`Client`](crate::Client). Nothing is checked before
+/// [`start`](Self::start).
 #[must_use = "settings take effect only in the client that `start` returns"]
 pub struct ClientBuilder<P, H = ()> {
     platform: P,
@@ -49,31 +37,18 @@ pub struct ClientBuilder<P, H = ()> {
     name: String,
     isolation: Isolation,
     start_after: Duration,
-    overlap: Option<(Arc<KeyOf>, Duration)>,
-    subscription_of: Option<Arc<SubscriptionOf>>,
+    overlap: Option<Duration>,
+    label: Option<Arc<Label>>,
+    fresh_within: Duration,
+    replies_within: Duration,
     before_close_within: Duration,
 }
 
-/// Settings of a client that do not fit together.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// Nobody says where to connect: the venue has no public endpoint that fits all.
-    #[error("endpoint must be set: venue {venue} has no url that is known")]
-    NoEndpoint {
-        /// The name of the venue.
-        venue: String,
-    },
-    /// The platform's own defaults do not fit together.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The venue's maximum age leaves no room for a rotation by the defaults.
-    #[error(transparent)]
-    Recovery(#[from] RecoveryError),
-    /// The venue's budget cannot be kept.
-    #[error(transparent)]
-    Budget(#[from] BudgetError),
-}
+/// The default of [`ClientBuilder::fresh_within`].
+const FRESH_WITHIN: Duration = Duration::from_secs(1);
+
+/// The default of [`ClientBuilder::replies_within`].
+const REPLIES_WITHIN: Duration = Duration::from_secs(1);
 
 impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
     pub(super) fn new(platform: P, limits: VenueLimits, url: Option<&'static str>) -> Self {
@@ -95,7 +70,9 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             gate: None,
             seed: None,
             overlap: None,
-            subscription_of: None,
+            label: None,
+            fresh_within: FRESH_WITHIN,
+            replies_within: REPLIES_WITHIN,
             before_close_within: Duration::from_secs(2),
         }
     }
@@ -119,7 +96,9 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             isolation: self.isolation,
             start_after: self.start_after,
             overlap: self.overlap,
-            subscription_of: self.subscription_of,
+            label: self.label,
+            fresh_within: self.fresh_within,
+            replies_within: self.replies_within,
             before_close_within: self.before_close_within,
         }
     }
@@ -205,44 +184,68 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         self
     }
 
-    /// Shows both connections of a rotation as one for `span`: of messages with the same key
-    /// each is shown once, those without one always. Nothing is missing then, and no
-    /// [`Gap`](super::Gap) is told.
+    /// Shows both connections of a rotation as one for at least `span`: of messages with the same
+    /// [`key`](Labels::key) each is shown once, those without one always.
+    ///
+    /// Nothing is missing then, which a message that both have said proves; without one a
+    /// [`Gap`](super::Gap) is told when the old connection has ended. Nothing is shown twice: keys
+    /// are kept until the new connection has said the last that the old one said, and another
+    /// `span`; where it never does, for ten times that. [`Overlapped`](super::Overlapped) tells how
+    /// long the span had to be.
     ///
     /// The key must tell any two messages of the last 65,536 apart, and be the same on both
-    /// connections: a sequence number with the channel mixed in, say. It is asked for every
-    /// message, on the way of the heartbeats, and must not take long.
-    pub fn overlap(
-        mut self,
-        span: Duration,
-        key: impl Fn(&Message) -> Option<Key> + Send + Sync + 'static,
-    ) -> Self {
-        self.overlap = Some((Arc::new(key), span));
+    /// connections. By default there is no overlap, and the old connection is shown to its end
+    /// before the new one, with a gap between them; or, where [`label`](Self::label) tells replies
+    /// from data, beside it.
+    pub const fn overlap(mut self, span: Duration) -> Self {
+        self.overlap = Some(span);
         self
     }
 
-    /// Sets which subscription a message belongs to, by keys of the application's choice, so that
-    /// subscriptions can be [watched](super::HandlerConnection::watch).
+    /// Sets what the application makes of each message: which one it is, and which subscription it
+    /// is data of, so that subscriptions can be [watched](super::HandlerConnection::watch) and two
+    /// connections can be told apart or shown as one. The labels come with the message.
     ///
-    /// `None` for what is no data of a subscription, such as its acknowledgement. It is asked for
-    /// every message, on the way of the heartbeats, and must not take long.
+    /// It is asked once for every message, on the way of the heartbeats, and must not take long. A
+    /// message over which it panics has no labels, and the first of each connection is told by
+    /// [`Update::LabelPanicked`](super::Update::LabelPanicked).
     ///
     /// ```
     /// use heartbeat_platforms::Exchange;
     /// use heartbeat_tokio::Client;
+    /// use heartbeat_tokio::client::Labels;
     ///
     /// const TRADES: u64 = 1;
     ///
-    /// let builder = Client::builder(Exchange::KrakenV2).subscription_of(|message| {
-    ///     let text = message.to_text().ok()?;
-    ///     text.starts_with(r#"{"channel":"trade""#).then_some(TRADES)
+    /// let builder = Client::builder(Exchange::KrakenV2).label(|message| {
+    ///     let text = message.to_text().unwrap_or_default();
+    ///     match text.starts_with(r#"{"channel":"trade""#) {
+    ///         true => Labels::default().subscription(TRADES),
+    ///         false => Labels::default(),
+    ///     }
     /// });
     /// ```
-    pub fn subscription_of(
-        mut self,
-        key: impl Fn(&Message) -> Option<u64> + Send + Sync + 'static,
-    ) -> Self {
-        self.subscription_of = Some(Arc::new(key));
+    pub fn label(mut self, label: impl Fn(&Message) -> Labels + Send + Sync + 'static) -> Self {
+        self.label = Some(Arc::new(label));
+        self
+    }
+
+    /// Sets how old the oldest message may be that the application has not read; 1 s by default.
+    /// Beyond it the [`TradingPermit`](super::TradingPermit) is shut and
+    /// [`Update::Behind`](super::Update::Behind) tells so.
+    ///
+    /// It is also how often a connection's task looks at the clock when nothing happens, to see
+    /// that this process did not run.
+    pub const fn fresh_within(mut self, span: Duration) -> Self {
+        self.fresh_within = span;
+        self
+    }
+
+    /// Sets how long a reply may take to what was sent on a connection that a rotation leaves; 1 s
+    /// by default. It is read on for that long after the last message that was sent on it, and then
+    /// through [`before_close`](Handler::before_close) and the closing handshake.
+    pub const fn replies_within(mut self, span: Duration) -> Self {
+        self.replies_within = span;
         self
     }
 
@@ -256,113 +259,4 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     pub(crate) fn venue(&self) -> (&str, &VenueLimits) {
         (self.platform.name(), &self.limits)
     }
-
-    /// Begins to connect.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError`], if settings are missing or do not fit together.
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime.
-    pub fn start(mut self) -> Result<Client, ClientError> {
-        let venue = self.platform.name().to_owned();
-        let endpoint = self.endpoint.take().ok_or(ClientError::NoEndpoint { venue })?;
-        let config = match self.config {
-            Some(config) => config,
-            None => self.platform.defaults().build()?,
-        };
-        let gate = match self.gate.take() {
-            Some(gate) => gate,
-            None => VenueGate::new(&self.limits)?,
-        };
-        let recovery = self.recovery(&gate, &config)?;
-        if let Some(limit) = self.limits.messages() {
-            self.connection_options = self.connection_options.or_message_limit(limit);
-        }
-        Ok(self.spawn(endpoint, config, gate, recovery))
-    }
-
-    /// Puts together what was checked.
-    fn spawn(
-        self,
-        endpoint: Box<dyn Endpoint<P>>,
-        config: Config,
-        gate: VenueGate,
-        recovery: Recovery,
-    ) -> Client {
-        let span = telemetry::client_span(self.platform.name(), &self.name);
-        let clock = gate.clock();
-        let inbox = EngineInbox::default();
-        let engine_sender = inbox.sender();
-        let (signal, permit) = permit();
-        let (queue_bytes, overflow) = self.connection_options.queue();
-        let feed = Arc::new(Feed::new(queue_bytes, overflow, signal));
-        let (handler_queue, jobs) = HandlerQueue::new();
-        let (route_tx, route) = watch::channel(SendRoute::NotReady);
-        let status = ClientStatus::new(recovery.status(), gate.breaker());
-        let (status_tx, status) = watch::channel(status);
-        let (key_of, overlap) = self.overlap.unzip();
-        let settings = DialSettings {
-            platform: self.platform,
-            config,
-            endpoint,
-            connector: self.connector,
-            connect_options: self.connect_options,
-            connection_options: self.connection_options,
-            dial_within: recovery.config().phase_within(AttemptPhase::Dial),
-            feed: Arc::clone(&feed),
-            engine: engine_sender.clone(),
-            clock,
-            key_of,
-            subscription_of: self.subscription_of,
-        };
-        let engine = Engine::new(Parts {
-            recovery,
-            gate,
-            dialer: settings.into_dialer(),
-            feed: Arc::clone(&feed),
-            inbox,
-            handler: handler_queue,
-            route: route_tx,
-            status: status_tx,
-            overlap,
-            before_close_within: self.before_close_within,
-            start_at: clock.ahead(self.start_after),
-            isolation: self.isolation.clone(),
-        });
-        let handling = run_handler(self.handler, jobs, engine_sender.clone());
-        // What the application does there may block, and must not do so beside the IO.
-        let beside = if self.has_handler { Isolation::Shared } else { self.isolation.clone() };
-        let mut tasks = JoinSet::new();
-        tasks.spawn_on(handling.instrument(span.clone()), &beside.runtime());
-        tasks.spawn_on(engine.run().instrument(span), &self.isolation.runtime());
-        let sender = ClientSender::new(route);
-        let handles = Handles { engine: engine_sender, sender, permit, status };
-        Client { feed, handles, clock, tasks }
-    }
-
-    fn recovery(&self, gate: &VenueGate, config: &Config) -> Result<Recovery, RecoveryError> {
-        let config = match self.recovery {
-            Some(config) => config,
-            None => recovery_for(&self.limits, config)?,
-        };
-        let config = config.or_refusals(self.limits.known_refusals());
-        let seed = self.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-        Ok(Recovery::new(config, seed, gate.clock().now()))
-    }
-}
-
-/// Rotates in good time before the venue's maximum age, and takes a new connection for mute no
-/// sooner than an old one for dead.
-fn recovery_for(limits: &VenueLimits, config: &Config) -> Result<RecoveryConfig, RecoveryError> {
-    let builder = RecoveryConfig::builder();
-    let defaults = builder.build()?;
-    let live_within = defaults.phase_within(AttemptPhase::Live).max(config.detection_bound());
-    let builder = builder.phase_within(AttemptPhase::Live, live_within);
-    let Some(age) = limits.age() else { return builder.build() };
-    // Time for a few attempts that fail.
-    let margin = builder.build()?.attempt_bound().saturating_mul(3);
-    builder.max_age(age.saturating_sub(margin)).build()
 }

@@ -38,7 +38,7 @@ impl ClientConnection {
         Self { handle, sink, health }
     }
 
-    pub(super) const fn generation(&self) -> Generation {
+    pub(super) fn generation(&self) -> Generation {
         self.sink.generation()
     }
 

@@ -14,9 +14,10 @@ use super::connection::ClientConnection;
 use super::connector::Connector;
 use super::engine::{EngineEvent, EngineSender};
 use super::feed::Feed;
+use super::labels::{Label, Labeller};
+use super::received::Source;
 use super::sink::ConnectionSink;
-use super::watching::Watching;
-use super::{Attempt, Endpoint, KeyOf, SubscriptionOf, Target};
+use super::{Attempt, Endpoint, Target};
 use crate::clock::MonotonicClock;
 use crate::connect::{self, Answer, ConnectError, ConnectOptions, Destination, Redirects};
 use crate::connection::ConnectionOptions;
@@ -41,8 +42,7 @@ pub(super) struct DialSettings<P> {
     pub(super) feed: Arc<Feed>,
     pub(super) engine: EngineSender,
     pub(super) clock: MonotonicClock,
-    pub(super) key_of: Option<Arc<KeyOf>>,
-    pub(super) subscription_of: Option<Arc<SubscriptionOf>>,
+    pub(super) label: Option<Arc<Label>>,
 }
 
 /// Why an attempt came to nothing.
@@ -98,17 +98,14 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
         let platform = target.platform.unwrap_or_else(|| self.platform.clone());
         let config = target.config.unwrap_or(self.config);
         let session = Session::new(platform, config, self.clock.now());
-        let (feed, engine) = (Arc::clone(&self.feed), self.engine.clone());
-        let watching = self.subscription_of.clone().map(|subscription_of| {
-            Arc::new(Watching::new(subscription_of, config.stall_tolerance()))
-        });
+        let endpoint = format!("{}:{}", destination.host(), destination.port()).into();
         let sink = ConnectionSink::new(
-            generation,
-            feed,
-            engine,
+            Source { generation, endpoint },
+            Arc::clone(&self.feed),
+            self.engine.clone(),
             self.clock,
-            self.key_of.clone(),
-            watching,
+            self.label.clone().map(Labeller::new),
+            config.stall_tolerance(),
         );
         Ok(ClientConnection::spawn(ws, session, &self.connection_options, sink))
     }

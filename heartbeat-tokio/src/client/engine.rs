@@ -45,6 +45,8 @@ pub(super) struct Parts {
     pub(super) status: watch::Sender<ClientStatus>,
     /// How long both connections of a rotation are shown as one, if they can be.
     pub(super) overlap: Option<Duration>,
+    /// How long a reply to what was sent on a connection that is left may take.
+    pub(super) replies_within: Duration,
     pub(super) before_close_within: Duration,
     /// No attempt before this.
     pub(super) start_at: Timestamp,
@@ -222,7 +224,7 @@ impl Engine {
         self.parts.route.send_replace(SendRoute::NotReady);
         self.parts.feed.set_green(false);
         self.parts.feed.drop_connection(generation);
-        self.end_overlap();
+        self.hasten_draining();
         let from = self.parts.feed.last_frame().unwrap_or(now);
         self.lost.get_or_insert(Lost { from, by: LostBy::Verdict(cause) });
         let status = self.parts.recovery.status();
@@ -254,7 +256,8 @@ impl Engine {
         self.parts.route.send_replace(route);
     }
 
-    /// The application gets all of the old connection, then all of the new one.
+    /// The application gets all of the old connection and all of the new one, as far as they can
+    /// be told apart.
     fn hand_over(&mut self, from: Generation, to: Generation, reason: RotationReason) {
         let now = self.clock.now();
         let (Some(old), Some(new)) = (self.replaced.take(), &self.live) else { return };
@@ -263,14 +266,8 @@ impl Engine {
         let rotated = || Update::Rotated { from, to, reason };
         self.tell_handler(&rotated());
         let news = vec![rotated(), Update::Live { generation: to }];
-        if let Some(overlap) = self.parts.overlap {
-            self.parts.feed.open(to, now, news);
-            let until = self.clock.ahead(overlap);
-            self.overlap(old, until, Leaving::Rotated { to, reason });
-        } else {
-            self.parts.feed.cut_over(from, to, now, news);
-            self.leave(old, Leaving::Rotated { to, reason });
-        }
+        self.parts.feed.hand_over(from, to, now, news);
+        self.drain(old, Leaving::Rotated { to, reason }, self.parts.overlap.unwrap_or_default());
     }
 
     fn give_up(&mut self, why: GiveUp) {
@@ -283,9 +280,8 @@ impl Engine {
         }
         self.parts.route.send_replace(SendRoute::Closed);
         self.parts.feed.set_green(false);
-        self.end_overlap();
+        self.hasten_draining();
         if let Some(live) = self.live.take() {
-            self.parts.feed.hold(live.connection.generation());
             self.leave(live.connection, Leaving::Closed);
         }
     }
@@ -333,11 +329,13 @@ impl Engine {
     fn tell_status(&self, health_is_new: bool) {
         let health = self.live.as_ref().map(|live| *live.connection.health.borrow());
         let (recovery, breaker) = (self.parts.recovery.status(), self.breaker);
-        let status = ClientStatus { recovery, breaker, health };
+        let (unread, last_overlap) = self.parts.feed.status();
+        let status = ClientStatus { recovery, breaker, health, unread, last_overlap };
         self.parts.status.send_if_modified(|told| {
             let is_news = health_is_new
                 || told.recovery != recovery
                 || told.breaker != breaker
+                || told.last_overlap != last_overlap
                 || told.health.is_some() != status.health.is_some();
             *told = status;
             is_news

@@ -35,7 +35,7 @@ impl HandlerConnection {
     }
 
     /// Returns the generation of the connection.
-    pub const fn generation(&self) -> Generation {
+    pub fn generation(&self) -> Generation {
         self.sink.generation()
     }
 

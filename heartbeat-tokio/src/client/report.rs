@@ -8,7 +8,7 @@ use heartbeat_core::GiveUp;
 use crate::connection::CloseReport;
 
 /// How and why a client ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientReport {
     /// Why.

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::task::Context;
+use core::time::Duration;
 use std::sync::Arc;
 
 use heartbeat_core::{Event, Generation, Silence, Timestamp, WatchSpec};
@@ -9,9 +10,11 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::engine::{EngineEvent, EngineSender};
 use super::feed::{Feed, Pushed};
+use super::labels::{LabelPanicked, Labeller, Labels};
+use super::received::{Received, Source};
+use super::telemetry;
 use super::update::Update;
 use super::watching::{NotWatched, Silent, Told, Watching};
-use super::{Key, KeyOf, telemetry};
 use crate::clock::MonotonicClock;
 use crate::connection::inbox::Mailbox;
 use crate::connection::{CloseReport, Overflow};
@@ -21,52 +24,65 @@ use crate::observation::Observation;
 /// One connection's end of the feed. Never waits.
 #[derive(Clone)]
 pub(super) struct ConnectionSink {
-    generation: Generation,
+    source: Arc<Source>,
     feed: Arc<Feed>,
     engine: EngineSender,
     clock: MonotonicClock,
-    key_of: Option<Arc<KeyOf>>,
+    labeller: Option<Arc<Labeller>>,
     watching: Option<Arc<Watching>>,
     overflowed: bool,
+    /// When the connection's task is to look at the clock again, whatever happens: only whoever
+    /// looks at it often sees that this process did not run.
+    look_at: Timestamp,
 }
 
 impl ConnectionSink {
     pub(super) fn new(
-        generation: Generation,
+        source: Source,
         feed: Arc<Feed>,
         engine: EngineSender,
         clock: MonotonicClock,
-        key_of: Option<Arc<KeyOf>>,
-        watching: Option<Arc<Watching>>,
+        labeller: Option<Labeller>,
+        stall_tolerance: Duration,
     ) -> Self {
-        Self { generation, feed, engine, clock, key_of, watching, overflowed: false }
+        Self {
+            source: Arc::new(source),
+            feed,
+            engine,
+            clock,
+            watching: labeller.as_ref().map(|_| Arc::new(Watching::new(stall_tolerance))),
+            labeller: labeller.map(Arc::new),
+            overflowed: false,
+            look_at: Timestamp::ZERO,
+        }
     }
 
-    pub(super) const fn generation(&self) -> Generation {
-        self.generation
+    pub(super) fn generation(&self) -> Generation {
+        self.source.generation
     }
 
     /// Tells that a message has left which makes the connection ready.
     pub(super) fn progress(&self) {
-        self.engine.send(EngineEvent::Progress { generation: self.generation });
+        self.engine.send(EngineEvent::Progress { generation: self.generation() });
     }
 
     pub(super) fn forward(&self, message: Message) {
-        let key = self.key(&message);
-        self.feed.forward(self.generation, self.clock.now(), message, key);
+        let received = self.received(self.clock.now(), message);
+        self.feed.forward(self.generation(), received);
     }
 
     pub(super) fn watch(&self, key: u64, spec: WatchSpec) -> Result<(), NotWatched> {
-        let watching = self.watching.as_ref().ok_or(NotWatched::NoKeys)?;
-        let any_overdue = watching.watch(self.clock.now(), key, spec)?;
-        self.feed.set_overdue(self.generation, any_overdue);
+        let watching = self.watching.as_ref().ok_or(NotWatched::NoLabels)?;
+        let now = self.clock.now();
+        let any_overdue = watching.watch(now, key, spec)?;
+        self.feed.set_overdue(self.generation(), now, any_overdue);
         Ok(())
     }
 
     pub(super) fn unwatch(&self, key: u64) -> bool {
         let Some(watching) = &self.watching else { return false };
         let (was_watched, any_overdue) = watching.unwatch(key);
-        self.feed.set_overdue(self.generation, any_overdue);
+        self.feed.set_overdue(self.generation(), self.clock.now(), any_overdue);
         was_watched
     }
 
@@ -81,8 +97,40 @@ impl ConnectionSink {
         }
     }
 
-    fn key(&self, message: &Message) -> Option<Key> {
-        self.key_of.as_ref().and_then(|key_of| key_of(message))
+    /// Labels a message, and tells of it if the application panics over that.
+    fn received(&self, now: Timestamp, message: Message) -> Received {
+        let labelled = self.labeller.as_ref().map(|labeller| labeller.label(&message));
+        let (labels, panicked) = labelled.unwrap_or((Labels::default(), None));
+        if let Some(LabelPanicked) = panicked {
+            let generation = self.generation();
+            telemetry::label_panicked();
+            self.feed.tell(now, Update::LabelPanicked { generation });
+        }
+        Received::new(message, now, labels, Arc::clone(&self.source))
+    }
+
+    /// Judges the subscriptions that are watched, and returns when to look again.
+    fn poll_watched(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Silence> {
+        let generation = self.generation();
+        let Some(watching) = self.watching.clone() else { return Ok(None) };
+        loop {
+            match watching.poll(now, cx.waker()) {
+                Told::Event(event, any_overdue) => {
+                    telemetry::subscription(event);
+                    self.feed.set_overdue(generation, now, any_overdue);
+                    let pushed =
+                        self.feed.pass(generation, now, Update::Watch { generation, event });
+                    self.note(pushed);
+                }
+                Told::AskAgain => self.engine.send(EngineEvent::AskAgain { generation }),
+                Told::End(silence) => return Err(silence),
+                Told::Wait(deadline) => return Ok(deadline),
+            }
+        }
     }
 }
 
@@ -96,16 +144,16 @@ impl Inbox for ConnectionSink {
         if !message.is_text() && !message.is_binary() {
             return;
         }
-        let key = self.key(&message);
-        if let Some(watching) = &self.watching {
-            watching.note(now, &message);
+        let received = self.received(now, message);
+        if let (Some(watching), Some(key)) = (&self.watching, received.labels().subscription) {
+            watching.note(now, key);
         }
-        let pushed = self.feed.deliver(self.generation, now, message, key);
+        let pushed = self.feed.deliver(self.generation(), received);
         self.note(pushed);
     }
 
     fn observe(&mut self, observation: Observation) {
-        let generation = self.generation;
+        let generation = self.generation();
         if let Observation::Event(Event::Stopped { cause }) = observation {
             // The next connection need not wait for the goodbyes of this one.
             self.engine.send(EngineEvent::Verdict { generation, cause });
@@ -116,27 +164,20 @@ impl Inbox for ConnectionSink {
         self.note(pushed);
     }
 
+    fn set_catching_up(&mut self, now: Timestamp, is_catching_up: bool) {
+        self.feed.set_catching_up(self.generation(), now, is_catching_up);
+    }
+
     fn poll_watches(
         &mut self,
         cx: &mut Context<'_>,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Silence> {
-        let generation = self.generation;
-        let Some(watching) = self.watching.clone() else { return Ok(None) };
-        loop {
-            match watching.poll(now, cx.waker()) {
-                Told::Event(event, any_overdue) => {
-                    telemetry::subscription(event);
-                    self.feed.set_overdue(generation, any_overdue);
-                    let pushed =
-                        self.feed.pass(generation, now, Update::Watch { generation, event });
-                    self.note(pushed);
-                }
-                Told::AskAgain => self.engine.send(EngineEvent::AskAgain { generation }),
-                Told::End(silence) => return Err(silence),
-                Told::Wait(deadline) => return Ok(deadline),
-            }
+        let watched = self.poll_watched(cx, now)?;
+        if self.look_at <= now {
+            self.look_at = now.saturating_add(self.feed.fresh_within());
         }
+        Ok([watched, Some(self.look_at)].into_iter().flatten().min())
     }
 }
 
@@ -146,7 +187,7 @@ impl Mailbox for ConnectionSink {
     }
 
     fn finish(&mut self, report: CloseReport) {
-        let generation = self.generation;
+        let generation = self.generation();
         self.engine.send(EngineEvent::Ended { generation, report: Arc::new(report) });
     }
 }
@@ -154,7 +195,7 @@ impl Mailbox for ConnectionSink {
 impl fmt::Debug for ConnectionSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionSink")
-            .field("generation", &self.generation)
+            .field("generation", &self.generation())
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,8 @@
 //! How a client is doing.
 
-use heartbeat_core::{BreakerState, Health, RecoveryStatus};
+use heartbeat_core::{BreakerState, Health, RecoveryStatus, Timestamp};
+
+use super::Overlapped;
 
 /// How a client is doing.
 #[derive(Clone, Copy, Debug)]
@@ -12,10 +14,28 @@ pub struct ClientStatus {
     pub breaker: BreakerState,
     /// The health of the connection that is live.
     pub health: Option<Health>,
+    /// What waits for the application to read it.
+    pub unread: Unread,
+    /// What the connections of the last rotation had in common, under
+    /// [`overlap`](super::ClientBuilder::overlap).
+    pub last_overlap: Option<Overlapped>,
+}
+
+/// What waits for the application to read it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unread {
+    /// How many messages.
+    pub messages: usize,
+    /// How many bytes, of all that waits.
+    pub bytes: usize,
+    /// When the oldest message of it was read from the socket.
+    pub oldest: Option<Timestamp>,
 }
 
 impl ClientStatus {
     pub(super) const fn new(recovery: RecoveryStatus, breaker: BreakerState) -> Self {
-        Self { recovery, breaker, health: None }
+        let unread = Unread { messages: 0, bytes: 0, oldest: None };
+        Self { recovery, breaker, health: None, unread, last_overlap: None }
     }
 }

@@ -110,6 +110,10 @@ pub(super) fn given_up(why: GiveUp) {
     error!(name: "recovery.given_up", why = why.as_str(), "recovery.given_up: {why}");
 }
 
+pub(super) fn label_panicked() {
+    warn!(name: "recovery.label_panicked", "recovery.label_panicked");
+}
+
 pub(super) fn handler_panicked(during: &'static str) {
     warn!(name: "recovery.handler_panicked", during, "recovery.handler_panicked");
 }

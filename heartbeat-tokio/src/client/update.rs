@@ -4,24 +4,22 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
+use super::{ClientReport, Received, Unread};
+use crate::connection::{CloseReport, Lagged};
 use heartbeat_core::{
     AttemptFailure, AttemptPhase, BreakerState, Cause, Event, Generation, GiveUp, LatencySample,
     LeaveReason, RotationReason, Setback, Timestamp, WatchEvent,
 };
-use tokio_tungstenite::tungstenite::Message;
-
-use super::ClientReport;
-use crate::connection::{CloseReport, Lagged};
 
 /// What a [`Client`](crate::Client) hands to the application, in the order in which it happened.
 ///
 /// Whoever keeps state from messages, such as an order book, needs [`Message`](Self::Message)
 /// and [`Gap`](Self::Gap) alone: a gap says that the state is no longer to be trusted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Update {
     /// A text or binary message of the venue's that is no heartbeat.
-    Message(Message),
+    Message(Received),
     /// Certainty was lost: messages may be missing here. Comes exactly once for each loss.
     Gap(Gap),
     /// A connection is open, armed, made ready and heard from. Messages of it follow.
@@ -42,7 +40,8 @@ pub enum Update {
     },
     /// An attempt to connect has failed.
     AttemptFailed(Box<FailedAttempt>),
-    /// A living connection was left for a new one.
+    /// A living connection was left for a new one. What it still has to say comes until it has
+    /// [ended](Self::Ended).
     Rotated {
         /// The old connection.
         from: Generation,
@@ -50,6 +49,22 @@ pub enum Update {
         to: Generation,
         /// Why.
         reason: RotationReason,
+    },
+    /// A connection that was left has ended, and this is what its messages and those of the new one
+    /// had in common, under [`overlap`](super::ClientBuilder::overlap).
+    Overlapped(Overlapped),
+    /// The application has fallen behind: what it reads next was read from the socket longer ago
+    /// than [`fresh_within`](super::ClientBuilder::fresh_within), and the
+    /// [`TradingPermit`](super::TradingPermit) is shut. What waits.
+    Behind(Unread),
+    /// The application has caught up, after [`Behind`](Self::Behind): the oldest that waits is
+    /// younger than half of [`fresh_within`](super::ClientBuilder::fresh_within).
+    CaughtUp,
+    /// The application's [`label`](super::ClientBuilder::label) panicked over a message, which has
+    /// none now. Told once for each connection.
+    LabelPanicked {
+        /// The connection.
+        generation: Generation,
     },
     /// A rotation was refused too often beside a connection that lives, and is not tried any
     /// more. The connection stays as it is.
@@ -151,13 +166,33 @@ pub enum GapCause {
         why: LeaveReason,
     },
     /// A new connection took over: from the last message of the old one. Everything that the new
-    /// one said since its subscriptions follows, some of it said by the old one already.
+    /// one said since its subscriptions follows, some of it said by the old one already. Under
+    /// [`overlap`](super::ClientBuilder::overlap): nothing was said by both, so that nothing tells
+    /// whether anything is missing between them.
     Rotated {
         /// The old connection.
         from: Generation,
         /// The new connection.
         to: Generation,
     },
+}
+
+/// What the two connections of a rotation had in common, by the keys of their messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Overlapped {
+    /// The old connection.
+    pub from: Generation,
+    /// The new connection.
+    pub to: Generation,
+    /// How many messages both have said. If there was none, nothing tells whether one is missing
+    /// between them, and a [`Gap`] is told.
+    pub matched: u64,
+    /// How long after the new connection was live the old one had to be shown so that nothing is
+    /// missing; zero if that was proven before. `None` if it was not long enough.
+    pub span_needed: Option<Duration>,
+    /// How far one was behind the other at most.
+    pub lag: Duration,
 }
 
 /// The end of a connection that was live.
@@ -217,6 +252,11 @@ pub enum AttemptFault {
 }
 
 impl Update {
+    /// Tells whether it is told whatever else is dropped.
+    pub(super) const fn is_always_told(&self) -> bool {
+        matches!(self, Self::Live { .. } | Self::Down(_) | Self::Rotated { .. } | Self::GivenUp(_))
+    }
+
     /// Returns it once more if it is what a handler is told.
     pub(super) fn news(&self) -> Option<Self> {
         match self {
@@ -238,6 +278,10 @@ impl Update {
             Self::GivenUp(why) => Some(Self::GivenUp(*why)),
             Self::Message(_)
             | Self::Gap(_)
+            | Self::Overlapped(_)
+            | Self::Behind(_)
+            | Self::CaughtUp
+            | Self::LabelPanicked { .. }
             | Self::Event { .. }
             | Self::Watch { .. }
             | Self::Latency { .. }

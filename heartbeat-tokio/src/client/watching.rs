@@ -2,13 +2,12 @@
 
 use core::task::Waker;
 use core::time::Duration;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::task::AtomicWaker;
 use heartbeat_core::{Silence, Timestamp, WatchAction, WatchError, WatchEvent, WatchSpec, Watches};
-use tokio_tungstenite::tungstenite::Message;
 
-use super::{NotReady, SubscriptionOf};
+use super::NotReady;
 
 /// How many subscriptions of one connection can be watched.
 pub(super) const WATCHES_MAX: usize = 256;
@@ -28,8 +27,8 @@ pub struct Silent {
 #[non_exhaustive]
 pub enum NotWatched {
     /// Nobody can tell which message belongs to which subscription.
-    #[error("subscription_of must be set in the settings of the client")]
-    NoKeys,
+    #[error("label must be set in the settings of the client")]
+    NoLabels,
     /// There is no connection that is live.
     #[error("a connection must be live")]
     NotLive,
@@ -47,7 +46,6 @@ impl From<NotWatched> for NotReady {
 /// What a connection's task and the application share of its watches. Neither waits for the
 /// other but for the few steps under the lock.
 pub(super) struct Watching {
-    subscription_of: Arc<SubscriptionOf>,
     state: Mutex<State>,
     task: AtomicWaker,
 }
@@ -73,10 +71,10 @@ pub(super) enum Told {
 }
 
 impl Watching {
-    pub(super) fn new(subscription_of: Arc<SubscriptionOf>, stall_tolerance: Duration) -> Self {
+    pub(super) fn new(stall_tolerance: Duration) -> Self {
         let watches = Watches::new(stall_tolerance);
         let state = State { watches, silent: Vec::new(), overdue: Vec::new() };
-        Self { subscription_of, state: Mutex::new(state), task: AtomicWaker::new() }
+        Self { state: Mutex::new(state), task: AtomicWaker::new() }
     }
 
     /// Watches a subscription from now on. Tells whether any is overdue still.
@@ -102,11 +100,9 @@ impl Watching {
         (state.watches.unwatch(key), !state.overdue.is_empty())
     }
 
-    /// Takes note of a message.
-    pub(super) fn note(&self, now: Timestamp, message: &Message) {
-        if let Some(key) = (self.subscription_of)(message) {
-            self.lock().watches.handle_data(now, key);
-        }
+    /// Takes note of data of a subscription.
+    pub(super) fn note(&self, now: Timestamp, key: u64) {
+        self.lock().watches.handle_data(now, key);
     }
 
     /// Returns the next thing to heed; the task is woken when there is more.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use heartbeat_core::{Health, Platform, Session};
+use heartbeat_core::{Health, Platform, Session, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -72,6 +72,11 @@ impl Handle {
     /// Returns what the safety of orders can be asked for with, without owning the task.
     pub(crate) fn petition(&self) -> Petition {
         Petition::new(Arc::clone(&self.signals), self.health.clone())
+    }
+
+    /// Returns when the transport last took a message of the application's.
+    pub(crate) fn last_sent(&self) -> Option<Timestamp> {
+        self.signals.last_sent()
     }
 
     /// Begins the end by the application's wish.

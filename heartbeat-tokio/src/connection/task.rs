@@ -35,10 +35,23 @@ pub(super) struct Signals {
     safety_asked: AtomicU64,
     /// How many of those the session had heard of when the health was told last.
     safety_heeded: AtomicU64,
+    /// When the transport last took a message of the application's, in nanoseconds; zero if never.
+    sent_at: AtomicU64,
     task: AtomicWaker,
 }
 
 impl Signals {
+    fn note_sent(&self, at: Timestamp) {
+        self.sent_at.store(at.as_nanos(), Ordering::Release);
+    }
+
+    pub(super) fn last_sent(&self) -> Option<Timestamp> {
+        match self.sent_at.load(Ordering::Acquire) {
+            0 => None,
+            nanos => Some(Timestamp::from_nanos(nanos)),
+        }
+    }
+
     pub(super) fn stop(&self) {
         self.stop.store(true, Ordering::Release);
         self.task.wake();
@@ -156,6 +169,7 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
                 return;
             }
             Ok(()) => {
+                self.signals.note_sent(self.driver.now());
                 self.in_flight = Some(receipt);
                 return;
             }
@@ -309,6 +323,10 @@ impl<M: Mailbox> Inbox for Watched<M> {
     fn observe(&mut self, observation: Observation) {
         self.observed = true;
         self.mailbox.observe(observation);
+    }
+
+    fn set_catching_up(&mut self, now: Timestamp, is_catching_up: bool) {
+        self.mailbox.set_catching_up(now, is_catching_up);
     }
 
     fn poll_watches(

@@ -67,7 +67,7 @@ impl Engine {
     pub(super) fn dial(&mut self, generation: Generation, purpose: Purpose) {
         let attempt = Attempt { generation, purpose };
         telemetry::dial(&attempt);
-        if self.parts.overlap.is_some() && purpose != Purpose::Connect {
+        if purpose != Purpose::Connect {
             self.parts.feed.begin_overlap();
         }
         self.parts.feed.add_connection(generation);

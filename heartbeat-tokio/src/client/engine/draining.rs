@@ -1,5 +1,7 @@
-//! Connections that are being left: the last word of the handler, the closing handshake.
+//! Connections that are being left: read to their end, the last word of the handler, the closing
+//! handshake.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use heartbeat_core::{Generation, Outcome, Timestamp};
@@ -22,36 +24,45 @@ pub(super) struct DrainingConnection {
 }
 
 enum Stage {
-    /// Shown beside the one that has taken over.
-    Overlapping { until: Timestamp, leaving: Leaving },
+    /// It is shown on, for the replies that are under way and what the one that has taken over is
+    /// to be compared with; no longer than `at_most`.
+    Shown { until: Timestamp, at_most: Timestamp, leaving: Leaving },
     /// The handler has the last word; dropping this makes it stop.
-    Speaking { until: Timestamp, leaving: Leaving, _dropped: oneshot::Sender<()> },
+    Speaking { until: Timestamp, _dropped: oneshot::Sender<()> },
     /// The closing handshake is under way.
     Closing,
 }
 
-impl Stage {
-    fn overlap_ends_by(&self, now: Timestamp) -> bool {
-        matches!(self, Self::Overlapping { until, .. } if *until <= now)
+impl DrainingConnection {
+    /// Tells whether it has been shown for long enough: the last reply that may be under way is to
+    /// what was sent last.
+    fn is_shown_by(&mut self, now: Timestamp, replies_within: Duration) -> bool {
+        let Stage::Shown { until, at_most, .. } = &mut self.stage else { return false };
+        if let Some(sent) = self.connection.handle.last_sent() {
+            *until = (*until).max(sent.saturating_add(replies_within)).min(*at_most);
+        }
+        *until <= now
     }
 
     fn last_word_ends_by(&self, now: Timestamp) -> bool {
-        matches!(self, Self::Speaking { until, .. } if *until <= now)
+        matches!(self.stage, Stage::Speaking { until, .. } if until <= now)
     }
 }
 
 impl Engine {
-    /// Shows two connections as one for a while, then leaves the old one.
-    pub(super) fn overlap(
+    /// Shows a connection that is to be left until no reply can be under way on it any more, and
+    /// at least through the overlap; then leaves it.
+    pub(super) fn drain(
         &mut self,
         connection: ClientConnection,
-        until: Timestamp,
         leaving: Leaving,
+        overlap: Duration,
     ) {
-        self.push_draining(DrainingConnection {
-            connection,
-            stage: Stage::Overlapping { until, leaving },
-        });
+        let until = self.clock.ahead(overlap);
+        // What waited in its queue may have left a while after the new one took over.
+        let at_most = until.saturating_add(self.parts.replies_within.saturating_mul(2));
+        let stage = Stage::Shown { until, at_most, leaving };
+        self.push_draining(DrainingConnection { connection, stage });
     }
 
     /// Lets the handler have the last word on a connection that works, then closes it.
@@ -63,9 +74,11 @@ impl Engine {
             connection: connection.for_handler(&self.parts.feed),
             dropped,
         };
+        self.parts.feed.hold(connection.generation());
         let stage = if self.parts.handler.give(job) {
-            Stage::Speaking { until, leaving, _dropped: until_dropped }
+            Stage::Speaking { until, _dropped: until_dropped }
         } else {
+            self.parts.feed.release(connection.generation());
             connection.handle.stop();
             Stage::Closing
         };
@@ -86,7 +99,7 @@ impl Engine {
         let now = self.clock.now();
         // Another may wait for the venue to have seen it go.
         self.parts.recovery.handle(now, generation, Outcome::Ended(report.cause));
-        self.parts.feed.drop_connection(generation);
+        self.parts.feed.end_connection(generation);
         self.leaving.retain(|draining| draining.connection.generation() != generation);
         self.last = Some(Arc::clone(&report));
         self.tell(Update::Ended { generation, report });
@@ -94,56 +107,40 @@ impl Engine {
 
     /// Moves on those whose time has come, and returns when to look again.
     pub(super) fn leave_what_is_due(&mut self) -> Option<Timestamp> {
-        let now = self.clock.now();
+        let (now, replies_within) = (self.clock.now(), self.parts.replies_within);
         let over: Vec<_> =
-            self.leaving.extract_if(.., |draining| draining.stage.overlap_ends_by(now)).collect();
+            self.leaving.extract_if(.., |it| it.is_shown_by(now, replies_within)).collect();
         for DrainingConnection { connection, stage } in over {
-            if let Stage::Overlapping { leaving, .. } = stage {
-                self.parts.feed.hold(connection.generation());
+            if let Stage::Shown { leaving, .. } = stage {
                 self.leave(connection, leaving);
             }
         }
-        self.close_draining(|draining| draining.stage.last_word_ends_by(now));
-        self.forget_overlap_unless_used();
+        self.close_draining(|draining| draining.last_word_ends_by(now));
+        let is_rotating = self.attempt_rotates() || !self.leaving.is_empty();
+        let keys_until = self.parts.feed.end_overlap_when_due(is_rotating);
         let due = self.leaving.iter().filter_map(|draining| match draining.stage {
-            Stage::Overlapping { until, .. } | Stage::Speaking { until, .. } => Some(until),
+            Stage::Shown { until, .. } | Stage::Speaking { until, .. } => Some(until),
             Stage::Closing => None,
         });
-        due.min()
+        due.chain(keys_until).min()
     }
 
-    /// Ends the overlap at once, if there is one: with the new connection goes the reason to
-    /// show the old one.
-    pub(super) fn end_overlap(&mut self) {
-        self.parts.feed.end_overlap();
+    /// Leaves those that are still shown in the next turn: with the connection that took over goes
+    /// the reason to wait for more.
+    pub(super) fn hasten_draining(&mut self) {
+        let now = self.clock.now();
         for draining in &mut self.leaving {
-            if matches!(draining.stage, Stage::Overlapping { .. }) {
-                self.parts.feed.drop_connection(draining.connection.generation());
-                draining.connection.handle.stop();
-                draining.stage = Stage::Closing;
-            }
-        }
-    }
-
-    /// Forgets what was remembered for an overlap that is over, or did not come about.
-    fn forget_overlap_unless_used(&self) {
-        let overlaps =
-            |draining: &DrainingConnection| matches!(draining.stage, Stage::Overlapping { .. });
-        if self.parts.overlap.is_some() && !self.attempt_rotates() {
-            let is_used = self.leaving.iter().any(overlaps);
-            if !is_used {
-                self.parts.feed.end_overlap();
+            if let Stage::Shown { at_most, until, .. } = &mut draining.stage {
+                (*until, *at_most) = (now, now);
             }
         }
     }
 
     fn close_draining(&mut self, which: impl Fn(&DrainingConnection) -> bool) {
         for draining in self.leaving.iter_mut().filter(|draining| which(draining)) {
-            let stage = core::mem::replace(&mut draining.stage, Stage::Closing);
-            if let Stage::Speaking { leaving: Leaving::Closed | Leaving::Left { .. }, .. } = stage {
-                // Nothing else comes before it has ended: what it still says is the application's.
-                self.parts.feed.release(draining.connection.generation());
-            }
+            draining.stage = Stage::Closing;
+            // What the handler has not taken, and all that it still says, is the application's.
+            self.parts.feed.release(draining.connection.generation());
             draining.connection.handle.stop();
         }
     }

@@ -1,5 +1,7 @@
 //! The operator's hand, and connections that are left before there is another.
 
+use core::time::Duration;
+
 use heartbeat_core::LeaveReason;
 
 use super::{Engine, Live, Lost, LostBy};
@@ -35,12 +37,11 @@ impl Engine {
         let (now, generation) = (self.clock.now(), connection.generation());
         self.parts.route.send_replace(SendRoute::NotReady);
         self.parts.feed.set_green(false);
-        self.end_overlap();
+        self.hasten_draining();
         let from = self.parts.feed.last_frame().unwrap_or(now);
         self.lost.get_or_insert(Lost { from, by: LostBy::Leaving(generation, why) });
         telemetry::left(generation, why);
         self.tell(Update::Left { generation, why });
-        self.parts.feed.hold(generation);
-        self.leave(connection, Leaving::Left { why });
+        self.drain(connection, Leaving::Left { why }, Duration::ZERO);
     }
 }

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use heartbeat_core::Timestamp;
 
-use crate::client::ClientReport;
 use crate::client::update::{Gap, GapCause, Update};
+use crate::client::{ClientReport, Unread};
 use crate::connection::{Lagged, Overflow};
 
 /// What waits for the application.
@@ -16,12 +16,20 @@ pub(super) struct Backlog {
     bytes: usize,
     bytes_max: usize,
     overflow: Overflow,
-    /// What was dropped from the front and is to be told first.
+    /// What is told whatever is dropped, of what lay at the front: one of a kind, so
+    /// [`KEPT_MAX`] at most.
+    kept: VecDeque<Update>,
+    /// What was dropped from the front and is to be told before the rest.
     lost_before: Option<Loss>,
     /// What was dropped from the back and is to be told last.
     lost_behind: Option<Loss>,
     /// How many of the entries are gaps.
     gaps: usize,
+    /// When each message among the entries came in.
+    messages: VecDeque<Timestamp>,
+    /// How many entries there were, and how many of those are gone.
+    pushed: u64,
+    gone: u64,
     end: End,
     reader: Option<Waker>,
 }
@@ -38,6 +46,8 @@ pub(super) struct Loss {
     from: Timestamp,
     to: Timestamp,
     lagged: Lagged,
+    /// Whether the application may miss what it does not know of: a message, or a gap unread.
+    is_gap: bool,
 }
 
 #[derive(Debug)]
@@ -59,6 +69,9 @@ pub(in crate::client) enum Pushed {
 /// What an entry costs besides its payload.
 pub(super) const OVERHEAD: usize = size_of::<Entry>();
 
+/// How many kinds of updates are told whatever is dropped.
+const KEPT_MAX: usize = 4;
+
 impl Backlog {
     pub(super) const fn new(bytes_max: usize, overflow: Overflow) -> Self {
         Self {
@@ -66,9 +79,13 @@ impl Backlog {
             bytes: 0,
             bytes_max,
             overflow,
+            kept: VecDeque::new(),
             lost_before: None,
             lost_behind: None,
             gaps: 0,
+            messages: VecDeque::new(),
+            pushed: 0,
+            gone: 0,
             end: End::NotYet,
             reader: None,
         }
@@ -102,14 +119,17 @@ impl Backlog {
     }
 
     pub(super) fn poll_pop(&mut self, cx: &mut Context<'_>) -> Poll<Option<Update>> {
-        if let Some(lost) = self.lost_before.take() {
-            return Poll::Ready(Some(lost.into_update()));
+        if let Some(kept) = self.kept.pop_front() {
+            return Poll::Ready(Some(kept));
+        }
+        if let Some(lost) = Loss::take_gap(&mut self.lost_before) {
+            return Poll::Ready(Some(lost));
         }
         if let Some(entry) = self.take_front() {
             return Poll::Ready(Some(entry.update));
         }
-        if let Some(lost) = self.lost_behind.take() {
-            return Poll::Ready(Some(lost.into_update()));
+        if let Some(lost) = Loss::take_gap(&mut self.lost_behind) {
+            return Poll::Ready(Some(lost));
         }
         match core::mem::replace(&mut self.end, End::Told) {
             End::NotYet => {
@@ -130,22 +150,44 @@ impl Backlog {
     }
 
     /// Tells whether the application has yet to hear of a loss.
-    pub(super) const fn has_untold_loss(&self) -> bool {
-        self.gaps > 0 || self.lost_before.is_some() || self.lost_behind.is_some()
+    pub(super) fn has_untold_loss(&self) -> bool {
+        let is_gap = |lost: &Option<Loss>| lost.is_some_and(|lost| lost.is_gap);
+        self.gaps > 0 || is_gap(&self.lost_before) || is_gap(&self.lost_behind)
+    }
+
+    /// Returns what waits, and since when.
+    pub(super) fn unread(&self) -> Unread {
+        let oldest = self.messages.front().copied();
+        Unread { messages: self.messages.len(), bytes: self.bytes, oldest }
+    }
+
+    /// Returns how many entries there were.
+    pub(super) const fn pushed(&self) -> u64 {
+        self.pushed
+    }
+
+    /// Tells whether any of the first so many entries waits still.
+    pub(super) const fn has_unread_of(&self, first: u64) -> bool {
+        self.gone < first
     }
 
     /// Returns who waits for what there is now, if there is something.
-    pub(super) fn take_reader(&mut self) -> Option<Waker> {
-        let has_something =
-            self.has_untold_loss() || !self.entries.is_empty() || !matches!(self.end, End::NotYet);
+    pub(super) fn take_reader(&mut self, has_news: bool) -> Option<Waker> {
+        let has_something = has_news
+            || self.has_untold_loss()
+            || !self.kept.is_empty()
+            || !self.entries.is_empty()
+            || !matches!(self.end, End::NotYet);
         if has_something { self.reader.take() } else { None }
     }
 
     fn append(&mut self, at: Timestamp, update: Update) {
         // What was lost at the back lies before this. It is the one entry beyond the bound: it
         // stands for at least one that was dropped.
-        if let Some(lost) = self.lost_behind.take() {
-            self.push_back(lost.to, lost.into_update());
+        if let Some(lost) = self.lost_behind
+            && let Some(gap) = Loss::take_gap(&mut self.lost_behind)
+        {
+            self.push_back(lost.to, gap);
         }
         self.push_back(at, update);
     }
@@ -153,6 +195,10 @@ impl Backlog {
     fn push_back(&mut self, at: Timestamp, update: Update) {
         self.bytes = self.bytes.saturating_add(cost_of(&update));
         self.gaps = self.gaps.saturating_add(usize::from(matches!(update, Update::Gap(_))));
+        if matches!(update, Update::Message(_)) {
+            self.messages.push_back(at);
+        }
+        self.pushed = self.pushed.saturating_add(1);
         self.entries.push_back(Entry { at, update });
     }
 
@@ -160,6 +206,10 @@ impl Backlog {
         let entry = self.entries.pop_front()?;
         self.bytes = self.bytes.saturating_sub(cost_of(&entry.update));
         self.gaps = self.gaps.saturating_sub(usize::from(matches!(entry.update, Update::Gap(_))));
+        if matches!(entry.update, Update::Message(_)) {
+            self.messages.pop_front();
+        }
+        self.gone = self.gone.saturating_add(1);
         Some(entry)
     }
 
@@ -168,10 +218,21 @@ impl Backlog {
         while !self.has_room_for(cost)
             && let Some(oldest) = self.take_front()
         {
-            pushed = Pushed::Lossy;
-            Loss::add(&mut self.lost_before, oldest.at, &oldest.update);
+            if oldest.update.is_always_told() {
+                self.keep(oldest);
+            } else {
+                pushed = Pushed::Lossy;
+                Loss::add(&mut self.lost_before, oldest.at, &oldest.update);
+            }
         }
         pushed
+    }
+
+    /// Keeps an update that is told whatever is dropped, in place of an earlier one of its kind.
+    fn keep(&mut self, Entry { update, .. }: Entry) {
+        self.kept.retain(|kept| core::mem::discriminant(kept) != core::mem::discriminant(&update));
+        self.kept.push_back(update);
+        debug_assert!(self.kept.len() <= KEPT_MAX, "one of a kind");
     }
 
     const fn has_room_for(&self, cost: usize) -> bool {
@@ -182,13 +243,15 @@ impl Backlog {
 impl Loss {
     /// Adds an update to what is lost.
     pub(super) fn add(lost: &mut Option<Self>, at: Timestamp, update: &Update) {
-        let lost = lost.get_or_insert(Self { from: at, to: at, lagged: Lagged::NONE });
+        let lost =
+            lost.get_or_insert(Self { from: at, to: at, lagged: Lagged::NONE, is_gap: false });
         // An earlier gap that goes unread lives on in this one.
         if let Update::Gap(gap) = update {
             lost.from = lost.from.min(gap.from);
         }
         lost.from = lost.from.min(at);
         lost.to = lost.to.max(at);
+        lost.is_gap |= matches!(update, Update::Message(_) | Update::Gap(_));
         if let Update::Message(message) = update {
             lost.lagged.add_message(message.len());
         } else if let Update::Gap(Gap { cause: GapCause::Lagged(earlier), .. }) = update {
@@ -198,8 +261,14 @@ impl Loss {
         }
     }
 
+    /// Takes a loss, and returns it as a gap if it is one. Measurements and events that were
+    /// dropped are no gap: the application knows all that it has to know without them.
+    fn take_gap(lost: &mut Option<Self>) -> Option<Update> {
+        lost.take().filter(|lost| lost.is_gap).map(Self::into_update)
+    }
+
     fn into_update(self) -> Update {
-        let Self { from, to, lagged } = self;
+        let Self { from, to, lagged, .. } = self;
         Update::Gap(Gap { from, to, cause: GapCause::Lagged(lagged) })
     }
 }

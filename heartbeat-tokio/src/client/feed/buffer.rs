@@ -3,47 +3,50 @@
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 
-use heartbeat_core::{Generation, Timestamp};
-use tokio_tungstenite::tungstenite::Message;
+use heartbeat_core::Generation;
 
 use super::backlog::{Loss, OVERHEAD, Pushed};
-use crate::client::Key;
+use crate::client::Received;
 use crate::client::update::Update;
-
-/// A message that is held back.
-pub(super) type Said = (Timestamp, Message, Option<Key>);
 
 /// One connection's way into the feed.
 #[derive(Debug)]
 pub(super) struct ConnectionBuffer {
     pub(super) generation: Generation,
-    pub(super) mode: Mode,
+    pub(super) shown: Shown,
+    /// Whether the handler has the last word on it, and gets what it says first.
+    pub(super) is_handlers: bool,
     /// Whether a subscription of it is overdue.
     pub(super) overdue: bool,
-    /// What the handler has not taken yet.
-    held: VecDeque<Said>,
-    /// What it has put back.
-    forwarded: VecDeque<Said>,
+    /// What waits: for the handler, or for the connection to be shown.
+    held: VecDeque<Received>,
+    /// What the handler has put back.
+    forwarded: VecDeque<Received>,
     bytes: usize,
     bytes_max: usize,
     lost: Option<Loss>,
     handler: Option<Waker>,
 }
 
-/// Where a buffer leads.
+/// How much of a connection is shown to the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// To the handler.
-    Held,
-    /// To the application.
-    Open,
+pub(super) enum Shown {
+    /// Nothing: it is made ready, and what it says is the handler's.
+    Not,
+    /// Nothing until the connection that it has taken over from has ended.
+    After(Generation),
+    /// All of it.
+    All,
+    /// All but the data of subscriptions, which the connection that has taken over says.
+    Replies,
 }
 
 impl ConnectionBuffer {
     pub(super) const fn new(generation: Generation, bytes_max: usize) -> Self {
         Self {
             generation,
-            mode: Mode::Held,
+            shown: Shown::Not,
+            is_handlers: false,
             overdue: false,
             held: VecDeque::new(),
             forwarded: VecDeque::new(),
@@ -54,34 +57,51 @@ impl ConnectionBuffer {
         }
     }
 
+    /// Tells whether the handler may receive.
+    pub(super) fn is_received_by_handler(&self) -> bool {
+        self.is_handlers || self.shown == Shown::Not
+    }
+
+    /// Tells whether what it says waits here.
+    pub(super) const fn holds(&self) -> bool {
+        self.is_handlers || matches!(self.shown, Shown::Not | Shown::After(_))
+    }
+
+    /// Tells whether the application is to see a message.
+    pub(super) const fn shows(&self, received: &Received) -> bool {
+        match self.shown {
+            Shown::Replies => received.labels().subscription.is_none(),
+            Shown::Not | Shown::After(_) | Shown::All => true,
+        }
+    }
+
     /// Holds a message back, at the price of the oldest: what a handler waits for comes last.
-    pub(super) fn hold(&mut self, at: Timestamp, message: Message, key: Option<Key>) -> Pushed {
-        self.bytes = self.bytes.saturating_add(cost_of(&message));
-        self.held.push_back((at, message, key));
+    pub(super) fn hold(&mut self, received: Received) -> Pushed {
+        self.bytes = self.bytes.saturating_add(cost_of(&received));
+        self.held.push_back(received);
         self.wake();
         self.keep_bound()
     }
 
     /// Takes back a message that the handler does not want.
-    pub(super) fn forward(&mut self, at: Timestamp, message: Message, key: Option<Key>) {
-        self.bytes = self.bytes.saturating_add(cost_of(&message));
-        self.forwarded.push_back((at, message, key));
+    pub(super) fn forward(&mut self, received: Received) {
+        self.bytes = self.bytes.saturating_add(cost_of(&received));
+        self.forwarded.push_back(received);
         // A loss is remembered, and told when the buffer is opened.
         let _ = self.keep_bound();
     }
 
-    pub(super) fn poll_held(&mut self, cx: &Context<'_>) -> Poll<Said> {
-        let Some(said) = self.held.pop_front() else {
+    pub(super) fn poll_held(&mut self, cx: &Context<'_>) -> Poll<Received> {
+        let Some(received) = self.held.pop_front() else {
             self.handler = Some(cx.waker().clone());
             return Poll::Pending;
         };
-        self.bytes = self.bytes.saturating_sub(cost_of(&said.1));
-        Poll::Ready(said)
+        self.bytes = self.bytes.saturating_sub(cost_of(&received));
+        Poll::Ready(received)
     }
 
-    /// Leads the buffer to the application, and returns what it has missed and what it has not.
-    pub(super) fn open(&mut self) -> (Option<Loss>, impl Iterator<Item = Said> + use<>) {
-        self.mode = Mode::Open;
+    /// Takes what it has missed and what it has not.
+    pub(super) fn take(&mut self) -> (Option<Loss>, impl Iterator<Item = Received> + use<>) {
         self.bytes = 0;
         let forwarded = core::mem::take(&mut self.forwarded);
         (self.lost.take(), forwarded.into_iter().chain(core::mem::take(&mut self.held)))
@@ -97,17 +117,16 @@ impl ConnectionBuffer {
     fn keep_bound(&mut self) -> Pushed {
         let mut pushed = Pushed::Lossless;
         while self.bytes > self.bytes_max
-            && let Some((at, message, _)) =
-                self.forwarded.pop_front().or_else(|| self.held.pop_front())
+            && let Some(oldest) = self.forwarded.pop_front().or_else(|| self.held.pop_front())
         {
-            self.bytes = self.bytes.saturating_sub(cost_of(&message));
-            Loss::add(&mut self.lost, at, &Update::Message(message));
+            self.bytes = self.bytes.saturating_sub(cost_of(&oldest));
+            Loss::add(&mut self.lost, oldest.received_at(), &Update::Message(oldest));
             pushed = Pushed::Lossy;
         }
         pushed
     }
 }
 
-fn cost_of(message: &Message) -> usize {
-    OVERHEAD.saturating_add(message.len())
+fn cost_of(received: &Received) -> usize {
+    OVERHEAD.saturating_add(received.len())
 }

@@ -10,11 +10,14 @@ use heartbeat_core::{
 };
 
 use super::*;
-use crate::client::TradingPermit;
+use crate::client::received::Source;
 use crate::client::trading_permit::permit;
+use crate::client::update::{Gap, GapCause};
+use crate::client::{Labels, TradingPermit};
+use std::sync::Arc;
 
 /// Returns the first generations of a recovery, which alone makes them.
-fn generations(count: u64) -> Vec<Generation> {
+pub(super) fn generations(count: u64) -> Vec<Generation> {
     let mut gate = Gate::new(Breaker::new(BreakerConfig::DEFAULT), ());
     let within = Duration::from_nanos(1);
     let builder = RecoveryConfig::builder().phase_within(AttemptPhase::Dial, within);
@@ -33,13 +36,24 @@ fn generations(count: u64) -> Vec<Generation> {
 }
 
 fn feed(bytes_max: usize, overflow: Overflow) -> (Feed, TradingPermit) {
-    let (signal, permit) = permit();
-    (Feed::new(bytes_max, overflow, signal), permit)
+    let overlap = Some(Duration::from_secs(1));
+    let fresh_within = Duration::from_secs(3_600);
+    let settings = FeedSettings { bytes_max, overflow, fresh_within, has_labels: true, overlap };
+    let clock = MonotonicClock::anchored(Timestamp::ZERO);
+    let (setter, permit) = permit(clock, fresh_within);
+    (Feed::new(settings, clock, setter), permit)
+}
+
+/// Makes a message whose key is the number that it ends in.
+fn received(generation: Generation, at: u64, text: &str) -> Received {
+    let key = text.rsplit(' ').next().and_then(|number| number.parse().ok());
+    let labels = key.map_or(Labels::default(), |key| Labels::default().key(key));
+    let source = Arc::new(Source { generation, endpoint: "venue.example:443".into() });
+    Received::new(Message::text(text), Timestamp::from_millis(at), labels, source)
 }
 
 fn deliver(feed: &Feed, generation: Generation, at: u64, text: &str) -> Pushed {
-    let key = text.rsplit(' ').next().and_then(|number| number.parse().ok());
-    feed.deliver(generation, Timestamp::from_millis(at), Message::text(text), key)
+    feed.deliver(generation, received(generation, at, text))
 }
 
 /// Pops all there is, each as a short text.
@@ -78,7 +92,7 @@ fn a_lane_is_shown_when_it_is_opened_and_what_the_handler_took_is_not() {
     assert_eq!(taken, Poll::Ready(Ok(Message::text("ack"))));
     let early = feed.poll_held(generation, &mut cx);
     assert_eq!(early, Poll::Ready(Ok(Message::text("early"))));
-    feed.forward(generation, Timestamp::from_millis(2), Message::text("early"), None);
+    feed.forward(generation, received(generation, 2, "early"));
     feed.open(generation, Timestamp::from_millis(3), vec![Update::Live { generation }]);
     let _ = deliver(&feed, generation, 4, "late");
     let taken = feed.poll_held(generation, &mut cx);
@@ -100,7 +114,7 @@ fn what_a_held_lane_cannot_keep_is_told_when_it_is_opened() {
         let _ = deliver(&feed, generation, at, &format!("trade {at}"));
     }
     assert!(permit.is_open(), "nothing is missing of what is shown");
-    feed.release(generation);
+    feed.open(generation, Timestamp::ZERO, Vec::new());
     assert!(!permit.is_open());
     let popped = pop_all(&feed);
     let lost = 100 - (popped.len() - 1);
@@ -115,7 +129,7 @@ fn news_finds_room_whatever_is_to_be_dropped() {
         let (feed, _permit) = feed(600, overflow);
         let generation = generations(1)[0];
         feed.add_connection(generation);
-        feed.release(generation);
+        feed.open(generation, Timestamp::ZERO, Vec::new());
         for at in 0..100 {
             let _ = deliver(&feed, generation, at, &format!("trade {at}"));
         }
@@ -123,7 +137,9 @@ fn news_finds_room_whatever_is_to_be_dropped() {
             feed.tell(Timestamp::from_millis(at), Update::Live { generation });
         }
         let popped = pop_all(&feed);
-        assert!(popped[0].starts_with("100 lost from 0 to"), "{overflow:?}: {popped:?}");
+        // Of those that lay where room was made the last is told.
+        assert_eq!(popped[0], "live 1", "{overflow:?}: {popped:?}");
+        assert!(popped[1].starts_with("100 lost from 0 to"), "{overflow:?}: {popped:?}");
         assert_eq!(popped.last().unwrap(), "live 1");
         assert!(popped.len() < 12, "{overflow:?}: {popped:?}");
         assert_eq!(popped.iter().filter(|popped| popped.contains("lost")).count(), 1);
@@ -138,7 +154,7 @@ fn an_unread_gap_that_is_dropped_lives_on_in_the_next() {
     let [from, to] = [5, 9].map(Timestamp::from_millis);
     let cause = GapCause::CounterJump { expected: 1, got: 3 };
     feed.tell(to, Update::Gap(Gap { from, to, cause }));
-    feed.release(generation);
+    feed.open(generation, Timestamp::ZERO, Vec::new());
     for at in 10..100 {
         let _ = deliver(&feed, generation, at, &format!("trade {at}"));
     }
@@ -156,7 +172,7 @@ fn what_two_open_lanes_say_is_shown_once() {
             let (feed, _permit) = feed(ROOMY, Overflow::DropOldest);
             let [old, new] = generations(2)[..] else { unreachable!("there are two") };
             feed.add_connection(old);
-            feed.release(old);
+            feed.open(old, Timestamp::ZERO, Vec::new());
             feed.begin_overlap();
             feed.add_connection(new);
             let (mut shown, mut opened) = (Vec::new(), false);

@@ -1,0 +1,150 @@
+//! Level 3: certainty is judged where the application stands.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it looks for")]
+
+mod client_common;
+
+use client_common::{client, millis, say, secs, soon, until, wire, words};
+use heartbeat_core::{Cause, Timestamp};
+use heartbeat_tokio::Client;
+use heartbeat_tokio::client::{ClientError, Labels, Received, Update};
+use tokio::time::{advance, timeout};
+
+/// Returns the next message.
+async fn message(client: &mut Client) -> Received {
+    until(client, |update| match update {
+        Update::Message(message) => Some(message),
+        _ => None,
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_is_too_slow_never_pops_old_data_with_the_permit_open() {
+    let (wire, mut venue) = wire();
+    let mut client = client(&wire).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    let permit = client.permit();
+    assert_eq!(words(&mut client, 1).await, ["live 1"]);
+    // Two messages in the time in which it reads one: half of all piles up.
+    let (mut oldest, mut told_behind) = (core::time::Duration::ZERO, 0);
+    let mut number = 0;
+    for _ in 0..2_000 {
+        for _ in 0..2 {
+            say(&mut peer, &format!("trade {number}")).await;
+            number += 1;
+            if number % 500 == 0 {
+                say(&mut peer, "beat").await;
+            }
+        }
+        tokio::task::yield_now().await;
+        let mut update = soon(client.next()).await.unwrap();
+        while !matches!(update, Update::Message(_)) {
+            told_behind += usize::from(matches!(update, Update::Behind(_)));
+            update = soon(client.next()).await.unwrap();
+        }
+        if let Update::Message(message) = update {
+            let age = message.age(client.clock().now());
+            oldest = oldest.max(age);
+            assert!(age <= secs(1) || !permit.is_open(), "{message} is {age:?} old");
+        }
+        // It does not read meanwhile, and time passes.
+        let _never = timeout(millis(4), core::future::pending::<()>()).await;
+    }
+    assert!(oldest > secs(3), "it was behind: {oldest:?}");
+    assert_eq!(told_behind, 1);
+    assert!(client.status().unread.messages > 1_000, "{:?}", client.status().unread);
+    // It stops taking its time, and catches up.
+    until(&mut client, |update| matches!(update, Update::CaughtUp).then_some(())).await;
+    assert!(permit.is_open());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_read_at_all_closes_the_permit_by_time_alone() {
+    let (wire, mut venue) = wire();
+    let mut client = client(&wire).fresh_within(millis(200)).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    assert_eq!(words(&mut client, 1).await, ["live 1"]);
+    let mut permit = client.permit();
+    assert!(soon(permit.opened()).await);
+    say(&mut peer, "trade").await;
+    let since = client.clock().now();
+    assert!(!soon(permit.changed()).await);
+    let took = client.clock().now().saturating_since(since);
+    assert!((millis(200)..millis(205)).contains(&took), "{took:?}");
+    assert_eq!(words(&mut client, 3).await, ["behind", "trade", "caught up"]);
+    assert!(soon(permit.opened()).await);
+}
+
+/// Twenty seconds in which this process does not run, and the venue speaks all the while.
+#[tokio::test(start_paused = true)]
+async fn what_came_in_during_a_stall_is_read_with_the_permit_shut() {
+    let (wire, mut venue) = wire();
+    let mut client = client(&wire).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    assert_eq!(words(&mut client, 1).await, ["live 1"]);
+    let permit = client.permit();
+    assert!(permit.is_open());
+    // The venue's task is not held up: what it says waits in the socket.
+    for number in 0..500 {
+        use futures_util::SinkExt as _;
+        peer.feed(format!("trade {number}").into()).await.unwrap();
+    }
+    advance(secs(20)).await;
+    say(&mut peer, "beat").await;
+    tokio::task::yield_now().await;
+    for number in 0..500 {
+        assert_eq!(message(&mut client).await.to_text().unwrap(), format!("trade {number}"));
+        assert!(!permit.is_open() || number == 499, "trade {number} is from before the stall");
+    }
+    assert_eq!(words(&mut client, 1).await, ["gap local_stall"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_says_when_and_where_it_was_read() {
+    let (wire, mut venue) = wire();
+    let mut client = client(&wire).label(|_| Labels::default().key(7)).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    assert_eq!(words(&mut client, 1).await, ["live 1"]);
+    advance(millis(300)).await;
+    say(&mut peer, "trade").await;
+    let message = message(&mut client).await;
+    assert_eq!(message.received_at(), client.clock().now());
+    assert_eq!((message.generation().number(), message.endpoint()), (1, "venue.example:80"));
+    assert_eq!(message.labels().key, Some(7));
+    assert_eq!(message.to_string(), "trade");
+    assert_eq!(message.age(Timestamp::ZERO), secs(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_label_that_panics_is_told_once_and_costs_no_connection() {
+    let (wire, mut venue) = wire();
+    let panics = |message: &tokio_tungstenite::tungstenite::Message| {
+        assert!(!message.to_string().starts_with("bad"), "the application panics");
+        Labels::default()
+    };
+    let mut client = client(&wire).label(panics).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    assert_eq!(words(&mut client, 1).await, ["live 1"]);
+    for text in ["bad 1", "good", "bad 2"] {
+        say(&mut peer, text).await;
+    }
+    assert_eq!(words(&mut client, 4).await, ["label panicked 1", "bad 1", "good", "bad 2"]);
+    assert!(client.status().health.is_some());
+    assert!(client.permit().is_open());
+    drop(peer);
+    let cause = until(&mut client, |update| match update {
+        Update::Down(down) => Some(down.cause),
+        _ => None,
+    });
+    assert_eq!(cause.await, Cause::TransportLost, "the venue's, when it is");
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_kept_are_refused() {
+    let error = client(&wire().0).overlap(secs(2)).start().unwrap_err();
+    assert_eq!(error, ClientError::OverlapWithoutLabels { overlap: secs(2) });
+    let error = client(&wire().0).fresh_within(secs(0)).start().unwrap_err();
+    assert_eq!(error, ClientError::NeverFresh);
+}
