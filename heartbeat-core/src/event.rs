@@ -1,5 +1,7 @@
 //! What the machine tells its driver besides what to send.
 
+mod display;
+
 use core::time::Duration;
 
 use crate::{Cause, Failure, Level, NoticeKind, ProbeId, Safeguard, Timestamp};

@@ -1,5 +1,7 @@
 //! How a connection is doing, as one snapshot.
 
+use core::fmt;
+
 use crate::{DeadManStanding, LatencySummary, Level, Standing, Timestamp};
 
 /// How a connection is doing at one moment.
@@ -36,6 +38,17 @@ pub struct Health {
     pub round_trip: Option<LatencySummary>,
     /// What was counted since the session began.
     pub counters: Counters,
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (phase, level) = (self.phase.as_str(), self.level.as_str());
+        write!(f, "{phase}, latency level {level}, {} failures in a row", self.failures_in_a_row)?;
+        match self.last_read {
+            Some(at) => write!(f, ", last read at {at}"),
+            None => f.write_str(", nothing read yet"),
+        }
+    }
 }
 
 /// How far a connection has come.

@@ -1,5 +1,6 @@
 //! Points in time, as numbers that a driver hands in: on its own axis, and on the wall.
 
+use core::fmt;
 use core::time::Duration;
 
 /// A point on a monotonic axis that the driver chose, in nanoseconds.
@@ -66,6 +67,14 @@ impl Timestamp {
     /// Returns the span from `earlier` to `self`, or zero if `earlier` is later.
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Seconds to the millisecond: finer than that nobody compares two lines of a log.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.0 / 1_000_000;
+        write!(f, "{}.{:03}s", millis / 1_000, millis % 1_000)
     }
 }
 

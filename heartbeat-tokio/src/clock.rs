@@ -57,6 +57,29 @@ impl MonotonicClock {
         Some(WallTime::since_unix_epoch(ahead.saturating_sub(real.saturating_sub(ours))))
     }
 
+    /// Returns what the clock on the wall read at a point of this one, or `None` if that was before
+    /// 1970: for logs, and for asking a venue for what was missed. Where the wall clock was set
+    /// meanwhile, it is as if it had been right all along.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use heartbeat_core::Timestamp;
+    /// use heartbeat_tokio::MonotonicClock;
+    ///
+    /// let clock = MonotonicClock::anchored(Timestamp::from_millis(5_000));
+    /// let then = clock.wall_time_at(Timestamp::from_millis(3_000)).unwrap();
+    /// let later = clock.wall_time_at(Timestamp::from_millis(9_000)).unwrap();
+    /// assert!((5_999..=6_001).contains(&(later.as_unix_millis() - then.as_unix_millis())));
+    /// ```
+    pub fn wall_time_at(&self, at: Timestamp) -> Option<WallTime> {
+        let (now, wall) = (self.now(), self.wall_time()?);
+        let since_epoch = Duration::from_millis(wall.as_unix_millis());
+        let then = since_epoch
+            .checked_add(at.saturating_since(now))?
+            .checked_sub(now.saturating_since(at))?;
+        Some(WallTime::since_unix_epoch(then))
+    }
+
     /// Returns the point that lies `span` from now, or the end of the axis if that is nearer.
     pub(crate) fn ahead(&self, span: Duration) -> Timestamp {
         self.now().checked_add(span).unwrap_or(Timestamp::from_nanos(u64::MAX))
@@ -91,6 +114,16 @@ mod tests {
         let after = clock.wall_time().unwrap().as_unix_secs();
         // The test itself takes a moment of the real one.
         assert!((3_600..3_660).contains(&(after - before)), "{before} to {after}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_point_has_a_time_on_the_wall_until_1970() {
+        let clock = MonotonicClock::anchored(Timestamp::from_nanos(1 << 62));
+        let now = clock.wall_time_at(clock.now()).unwrap().as_unix_secs();
+        let then = clock.now().as_nanos() - 3_600_000_000_000;
+        let then = clock.wall_time_at(Timestamp::from_nanos(then)).unwrap().as_unix_secs();
+        assert!((3_599..=3_601).contains(&(now - then)), "{then} to {now}");
+        assert_eq!(clock.wall_time_at(Timestamp::ZERO), None, "146 years ago");
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,10 +12,12 @@ use std::sync::Arc;
 
 use futures_util::stream::SelectAll;
 use futures_util::{Stream, StreamExt as _};
-use heartbeat_core::{BreakerState, Platform};
+use heartbeat_core::{BreakerState, GiveUp, Platform};
 
-use crate::client::{ClientBuilder, ClientError, ClientStatus, Handler, Update, VenueGate};
-use member::{Member, Seat};
+use crate::client::{
+    Client, ClientBuilder, ClientEnd, ClientError, ClientStatus, Handler, Update, VenueGate,
+};
+use member::{Blueprint, Member, Seat};
 
 pub use member::Control;
 pub use report::{ShutdownReport, SupervisorError};
@@ -30,6 +32,8 @@ const MEMBERS_MAX: usize = 4_096;
 /// - **Nobody arrives as a crowd** - first attempts are spread over a span, by the seed.
 /// - **Nobody is lost** - a client whose task panicked is made anew, and says so
 ///   ([`Update::Restarted`]); three times in a row at most.
+/// - **Nobody is forgotten** - clients that have [given up](Self::given_up) can be
+///   [brought back](Self::bring_back).
 /// - **There is one end** - [`run_until`](Self::run_until) closes all of them when a signal
 ///   comes, with the last word of each handler, in bounded time.
 ///
@@ -61,6 +65,10 @@ pub struct Supervisor {
     added: u64,
     gates: BTreeMap<String, VenueGate>,
     controls: BTreeMap<Arc<str>, Control>,
+    /// How to make each client anew.
+    blueprints: BTreeMap<Arc<str>, Arc<Blueprint>>,
+    /// Why clients have given up that nobody has brought back.
+    given_up: BTreeMap<Arc<str>, GiveUp>,
     members: SelectAll<Member>,
 }
 
@@ -73,6 +81,8 @@ impl Supervisor {
             added: 0,
             gates: BTreeMap::new(),
             controls: BTreeMap::new(),
+            blueprints: BTreeMap::new(),
+            given_up: BTreeMap::new(),
             members: SelectAll::new(),
         }
     }
@@ -87,9 +97,9 @@ impl Supervisor {
 
     /// Adds a client under a name of its own, which begins to connect.
     ///
-    /// `make` makes its settings, and makes them anew if its task panics. The seed, the name and
-    /// the gate are the supervisor's to set: the gate of a venue is made for its first client,
-    /// by the limits of that one, unless [`share`](Self::share) has set another.
+    /// `make` makes its settings: once now, and once more whenever the client is made anew. The
+    /// seed, the name and the gate are the supervisor's to set: the gate of a venue is made for its
+    /// first client, by the limits of that one, unless [`share`](Self::share) has set another.
     ///
     /// # Errors
     ///
@@ -102,7 +112,7 @@ impl Supervisor {
     pub fn add<P, H>(
         &mut self,
         name: impl Into<Arc<str>>,
-        make: impl Fn() -> ClientBuilder<P, H> + Send + 'static,
+        mut make: impl FnMut() -> ClientBuilder<P, H> + Send + 'static,
     ) -> Result<(), SupervisorError>
     where
         P: Platform + Clone + Send + Sync + 'static,
@@ -112,13 +122,67 @@ impl Supervisor {
         if self.controls.contains_key(&name) {
             return Err(SupervisorError::Taken { name });
         }
-        if self.controls.len() >= MEMBERS_MAX {
+        if self.blueprints.len() >= MEMBERS_MAX && !self.given_up.contains_key(&name) {
             return Err(SupervisorError::Full { members_max: MEMBERS_MAX });
         }
-        let gate = self.gate_for(&make())?;
+        let builder = make();
+        let gate = self.gate_for(&builder)?;
         let seat = Seat::new(Arc::clone(&name), gate, self.seed, self.added, self.stagger);
-        let member = Member::start(seat, move |seat| seat.apply(make()).start())?;
+        let client = seat.clone().apply(builder).start()?;
+        let blueprint = Blueprint::new(seat, move |seat| seat.apply(make()).start());
         self.added = self.added.wrapping_add(1);
+        self.seat(name, blueprint, Some(client))?;
+        Ok(())
+    }
+
+    /// Makes a client anew that has given up, by whatever `make` says now. Tells whether there is
+    /// one of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] if the settings do not fit together; it can be brought back later.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn bring_back(&mut self, name: &str) -> Result<bool, ClientError> {
+        let Some((name, _)) = self.given_up.get_key_value(name) else { return Ok(false) };
+        let name = Arc::clone(name);
+        let Some(blueprint) = self.blueprints.get(&name).cloned() else { return Ok(false) };
+        self.seat(name, blueprint, None)?;
+        Ok(true)
+    }
+
+    /// Returns the clients that have given up and were not brought back, and why, in the order of
+    /// their names. Each had its `Update::Closed`; those that were [removed](Self::remove) are not
+    /// among them.
+    pub fn given_up(&self) -> impl Iterator<Item = (&str, GiveUp)> {
+        self.given_up.iter().map(|(name, why)| (&**name, *why))
+    }
+
+    /// Forgets a client that has given up, and how to make it anew. Tells whether there was one.
+    pub fn forget(&mut self, name: &str) -> bool {
+        let was_there = self.given_up.remove(name).is_some();
+        if was_there {
+            self.blueprints.remove(name);
+        }
+        was_there
+    }
+
+    /// Returns the way to each venue, in the order of their names.
+    pub fn gates(&self) -> impl Iterator<Item = (&str, &VenueGate)> {
+        self.gates.iter().map(|(venue, gate)| (venue.as_str(), gate))
+    }
+
+    fn seat(
+        &mut self,
+        name: Arc<str>,
+        blueprint: Arc<Blueprint>,
+        client: Option<Client>,
+    ) -> Result<(), ClientError> {
+        let member = Member::start(Arc::clone(&blueprint), client)?;
+        self.given_up.remove(&name);
+        self.blueprints.insert(Arc::clone(&name), blueprint);
         self.controls.insert(name, member.control());
         self.members.push(member);
         Ok(())
@@ -239,8 +303,14 @@ impl Stream for Supervisor {
         let Some((name, update)) = ready!(self.members.poll_next_unpin(cx)) else {
             return Poll::Ready(None);
         };
-        if let Update::Closed(_) = &update {
+        if let Update::Closed(report) = &update {
             self.controls.remove(&name);
+            match report.end {
+                ClientEnd::GaveUp(why) if why != GiveUp::Stopped => {
+                    self.given_up.insert(Arc::clone(&name), why);
+                }
+                ClientEnd::GaveUp(_) | ClientEnd::CutOff => drop(self.blueprints.remove(&name)),
+            }
         }
         Poll::Ready(Some((name, update)))
     }

@@ -5,8 +5,12 @@
 
 mod client_common;
 
+use core::num::NonZeroU32;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
 use client_common::{Peer, Toy, heard, millis, secs, soon, wire, word};
-use heartbeat_core::{BreakerState, Timestamp};
+use heartbeat_core::{BreakerState, GiveUp, RecoveryConfig, Timestamp};
 use heartbeat_tokio::client::{ClientBuilder, Update, VenueGate, VenueLimits};
 use heartbeat_tokio::{Client, Supervisor, SupervisorError};
 use tokio::task::JoinSet;
@@ -137,4 +141,38 @@ async fn a_gate_can_be_held_for_all_who_go_through_it() {
     venue.hears_nothing_for(secs(60)).await;
     let _peer = venue.accept_live().await;
     assert_eq!(whose(&mut fleet, "live").await, "one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_given_up_is_known_and_can_be_brought_back() {
+    let (wire, mut venue) = wire();
+    let mut fleet = Supervisor::new(7);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let make = maker(&wire);
+    let count = Arc::clone(&calls);
+    let recovery = RecoveryConfig::builder().give_up_after(NonZeroU32::MIN).build().unwrap();
+    fleet
+        .add("one", move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            make().recovery_config(recovery)
+        })
+        .unwrap();
+    assert_eq!(calls.load(Ordering::Relaxed), 1, "it is made once");
+    venue.answer_http("HTTP/1.1 500 Down\r\nContent-Length: 0\r\n\r\n").await;
+    assert_eq!(whose(&mut fleet, "closed").await, "one");
+    let given_up: Vec<_> = fleet.given_up().collect();
+    assert_eq!(given_up, [("one", GiveUp::Exhausted { failures: 1 })]);
+    assert!(fleet.get("one").is_none());
+
+    assert_eq!(fleet.bring_back("nobody"), Ok(false));
+    assert_eq!(fleet.bring_back("one"), Ok(true));
+    assert_eq!((calls.load(Ordering::Relaxed), fleet.given_up().count()), (2, 0));
+    let mut served = JoinSet::new();
+    served.spawn(answer(venue.accept_live().await));
+    assert_eq!(whose(&mut fleet, "live").await, "one");
+    // One that is stopped by its control has not given up.
+    fleet.get("one").unwrap().stop();
+    assert_eq!(whose(&mut fleet, "closed").await, "one");
+    assert_eq!((fleet.given_up().count(), fleet.bring_back("one")), (0, Ok(false)));
+    assert_eq!(fleet.gates().map(|(venue, _)| venue).collect::<Vec<_>>(), ["toy"]);
 }

@@ -1,5 +1,7 @@
 //! How a client is doing.
 
+use core::fmt;
+
 use heartbeat_core::{BreakerState, Health, RecoveryStatus, Timestamp};
 
 use super::Overlapped;
@@ -31,6 +33,13 @@ pub struct Unread {
     pub bytes: usize,
     /// When the oldest message of it was read from the socket.
     pub oldest: Option<Timestamp>,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} messages wait, {} bytes in all", self.messages, self.bytes)?;
+        self.oldest.map_or(Ok(()), |at| write!(f, ", the oldest from {at}"))
+    }
 }
 
 impl ClientStatus {

@@ -1,14 +1,16 @@
 //! What a client hands to the application.
 
-use core::fmt;
+mod display;
+
 use core::time::Duration;
 use std::sync::Arc;
 
 use super::{ClientReport, Received, Unread};
+use crate::clock::MonotonicClock;
 use crate::connection::{CloseReport, Lagged};
 use heartbeat_core::{
     AttemptFailure, AttemptPhase, BreakerState, Cause, Event, Generation, GiveUp, LatencySample,
-    LeaveReason, RotationReason, Setback, Timestamp, WatchEvent,
+    LeaveReason, RotationReason, Setback, Timestamp, WallTime, WatchEvent,
 };
 
 /// What a [`Client`](crate::Client) hands to the application, in the order in which it happened.
@@ -311,17 +313,11 @@ impl Gap {
     pub const fn span(&self) -> Duration {
         self.to.saturating_since(self.from)
     }
-}
 
-impl fmt::Display for AttemptFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed { failure, why } => write!(f, "{failure}: {why}"),
-            Self::Overdue { phase, within } => {
-                write!(f, "phase {} took longer than {within:?}", phase.as_str())
-            }
-            Self::Ended(cause) => cause.fmt(f),
-            Self::Withdrawn => f.write_str("operator wants no connection"),
-        }
+    /// Returns between which two times on the wall messages may be missing, by
+    /// [`Client::clock`](crate::Client::clock): for asking the venue for them by other ways. What
+    /// was on its way at either end is not in it, so ask for a little more.
+    pub fn wall_times(&self, clock: &MonotonicClock) -> Option<(WallTime, WallTime)> {
+        Some((clock.wall_time_at(self.from)?, clock.wall_time_at(self.to)?))
     }
 }

@@ -26,10 +26,17 @@ pub(super) struct Seat {
     start_after: Duration,
 }
 
+/// How to make the client of a seat, as often as it takes.
+pub(super) struct Blueprint {
+    seat: Seat,
+    make: Mutex<Make>,
+}
+
+type Make = Box<dyn FnMut(Seat) -> Result<Client, ClientError> + Send>;
+
 /// A client, and how to make another.
 pub(super) struct Member {
-    seat: Seat,
-    make: Box<dyn Fn(Seat) -> Result<Client, ClientError> + Send>,
+    blueprint: Arc<Blueprint>,
     client: Client,
     restarts: u32,
     control: Control,
@@ -80,15 +87,34 @@ fn spread(number: u64, span: Duration) -> Duration {
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
-impl Member {
-    pub(super) fn start(
+impl Blueprint {
+    pub(super) fn new(
         seat: Seat,
-        make: impl Fn(Seat) -> Result<Client, ClientError> + Send + 'static,
+        make: impl FnMut(Seat) -> Result<Client, ClientError> + Send + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { seat, make: Mutex::new(Box::new(make)) })
+    }
+
+    fn make(&self) -> Result<Client, ClientError> {
+        // If it panicked, it is the application's to know what it left half-way.
+        let mut make = self.make.lock().unwrap_or_else(PoisonError::into_inner);
+        make(self.seat.clone())
+    }
+}
+
+impl Member {
+    /// Begins with a client that was made already, or makes it.
+    pub(super) fn start(
+        blueprint: Arc<Blueprint>,
+        client: Option<Client>,
     ) -> Result<Self, ClientError> {
-        let client = make(seat.clone())?;
+        let client = match client {
+            Some(client) => client,
+            None => blueprint.make()?,
+        };
         let shared = Shared { handles: client.handles(), is_wanted: true };
         let control = Control { shared: Arc::new(Mutex::new(shared)) };
-        Ok(Self { seat, make: Box::new(make), client, restarts: 0, control })
+        Ok(Self { blueprint, client, restarts: 0, control })
     }
 
     pub(super) fn control(&self) -> Control {
@@ -101,7 +127,7 @@ impl Member {
             return false;
         }
         self.restarts = self.restarts.saturating_add(1);
-        let Ok(client) = (self.make)(self.seat.clone()) else { return false };
+        let Ok(client) = self.blueprint.make() else { return false };
         self.control.lock().handles = client.handles();
         self.client = client;
         true
@@ -122,7 +148,7 @@ impl Stream for Member {
             let is_followed = report.end == ClientEnd::CutOff && self.restart();
             update = if is_followed { Update::Restarted(report) } else { Update::Closed(report) };
         }
-        Poll::Ready(Some((Arc::clone(&self.seat.name), update)))
+        Poll::Ready(Some((Arc::clone(&self.blueprint.seat.name), update)))
     }
 }
 
@@ -167,7 +193,8 @@ impl Control {
         self.lock().handles.resume();
     }
 
-    pub(super) fn stop(&self) {
+    /// Begins the end of the client, as [`Client::stop`] does. It is not made anew.
+    pub fn stop(&self) {
         let mut shared = self.lock();
         shared.is_wanted = false;
         shared.handles.stop();
@@ -178,9 +205,15 @@ impl Control {
     }
 }
 
+impl fmt::Debug for Blueprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blueprint").field("seat", &self.seat).finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Member").field("name", &self.seat.name).finish_non_exhaustive()
+        f.debug_struct("Member").field("name", &self.blueprint.seat.name).finish_non_exhaustive()
     }
 }
 
@@ -235,7 +268,7 @@ mod tests {
             let builder = Client::custom(Exchange::Rfc6455, VenueLimits::unknown());
             seat.apply(builder.endpoint("ws://venue/").connector(Nowhere)).start()
         };
-        let mut member = Member::start(seat, make).unwrap();
+        let mut member = Member::start(Blueprint::new(seat, make), None).unwrap();
         for _ in 0..RESTARTS_MAX {
             member.client.cut_off();
             let (_, update) = member.next().await.unwrap();
