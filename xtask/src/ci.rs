@@ -5,7 +5,7 @@ use std::env;
 
 use crate::process::{cargo, has_cargo, run};
 use crate::stopwatch::Stopwatch;
-use crate::{Command, Failed, bench, clients, mutants, platforms, purity, test, tidy};
+use crate::{Command, Failed, bench, clients, guide, mutants, platforms, purity, test, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -53,6 +53,7 @@ const STEPS: &[Step] = &[
     Step { name: "clients", work: clients },
     Step { name: "docs", work: docs },
     Step { name: "platforms", work: || Ok(platforms::check()?) },
+    Step { name: "guide", work: || Ok(guide::check_all()?) },
     Step { name: "bench", work: || Ok(bench::check()?) },
     Step { name: "purity", work: || Ok(purity::run()?) },
     Step { name: "deny", work: deny },

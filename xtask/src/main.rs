@@ -14,7 +14,9 @@ mod bench;
 mod calendar;
 mod ci;
 mod clients;
+mod copy;
 mod fuzz;
+mod guide;
 mod mutants;
 mod netns;
 mod platforms;
@@ -51,6 +53,7 @@ const COMMANDS: &[Command] = &[
     tidy::COMMAND,
     purity::COMMAND,
     platforms::COMMAND,
+    guide::COMMAND,
     clients::COMMAND,
     sim::COMMAND,
     bench::COMMAND,

@@ -7,9 +7,9 @@
 mod list;
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
+use crate::copy::lay_out;
 use crate::process::{cargo, quietly, root};
 use crate::stopwatch::Stopwatch;
 use crate::{Command, Failed};
@@ -180,32 +180,6 @@ fn mutated(mutant: &Mutant) -> Result<String, Failed> {
         1 => Err(Failed(format!("`{name}` changes nothing"))),
         times => Err(Failed(format!("`{name}`: {file} holds `{find}` {times} times, not once"))),
     }
-}
-
-/// Copies what is built, without what was built, into a tree that holds nothing else: a file that
-/// is gone here must be gone there.
-fn lay_out(tree: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(tree) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    copy(root(), tree)
-}
-
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
-        if name == "target" || name == ".git" {
-            continue;
-        }
-        if path.is_dir() {
-            copy(&path, &to.join(name))?;
-        } else {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
