@@ -3,6 +3,8 @@
 //! Sources, read 2026-11-23: `developers.binance.com/docs/derivatives`, pages "Websocket Market
 //! Streams" and "Websocket API General Info" of USDS-margined and COIN-margined futures, and
 //! "Auto-Cancel All Open Orders". A shutdown is not announced, as far as the documents say.
+//!
+//! No row of the table: equity, of which neither host nor rules were found.
 
 use core::time::Duration;
 

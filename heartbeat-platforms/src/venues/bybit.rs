@@ -3,7 +3,8 @@
 //! Sources: the API documentation v5, page "Connect", read 2026-11-23;
 //! `github.com/bybit-exchange/docs`, 2026-07-24, files
 //! `docs/v5/websocket/wss-authentication.mdx` and `docs/v5/order/dcp.mdx`; captures of the trade
-//! endpoint by two public clients, 2026-07. The endpoints in SBE are not spoken here.
+//! endpoint by two public clients, 2026-07. The endpoints in SBE are not spoken here,
+//! and of the one for quotes (RFQ) no path was found.
 
 use core::time::Duration;
 

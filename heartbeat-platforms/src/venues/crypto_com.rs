@@ -67,6 +67,7 @@ const FACTS: Facts = Facts {
         ],
         ..SafeguardRule::NEW
     }]),
+    // A restart is 1013, as everywhere.
     heartbeat_failure_codes: &[1000],
     sources: "exchange-developer.crypto.com; measured",
     read: "2026-11-25",

@@ -3,6 +3,8 @@
 //! Sources, read 2026-11-23: `docs.deribit.com/api-reference/session-management`, pages
 //! `public-set_heartbeat` and `private-enable_cancel_on_disconnect`; and a third party's
 //! measurements on a live socket, 2026-09 ("measured" below).
+//!
+//! Not meant here: Starbase, a gateway in SBE, which cancels on disconnect by the order.
 
 use core::fmt;
 use core::time::Duration;

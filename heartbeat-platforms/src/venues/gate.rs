@@ -25,8 +25,17 @@ use crate::{
     SafeguardRule, Scope, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
-/// The channels of both markets that matter to a heartbeat.
-const HEARTBEATS: &[&str] = &["spot.pong", "spot.system", "futures.pong", "futures.system"];
+/// The channels of all markets that matter to a heartbeat.
+const HEARTBEATS: &[&str] = &[
+    "spot.pong",
+    "spot.system",
+    "futures.pong",
+    "futures.system",
+    "options.pong",
+    "options.system",
+    "announcement.pong",
+    "announcement.system",
+];
 
 /// How data and acknowledgements begin.
 const DATA: &[Opening] = &[
@@ -40,20 +49,26 @@ struct Channels {
     answer: &'static str,
     /// Documented for futures alone; that spot has one is likely and not confirmed.
     system: &'static str,
-    /// Has the last two for needles.
-    sieve: Sieve<2>,
+    /// Has the last two for needles, and the word of the notice that names no channel.
+    sieve: Sieve<3>,
 }
 
 impl Channels {
     const fn new(probe: &'static str, answer: &'static str, system: &'static str) -> Self {
-        let sieve = Sieve::new([Needle::new(answer), Needle::new(system)]).data(DATA);
+        let upgrade = Needle::new(r#""upgrade""#);
+        let sieve = Sieve::new([Needle::new(answer), Needle::new(system), upgrade]).data(DATA);
         Self { probe, answer, system, sieve }
     }
 
     fn read(&self, message: Json<'_>) -> Option<Signal> {
-        let [channel, event, error, result] =
-            message.pick(["channel", "event", "error", "result"])?;
-        let channel = channel?;
+        const NOTICE: Signal = Signal::Notice { kind: NoticeKind::Shutdown, deadline: None };
+        let [channel, event, error, result, kind, text] =
+            message.pick(["channel", "event", "error", "result", "type", "msg"])?;
+        let Some(channel) = channel else {
+            // As the documents print the notice: its body, and nothing around it.
+            let is_bare = event.is_none() && result.is_none() && text?.text().is_some();
+            return (is_bare && kind?.is("upgrade")).then_some(NOTICE);
+        };
         // An error comes on the channel that it is about; `null` is none.
         if error.is_some_and(Json::is_object) {
             return None;
@@ -65,7 +80,7 @@ impl Channels {
         // The channel has other news, such as `outdated_sbe_schema_id`, that end nothing.
         let is_news = channel.is(self.system) && event?.is("update");
         let [kind] = result.filter(|_| is_news)?.pick(["type"])?;
-        kind?.is("upgrade").then_some(Signal::Notice { kind: NoticeKind::Shutdown, deadline: None })
+        kind?.is("upgrade").then_some(NOTICE)
     }
 
     /// Writes a probe.
@@ -89,6 +104,12 @@ impl Channels {
 static SPOT: Channels = Channels::new("spot.ping", "spot.pong", "spot.system");
 
 static FUTURES: Channels = Channels::new("futures.ping", "futures.pong", "futures.system");
+
+/// Documented is its ping; the others by analogy.
+static OPTIONS: Channels = Channels::new("options.ping", "options.pong", "options.system");
+
+static ANNOUNCEMENTS: Channels =
+    Channels::new("announcement.ping", "announcement.pong", "announcement.system");
 
 /// Measured: 30.0 s (spot, at Gate US) and 30.5 s (futures) on a connection that neither sent nor
 /// subscribed, dropped without a close frame; 60.0 s at Gate US where a subscription had no data.
@@ -157,6 +178,28 @@ const FUTURES_FACTS: Facts = Facts {
 /// Delivery contracts have no timer.
 const DELIVERY_FACTS: Facts = Facts { order_safety: OrderSafety::NotFound, ..FUTURES_FACTS };
 
+/// Options have a timer of their own.
+const OPTIONS_FACTS: Facts = Facts {
+    order_safety: OrderSafety::Guarded(&[SafeguardRule {
+        how: "`POST /options/countdown_cancel_all` with `timeout`, perhaps of one `contract`",
+        trigger: Trigger::Timer(
+            Timer::new(TimerUnit::Seconds, Duration::from_secs(30), Duration::from_secs(10))
+                .at_least(Duration::from_secs(5)),
+        ),
+        spares: &["futures and delivery contracts"],
+        ..SafeguardRule::NEW
+    }]),
+    ..FUTURES_FACTS
+};
+
+const NEWS_FACTS: Facts = Facts { order_safety: OrderSafety::NoOrders, ..SPOT_FACTS };
+
+/// Gate's dialect on its options endpoints.
+struct Options;
+
+/// Gate's dialect on its announcements.
+struct Announcements;
+
 /// Gate's dialect on its spot endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a dialect without settings")]
@@ -177,6 +220,10 @@ impl Venue for GateSpot {
             Row::real("sbe", "wss://api.gateio.ws/ws/v4/sbe").auth(Auth::Optional),
             Row::real("eu", "wss://api.gateeu.com/ws/v4/").auth(Auth::Optional),
             Row::real("us", "wss://ws.gate.us/v4/").auth(Auth::Optional),
+            // Of the client gateio-api; another reading has `wss://ws.gate.io/v4`.
+            Row::real("announcements", "wss://api.gateio.ws/ws/v4/ann")
+                .facts(&NEWS_FACTS)
+                .platform(&Announcements),
             Row::test("wss://ws-testnet.gate.com/v4/ws/spot").auth(Auth::Optional),
         ],
         rules: SPOT_RULES,
@@ -199,11 +246,27 @@ impl Venue for GateFutures {
             Row::real("delivery-btc", "wss://fx-ws.gateio.ws/v4/ws/delivery/btc")
                 .auth(Auth::Optional)
                 .facts(&DELIVERY_FACTS),
+            Row::real("options", "wss://op-ws.gateio.live/v4/ws/usdt")
+                .auth(Auth::Optional)
+                .facts(&OPTIONS_FACTS)
+                .platform(&Options),
+            Row::real("options-btc", "wss://op-ws.gateio.live/v4/ws/btc")
+                .auth(Auth::Optional)
+                .facts(&OPTIONS_FACTS)
+                .platform(&Options),
             Row::test("wss://ws-testnet.gate.com/v4/ws/futures/usdt").auth(Auth::Optional),
             Row::demo("test-btc", "wss://fx-ws-testnet.gateio.ws/v4/ws/btc").auth(Auth::Optional),
             Row::demo("test-delivery", "wss://fx-ws-testnet.gateio.ws/v4/ws/delivery/usdt")
                 .auth(Auth::Optional)
                 .facts(&DELIVERY_FACTS),
+            Row::demo("test-options", "wss://ws-testnet.gate.com/v4/ws/options/usdt")
+                .auth(Auth::Optional)
+                .facts(&OPTIONS_FACTS)
+                .platform(&Options),
+            Row::demo("test-options-btc", "wss://ws-testnet.gate.com/v4/ws/options/btc")
+                .auth(Auth::Optional)
+                .facts(&OPTIONS_FACTS)
+                .platform(&Options),
         ],
         rules: FUTURES_RULES,
         facts: FUTURES_FACTS,
@@ -211,14 +274,14 @@ impl Venue for GateFutures {
 }
 
 macro_rules! speak {
-    ($venue:ident, $channels:ident) => {
-        impl Detector for $venue {
+    ($platform:ident as $venue:ident, $channels:ident) => {
+        impl Detector for $platform {
             fn classify(&self, frame: Frame<'_>) -> Signal {
                 $channels.sieve.classify(frame, |message| $channels.read(message))
             }
         }
 
-        impl Responder for $venue {
+        impl Responder for $platform {
             fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
                 Ok(()) // No message of the venue's challenges anybody.
             }
@@ -228,18 +291,20 @@ macro_rules! speak {
             }
         }
 
-        impl Platform for $venue {
+        impl Platform for $platform {
             fn name(&self) -> &str {
-                Self::PROFILE.name
+                $venue::PROFILE.name
             }
 
             fn defaults(&self) -> ConfigBuilder {
                 // The official client probes every 10 s.
-                defaults(&Self::PROFILE.rules).probing(PROBING)
+                defaults(&$venue::PROFILE.rules).probing(PROBING)
             }
         }
     };
 }
 
-speak!(GateSpot, SPOT);
-speak!(GateFutures, FUTURES);
+speak!(GateSpot as GateSpot, SPOT);
+speak!(GateFutures as GateFutures, FUTURES);
+speak!(Options as GateFutures, OPTIONS);
+speak!(Announcements as GateSpot, ANNOUNCEMENTS);

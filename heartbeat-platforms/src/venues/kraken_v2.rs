@@ -2,6 +2,10 @@
 //!
 //! Sources, read 2026-11-23: `docs.kraken.com`, pages "Ping" and "Heartbeat" of the WebSocket
 //! v2 reference, and the guide "Reconnection and resilience".
+//!
+//! Not meant here: Kraken Prime (`wss.sandbox.prime.kraken.com`), another system whose rules were
+//! not found; and the flag of a FIX logon that saves the orders of US perpetuals, of which no tag
+//! was found.
 
 use core::time::Duration;
 

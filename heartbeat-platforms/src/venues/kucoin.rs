@@ -43,7 +43,8 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    // A comment in ccxt 4.5.90: ping frames are not supported.
+    // A comment in ccxt 4.5.90: ping frames are not supported. The client JKorf/Kucoin.Net relies
+    // on them all the same; the stricter reading stays.
     answers_pings: Answered::No,
     // Documented: expect to be cut.
     max_age: Some(Duration::from_secs(24 * 3_600)),

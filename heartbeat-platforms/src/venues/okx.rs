@@ -43,7 +43,8 @@ const RULES: Rules = Rules {
 };
 
 pub(super) const FACTS: Facts = Facts {
-    // A comment in ccxt 4.5.90: ping frames are not supported, the text is.
+    // A comment in ccxt 4.5.90: ping frames are not supported, the text is. The client
+    // JKorf/OKX.Net relies on them all the same; the stricter reading stays.
     answers_pings: Answered::No,
     connect_budget: Some(Budget::per_address(3, Duration::from_secs(1))),
     // For each private channel.

@@ -4,11 +4,15 @@
 //! `/nex/websocket-feeds`; `github.com/nautechsystems/nautilus_trader`, as of 2026-07-02, and
 //! report 4864 to it of 2026-08-26; `github.com/Polymarket/rs-clob-client`; `ts-sdk@a76fa49` for
 //! the heartbeat of orders.
+//!
+//! No facts here: the limits of `subs-v2` (50, 20, 10), since of what they count nothing was
+//! legible.
 
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
+    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Refusal, RefusalCode,
+    Responder, Signal,
 };
 
 use super::{PROBING, Profile, Row, Venue, defaults};
@@ -51,6 +55,8 @@ const FACTS: Facts = Facts {
     // A zombie is reported (py-clob-client 292, 2026-03): the answers come, the data does not. Only
     // a watch over the data finds it.
     hazards: &[Hazard::PingBeforeSubscribe],
+    // "invalid subscription payload": a first message that is none.
+    refusals: &[(RefusalCode::Close(1008), Refusal::Denied)],
     sources: "docs.polymarket.com, WebSocket; connectors",
     read: "2026-11-25",
     confidence: Confidence::Medium,

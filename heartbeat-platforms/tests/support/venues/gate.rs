@@ -27,11 +27,16 @@ pub(crate) const FUTURES: Line = Line {
 
 fn reference(frame: Frame<'_>, pong: &str, system: &str) -> Option<Signal> {
     let tree = json(frame, 512)?;
-    let tree = tree.clear_in(&["channel", "event", "error", "result"])?;
+    let tree = tree.clear_in(&["channel", "event", "error", "result", "type", "msg"])?;
+    let notice = Signal::Notice { kind: NoticeKind::Shutdown, deadline: None };
+    let Some(channel) = tree.get("channel") else {
+        let is_bare = tree.get("event").is_none() && tree.get("result").is_none();
+        let is_told = matches!(tree.get("msg"), Some(Tree::Text(_)));
+        return (is_bare && is_told && tree.get("type")?.is("upgrade")).then_some(notice);
+    };
     if matches!(tree.get("error"), Some(Tree::Object(_))) {
         return None;
     }
-    let channel = tree.get("channel")?;
     let event = tree.get("event");
     if channel.is(pong) {
         let is_plain = event.is_none() || event?.is("");
@@ -40,5 +45,5 @@ fn reference(frame: Frame<'_>, pong: &str, system: &str) -> Option<Signal> {
     let is_upgrade = channel.is(system)
         && event?.is("update")
         && tree.get("result")?.only("type")?.is("upgrade");
-    is_upgrade.then_some(Signal::Notice { kind: NoticeKind::Shutdown, deadline: None })
+    is_upgrade.then_some(notice)
 }
