@@ -9,12 +9,14 @@ pub(crate) mod queue;
 mod receipt;
 mod report;
 mod sender;
+pub(crate) mod store;
 mod task;
 mod ticket;
 
 use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::sync::Arc;
 
 use futures_util::Stream;
@@ -22,6 +24,7 @@ use heartbeat_core::{Event, Health, LatencySample, Platform, Session};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::clock::MonotonicClock;
 use crate::transport::Transport;
 use handle::Handle;
 use inbox::QueueInbox;
@@ -72,6 +75,7 @@ pub use ticket::Ticket;
 pub struct Connection {
     queue: Arc<Queue<Incoming>>,
     handle: Handle,
+    clock: MonotonicClock,
 }
 
 /// What a [`Connection`] hands to the application, in the order in which it happened.
@@ -104,10 +108,11 @@ impl Connection {
         S: Transport + Send + 'static,
         P: Platform + Send + 'static,
     {
+        let clock = MonotonicClock::anchored(session.now());
         let queue = Arc::new(Queue::new(options.queue_bytes.get(), options.overflow));
-        let inbox = QueueInbox::new(Arc::clone(&queue), options.overflow);
+        let inbox = QueueInbox::new(Arc::clone(&queue), clock, options.overflow);
         let handle = Handle::spawn(transport, session, &options, inbox);
-        Self { queue, handle }
+        Self { queue, handle, clock }
     }
 
     /// Returns what comes next, or `None` after [`Incoming::Closed`].
@@ -115,6 +120,21 @@ impl Connection {
     /// Cancel-safe: nothing is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<Incoming> {
         poll_fn(|cx| self.queue.poll_pop(cx)).await
+    }
+
+    /// Returns how long ago the oldest message was read that still waits for the application;
+    /// `None` if none waits.
+    ///
+    /// What the application knows is at least as old: whoever trades on it bounds this.
+    pub fn unread_for(&self) -> Option<Duration> {
+        let read_at = self.queue.oldest_message()?;
+        Some(self.clock.now().saturating_since(read_at))
+    }
+
+    /// Returns how many bytes the messages hold that wait for the application, at most
+    /// [`queue_bytes`](ConnectionOptions::queue_bytes) and one message.
+    pub fn unread_bytes(&self) -> usize {
+        self.queue.held()
     }
 
     /// Returns a handle to send with.

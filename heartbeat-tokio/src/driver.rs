@@ -12,6 +12,7 @@ mod outlet;
 mod panics;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -42,6 +43,10 @@ use panics::caught;
 
 /// How many frames a turn reads before it lets other tasks run.
 const BATCH: usize = 32;
+
+/// How many bytes of messages a turn reads, or one message, before it lets other tasks run: among
+/// them the application, which would otherwise be too slow for what it never had time to read.
+const BATCH_BYTES: usize = 256 << 10;
 
 /// How many frames are read ahead of a deadline that has passed. Until then they may hold
 /// what the session waits for; beyond, a flood could hide that it never came.
@@ -143,6 +148,9 @@ enum Pause {
     Backlog,
     /// As many heartbeats were read as the session can hold challenges; there may be more.
     Heartbeats,
+    /// The peer does not read the pongs to what it sends; the transport wakes the task when it
+    /// does.
+    Pongs,
 }
 
 impl<S, P> Driver<S, P> {
@@ -224,7 +232,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             let pause = self.read(cx, inbox);
             self.catching_up = pause == Pause::Backlog && self.may_catch_up();
             if self.catching_up {
-                cx.waker().wake_by_ref();
+                turns::ask_for_another(cx);
                 return Poll::Pending;
             }
             let deadline = match self.state {
@@ -233,12 +241,15 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 State::Closed(_) => return Poll::Ready(()),
             };
             let due = self.deadline.poll(cx, &self.clock, deadline);
-            if pause != Pause::Settled {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            if due.is_pending() {
-                return Poll::Pending;
+            match pause {
+                Pause::Backlog | Pause::Heartbeats => {
+                    turns::ask_for_another(cx);
+                    return Poll::Pending;
+                }
+                // They have left since.
+                Pause::Pongs if !self.unflushed.has_many_pongs() => {}
+                Pause::Settled | Pause::Pongs if due.is_pending() => return Poll::Pending,
+                Pause::Settled | Pause::Pongs => {}
             }
         }
     }
@@ -251,14 +262,21 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         if is_stalled && self.stalled_at.replace(now).is_none() {
             inbox.set_catching_up(now, true);
         }
-        let mut absorbed = 0;
+        let (mut absorbed, mut bytes) = (0, 0_usize);
         for _ in 0..BATCH {
             if self.gone || self.unreadable || !inbox.has_room(late) {
                 return Pause::Settled;
             }
+            if self.unflushed.has_many_pongs() {
+                return Pause::Pongs;
+            }
+            if bytes >= BATCH_BYTES {
+                return Pause::Backlog;
+            }
             match Pin::new(&mut self.transport).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => {
                     let is_last = message.is_close();
+                    bytes = bytes.saturating_add(message.len());
                     match self.feed(cx, now, message, inbox) {
                         Disposition::Deliver => {}
                         Disposition::Absorb => absorbed += 1,
@@ -305,8 +323,8 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         match &message {
             // tungstenite has put the pong into its slot and would leave it there until it is
             // next touched, which may be never.
-            Message::Ping(_) => {
-                self.unflushed.pongs = true;
+            Message::Ping(payload) => {
+                self.unflushed.note_pong(payload.len());
                 if let Some(budget) = &mut self.budget {
                     budget.count_pong(now);
                 }

@@ -11,3 +11,16 @@ pub enum Observation {
     /// Something was measured.
     Latency(LatencySample),
 }
+
+/// Tells whether an event says only that all goes on as before, as the next of its kind will.
+pub(crate) const fn is_routine(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ChallengeReceived { .. }
+            | Event::BeatReceived { .. }
+            | Event::Responded { .. }
+            | Event::ProbeSent { .. }
+            | Event::Answered { .. }
+            | Event::AnswerIgnored { .. }
+    )
+}

@@ -221,3 +221,57 @@ async fn a_pong_that_finds_the_write_buffer_full_leaves_with_what_fills_it() {
     assert_eq!(right_now(venue.next()).await.unwrap().unwrap(), Message::Pong(payload));
     assert_eq!(receipt.await, Receipt::Written);
 }
+
+/// A peer that pings as fast as it can and reads nothing: what waits for it stays small, however
+/// long messages may be, and the verdict comes all the same.
+#[tokio::test(start_paused = true)]
+async fn pongs_that_nobody_reads_hold_little_and_end_the_connection() {
+    let (ours, venue) = half_pair(1 << 10).await;
+    let config = quiet().respond_within(secs(2)).transport_limit(secs(3_600)).failure_threshold(2);
+    let options = ConnectionOptions::default().close_within(secs(0));
+    let mut connection = Connection::spawn(ours, session_with(config), options);
+    let (mut reader, mut writer) = split(venue);
+    let ping = [&[0x89, 125][..], &[b'p'; 125]].concat();
+    let pings = background(async move {
+        let mut sent = 0_usize;
+        while writer.write_all(&ping).await.is_ok() {
+            sent += 1;
+        }
+        sent
+    });
+    let (_, report) = read_to_end(&mut connection).await;
+    assert!(matches!(report.cause, Cause::ResponseOverdue { failures: 2, .. }), "{report}");
+    assert_eq!(report.evidence.at(), at_secs(2));
+    drop(connection);
+    let sent = soon(pings).await;
+    // What the pipe takes each way, and 64 KiB between them.
+    assert!((500..550).contains(&sent), "{sent} pings were read or sent");
+    let mut written = Vec::new();
+    soon(reader.read_to_end(&mut written)).await.unwrap();
+    assert!(written.len() <= 1 << 10);
+}
+
+/// One that reads again is read again, and gets a pong to each of its pings.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_reads_its_pongs_at_last_is_heard_again() {
+    let (ours, venue) = half_pair(1 << 10).await;
+    let config = quiet().respond_within(secs(60)).transport_limit(secs(3_600));
+    let mut connection =
+        Connection::spawn(ours, session_with(config), ConnectionOptions::default());
+    let (mut reader, mut writer) = split(venue);
+    let ping = [&[0x89, 125][..], &[b'p'; 125]].concat();
+    let _pings = background(async move {
+        for _ in 0..2_000 {
+            writer.write_all(&ping).await.unwrap();
+        }
+        write_text(&mut writer, "data").await;
+        core::future::pending::<()>().await;
+    });
+    nothing_within(secs(1), core::future::pending::<()>()).await;
+    let pongs = background(async move {
+        let mut pongs = vec![0; 2_000 * (2 + 4 + 125)];
+        reader.read_exact(&mut pongs).await.unwrap();
+    });
+    soon(pongs).await;
+    while !matches!(soon(connection.next()).await, Some(Incoming::Message(_))) {}
+}

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use heartbeat_core::Timestamp;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::queue::{Entry, Kept, Lagged, Queue};
+use super::queue::Queue;
+use super::store::{Entry, Kept, Kind, Loss};
 use super::{CloseReport, Incoming, Overflow};
+use crate::clock::MonotonicClock;
 use crate::driver::Inbox;
-use crate::observation::Observation;
+use crate::observation::{self, Observation};
 
 /// An [`Inbox`] that hears of the end as well.
 ///
@@ -25,19 +27,24 @@ pub(crate) trait Mailbox: Inbox {
 #[derive(Debug)]
 pub(super) struct QueueInbox {
     queue: Arc<Queue<Incoming>>,
+    clock: MonotonicClock,
     /// Whether a loss ends the connection.
     ends_on_loss: bool,
     overflowed: bool,
 }
 
 impl QueueInbox {
-    pub(super) fn new(queue: Arc<Queue<Incoming>>, overflow: Overflow) -> Self {
+    pub(super) fn new(
+        queue: Arc<Queue<Incoming>>,
+        clock: MonotonicClock,
+        overflow: Overflow,
+    ) -> Self {
         let ends_on_loss = overflow == Overflow::Disconnect;
-        Self { queue, ends_on_loss, overflowed: false }
+        Self { queue, clock, ends_on_loss, overflowed: false }
     }
 
-    fn push(&mut self, entry: Incoming) {
-        match self.queue.push(entry) {
+    fn push(&mut self, at: Timestamp, entry: Incoming) {
+        match self.queue.push(at, entry) {
             Kept::All => {}
             Kept::NotAll => self.overflowed |= self.ends_on_loss,
         }
@@ -49,15 +56,19 @@ impl Inbox for QueueInbox {
         true
     }
 
-    fn deliver(&mut self, _now: Timestamp, message: Message) {
-        self.push(Incoming::Message(message));
+    fn deliver(&mut self, now: Timestamp, message: Message) {
+        self.push(now, Incoming::Message(message));
     }
 
     fn observe(&mut self, observation: Observation) {
-        self.push(match observation {
-            Observation::Event(event) => Incoming::Event(event),
-            Observation::Latency(sample) => Incoming::Latency(sample),
-        });
+        let now = self.clock.now();
+        self.push(
+            now,
+            match observation {
+                Observation::Event(event) => Incoming::Event(event),
+                Observation::Latency(sample) => Incoming::Latency(sample),
+            },
+        );
     }
 }
 
@@ -72,26 +83,27 @@ impl Mailbox for QueueInbox {
 }
 
 /// The documentation of [`ConnectionOptions`](super::ConnectionOptions) says so.
-const _: () = assert!(size_of::<Incoming>() <= 64);
+const _: () = assert!(super::store::Store::<Incoming>::OVERHEAD <= 100);
 
 impl Entry for Incoming {
-    fn lagged(lost: Lagged) -> Self {
-        Self::Lagged(lost)
+    fn lost(loss: Loss) -> Self {
+        Self::Lagged(loss.lagged)
     }
 
-    fn payload_len(&self) -> usize {
+    fn kind(&self) -> Kind {
         match self {
-            Self::Message(message) => message.len(),
-            Self::Event(_) | Self::Latency(_) | Self::Lagged(_) | Self::Closed(_) => 0,
+            Self::Message(message) => Kind::Message(message.len()),
+            Self::Event(event) if observation::is_routine(event) => Kind::Routine,
+            Self::Latency(_) => Kind::Routine,
+            Self::Event(_) | Self::Lagged(_) | Self::Closed(_) => Kind::Notable,
         }
     }
 
-    fn add_to(&self, lost: &mut Lagged) {
+    fn add_to(&self, at: Timestamp, loss: &mut Option<Loss>) {
         match self {
-            Self::Message(message) => lost.add_message(message.len()),
-            Self::Event(_) | Self::Latency(_) => lost.add_observation(),
-            Self::Lagged(earlier) => lost.add(*earlier),
-            Self::Closed(_) => {}
+            Self::Message(message) => Loss::add_message(loss, at, message.len()),
+            Self::Lagged(lagged) => Loss::add(loss, Loss { from: at, to: at, lagged: *lagged }),
+            Self::Event(_) | Self::Latency(_) | Self::Closed(_) => {}
         }
     }
 }

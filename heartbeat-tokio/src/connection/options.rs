@@ -34,8 +34,15 @@ pub enum Overflow {
 }
 
 impl ConnectionOptions {
-    /// Sets how much may wait for the application to read it, in bytes, counting at
-    /// most 64 for each entry on top of its payload; 4 MiB by default.
+    /// Sets how much may wait for the application to read it, in bytes, counting at most 100 for
+    /// each message on top of its payload; 4 MiB by default.
+    ///
+    /// That is what is held: a message that waits shares its memory with no other. One message
+    /// that is longer than this has a place beside it, so that there is none that could never be
+    /// delivered; what waits never holds more than this and the
+    /// [longest message](crate::ConnectOptions::message_max). Events and measurements have room of
+    /// their own, for 256: beyond that the oldest of those that tell no change are dropped, which
+    /// is no loss and is not told.
     pub const fn queue_bytes(mut self, bytes: NonZeroUsize) -> Self {
         self.queue_bytes = bytes;
         self

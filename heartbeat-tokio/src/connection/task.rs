@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::inbox::Mailbox;
 use super::outgoing::{Entry, Lane, Outgoing};
 use super::{CloseReport, NotWritten, Receipt};
+use crate::convert::detached;
 use crate::driver::{Driver, Ending, Inbox, is_refusal, was_never_taken};
 use crate::isolation::IoThread;
 use crate::observation::Observation;
@@ -317,7 +318,8 @@ impl<M: Mailbox> Inbox for Watched<M> {
     }
 
     fn deliver(&mut self, now: Timestamp, message: Message) {
-        self.mailbox.deliver(now, message);
+        // What waits must not keep the buffer that it was read into.
+        self.mailbox.deliver(now, detached(message));
     }
 
     fn observe(&mut self, observation: Observation) {

@@ -9,13 +9,20 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::{Driver, State, caught};
 use crate::transport::Transport;
 
+/// How many bytes of pongs may wait for a peer that sends pings and does not read. None does so by
+/// mistake with more than a few, and what it waits for meanwhile is a verdict.
+const PONG_BYTES_MAX: usize = 64 << 10;
+
+/// What a pong of a client's adds to its payload: two bytes and a mask.
+const PONG_OVERHEAD: usize = 6;
+
 /// What the transport holds and may not have written out.
 #[derive(Debug, Default)]
 pub(super) struct Unflushed {
     /// A heartbeat that the session waits to hear of.
     pub(super) heartbeat: bool,
-    /// Pongs that tungstenite made.
-    pub(super) pongs: bool,
+    /// Pongs that tungstenite made, in bytes.
+    pong_bytes: usize,
     /// Our Close frame, or tungstenite's reply to the peer's.
     pub(super) close: bool,
     /// How many messages of the application's.
@@ -26,7 +33,22 @@ pub(super) struct Unflushed {
 
 impl Unflushed {
     const fn is_empty(&self) -> bool {
-        !self.heartbeat && !self.pongs && !self.close && self.application == 0
+        !self.heartbeat && !self.has_pongs() && !self.close && self.application == 0
+    }
+
+    const fn has_pongs(&self) -> bool {
+        self.pong_bytes > 0
+    }
+
+    /// Takes note of a pong that tungstenite has made.
+    pub(super) const fn note_pong(&mut self, payload: usize) {
+        self.pong_bytes = self.pong_bytes.saturating_add(PONG_OVERHEAD).saturating_add(payload);
+    }
+
+    /// Tells whether so many pongs wait that no more pings are to be read: tungstenite answers
+    /// each, and cannot be told not to.
+    pub(super) const fn has_many_pongs(&self) -> bool {
+        self.pong_bytes >= PONG_BYTES_MAX
     }
 }
 
@@ -137,7 +159,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         }
         // A pong waits in tungstenite's slot while the write buffer has no room for it, and a
         // flush that then empties the buffer succeeds without it. The second takes it out.
-        let passes = if self.unflushed.pongs { 2 } else { 1 };
+        let passes = if self.unflushed.has_pongs() { 2 } else { 1 };
         for _ in 0..passes {
             match Pin::new(&mut self.transport).poll_flush(cx) {
                 Poll::Ready(Ok(())) => {}
@@ -156,7 +178,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             // A refusal before this one has been made good.
             self.error = None;
         }
-        if left.pongs {
+        if left.has_pongs() {
             self.session.handle_pongs_written(now);
         }
         if left.close {
