@@ -111,7 +111,7 @@ impl Connection {
         let clock = MonotonicClock::anchored(session.now());
         let queue = Arc::new(Queue::new(options.queue_bytes.get(), options.overflow));
         let inbox = QueueInbox::new(Arc::clone(&queue), clock, options.overflow);
-        let handle = Handle::spawn(transport, session, &options, inbox);
+        let handle = Handle::spawn(transport, session, &options, None, inbox);
         Self { queue, handle, clock }
     }
 

@@ -8,6 +8,7 @@
 
 mod budget;
 mod closing;
+mod inbox;
 mod outlet;
 mod panics;
 #[cfg(test)]
@@ -17,9 +18,10 @@ mod turns;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::sync::Arc;
 
 use heartbeat_core::{
-    Action, CHALLENGES_MAX, Disposition, MessageLimit, Outlet, Platform, Session, Silence,
+    Action, CHALLENGES_MAX, Disposition, MessageLimit, Outlet, Platform, Session, Speaker,
     Timestamp,
 };
 use tokio::task::coop;
@@ -34,9 +36,11 @@ use crate::observation::Observation;
 use crate::telemetry;
 use crate::transport::Transport;
 
-use budget::Budget;
+pub(crate) use budget::SharedBudget;
+use budget::{Budget, Window};
 use closing::Closing;
 pub(crate) use closing::Ending;
+pub(crate) use inbox::Inbox;
 use outlet::Unflushed;
 pub(crate) use outlet::{is_refusal, was_never_taken};
 use panics::caught;
@@ -69,37 +73,6 @@ impl Limits {
         close_within: Duration::from_secs(2),
         messages: None,
     };
-}
-
-/// Where the driver puts what is for the application.
-pub(crate) trait Inbox {
-    /// Tells whether a message can be taken; the driver does not read while it cannot. When
-    /// it is late there should be room for more, since what is unread may hold what the
-    /// session waits for.
-    fn has_room(&self, late: bool) -> bool;
-
-    /// Takes a message that was read at `now`.
-    fn deliver(&mut self, now: Timestamp, message: Message);
-
-    /// Takes an observation.
-    fn observe(&mut self, observation: Observation);
-
-    /// Takes note that what is read from now on came in while this process did not run, or that all
-    /// of that has been read.
-    fn set_catching_up(&mut self, now: Timestamp, is_catching_up: bool) {
-        let _ = (now, is_catching_up);
-    }
-
-    /// Judges the subscriptions that are watched, if any are, once the session has been drained;
-    /// returns when to ask again, or the verdict over one. The task is woken when one is added.
-    fn poll_watches(
-        &mut self,
-        cx: &mut Context<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, Silence> {
-        let _ = (cx, now);
-        Ok(None)
-    }
 }
 
 /// One connection: transport, session, and the little that lies between them.
@@ -190,7 +163,12 @@ impl<S, P> Driver<S, P> {
 }
 
 impl<S: Transport, P: Platform> Driver<S, P> {
-    pub(crate) fn new(transport: S, mut session: Session<P>, limits: Limits) -> Self {
+    pub(crate) fn new(
+        transport: S,
+        mut session: Session<P>,
+        limits: Limits,
+        shared: Option<Arc<SharedBudget>>,
+    ) -> Self {
         // tungstenite answers pings by itself and cannot be told not to.
         session.set_transport_answers_pings();
         let span = telemetry::span(session.platform().name());
@@ -203,7 +181,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             session,
             deadline: Deadline::default(),
             limits,
-            budget: limits.messages.map(|limit| Box::new(Budget::new(limit))),
+            budget: Budget::of(limits.messages, shared),
             unflushed: Unflushed::default(),
             backlog: 0,
             catching_up: false,
@@ -355,18 +333,30 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         loop {
             let outlet = self.outlet(cx);
             let now = self.clock.now();
-            let held_until = self.budget.as_ref().and_then(|b| b.heartbeat_waits_until(now));
-            let outlet = if held_until.is_some() { Outlet::Blocked } else { outlet };
             self.check_overdue_write(now);
+            let mut window = self.budget.as_mut().map(|budget| budget.window(now));
+            let held_until = window.as_mut().and_then(Window::opens_at);
+            let outlet = if held_until.is_some() { Outlet::Blocked } else { outlet };
             let session = &mut self.session;
             let Some(action) = caught(move || session.poll_action(now, outlet)) else {
+                drop(window);
                 self.session.handle_panicked(now);
                 continue;
             };
+            let message = match &action {
+                Action::Respond(frame) | Action::Transmit(frame) => Some(message_of(*frame)),
+                Action::RecordLatency(_) | Action::Notify(_) => None,
+                Action::Disconnect(_) | Action::Wait(_) => None,
+            };
+            if let (Some(window), Some(message)) = (&mut window, &message) {
+                window.record(message, Speaker::Heartbeat);
+            }
+            drop(window);
             match action {
-                Action::Respond(frame) | Action::Transmit(frame) => {
-                    let message = message_of(frame);
-                    self.write_heartbeat(cx, message);
+                Action::Respond(_) | Action::Transmit(_) => {
+                    if let Some(message) = message {
+                        self.write_heartbeat(cx, message);
+                    }
                 }
                 Action::RecordLatency(sample) => inbox.observe(Observation::Latency(sample)),
                 Action::Notify(event) => {

@@ -72,7 +72,7 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
     /// The session is told that the transport answers pings, and given none of its frames yet.
     pub fn new(transport: S, session: Session<P>) -> Self {
         Self {
-            driver: Driver::new(transport, session, Limits::DEFAULT),
+            driver: Driver::new(transport, session, Limits::DEFAULT, None),
             inbox: ReadAhead::default(),
             wakers: Wakers::new(),
             ended: false,

@@ -10,6 +10,7 @@ use super::feed::Feed;
 use super::sink::ConnectionSink;
 use crate::connection::ConnectionOptions;
 use crate::connection::handle::Handle;
+use crate::driver::SharedBudget;
 use crate::transport::Transport;
 
 /// A connection whose task runs. Whoever holds this owns it: dropping it ends the task, which
@@ -27,13 +28,14 @@ impl ClientConnection {
         transport: S,
         session: Session<P>,
         options: &ConnectionOptions,
+        shared: Option<Arc<SharedBudget>>,
         sink: ConnectionSink,
     ) -> Self
     where
         S: Transport + Send + 'static,
         P: Platform + Send + 'static,
     {
-        let handle = Handle::spawn(transport, session, options, sink.clone());
+        let handle = Handle::spawn(transport, session, options, shared, sink.clone());
         let health = handle.health().clone();
         Self { handle, sink, health }
     }

@@ -21,6 +21,7 @@ use super::{Attempt, Endpoint, Target};
 use crate::clock::MonotonicClock;
 use crate::connect::{self, Answer, ConnectError, ConnectOptions, Destination, Redirects};
 use crate::connection::ConnectionOptions;
+use crate::driver::SharedBudget;
 use crate::error::chain;
 
 /// Makes attempts. Whoever holds an attempt's future holds all that comes of it: dropping it
@@ -38,6 +39,8 @@ pub(super) struct DialSettings<P> {
     pub(super) connector: Box<dyn Connector>,
     pub(super) connect_options: ConnectOptions,
     pub(super) connection_options: ConnectionOptions,
+    /// What all who share the venue's gate may send together, where the venue counts it so.
+    pub(super) shared_budget: Option<Arc<SharedBudget>>,
     pub(super) dial_within: Duration,
     pub(super) feed: Arc<Feed>,
     pub(super) engine: EngineSender,
@@ -107,7 +110,8 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
             self.label.clone().map(Labeller::new),
             config.stall_tolerance(),
         );
-        Ok(ClientConnection::spawn(ws, session, &self.connection_options, sink))
+        let shared = self.shared_budget.clone();
+        Ok(ClientConnection::spawn(ws, session, &self.connection_options, shared, sink))
     }
 }
 

@@ -11,6 +11,7 @@ use heartbeat_platforms::{Budget, Exchange, ExchangeEndpoint, Facts, MessageBudg
 use tokio::sync::watch;
 
 use crate::clock::MonotonicClock;
+use crate::driver::SharedBudget;
 
 /// The largest budget that can be kept; eight bytes each.
 const BUDGET_MAX: usize = 1_024;
@@ -19,6 +20,9 @@ const BUDGET_MAX: usize = 1_024;
 /// names, transports and TLS take one longer than the other: a window that is kept to the
 /// millisecond here is broken there, and the venue holds everybody off for it.
 const ARRIVAL_SPREAD: Duration = Duration::from_millis(250);
+
+/// How much closer together two messages on two connections may arrive than they left.
+const MESSAGE_SPREAD: Duration = Duration::from_millis(100);
 
 /// What a venue is dialled at most where nobody knows its budget: as often as the strictest
 /// venue that states one allows, so that a fleet that comes back does not arrive as one.
@@ -31,6 +35,8 @@ pub struct VenueLimits {
     connect_budget: Budget,
     max_age: Option<Duration>,
     messages: Option<MessageLimit>,
+    /// What all who share a gate may send together.
+    shared_messages: Option<MessageLimit>,
     refusals: &'static [(RefusalCode, Refusal)],
 }
 
@@ -50,13 +56,20 @@ impl VenueLimits {
             connect_budget: facts.connect_budget.unwrap_or(UNKNOWN_BUDGET),
             max_age: facts.max_age,
             messages: facts.message_budget.and_then(message_limit),
+            shared_messages: None,
             refusals: facts.refusals,
         }
     }
 
     /// Returns a venue of which nothing is known: ten attempts a second, any age.
     pub const fn unknown() -> Self {
-        Self { connect_budget: UNKNOWN_BUDGET, max_age: None, messages: None, refusals: &[] }
+        Self {
+            connect_budget: UNKNOWN_BUDGET,
+            max_age: None,
+            messages: None,
+            shared_messages: None,
+            refusals: &[],
+        }
     }
 
     /// Sets how many connections may be opened in how long, over all clients that share a
@@ -76,6 +89,17 @@ impl VenueLimits {
     /// Sets how many messages the venue takes on one connection.
     pub const fn message_limit(mut self, limit: MessageLimit) -> Self {
         self.messages = Some(limit);
+        self
+    }
+
+    /// Sets how many messages the venue takes over all connections of an address, or of an
+    /// account: of all clients that share a [`VenueGate`]. A gate keeps its window 100 ms longer,
+    /// since the venue counts what arrives, and each connection takes another time.
+    ///
+    /// Heartbeats use their reserve whatever the applications do; what applications send goes
+    /// round among the connections that have something to send.
+    pub const fn shared_message_limit(mut self, limit: MessageLimit) -> Self {
+        self.shared_messages = Some(limit);
         self
     }
 
@@ -99,6 +123,13 @@ impl VenueLimits {
     }
 }
 
+/// Returns the limit that what leaves has to keep so that what arrives keeps this one.
+fn as_it_leaves(limit: MessageLimit) -> Result<MessageLimit, BudgetError> {
+    let per = limit.per().saturating_add(MESSAGE_SPREAD);
+    let leaving = MessageLimit::new(limit.count(), per, limit.reserve())?;
+    Ok(leaving.counting_control_frames(limit.counts_control_frames()))
+}
+
 /// Keeps a fifth for heartbeats: a venue that counts them expects a few in one window.
 fn message_limit(known: MessageBudget) -> Option<MessageLimit> {
     let Budget { count, per, .. } = known.budget;
@@ -117,6 +148,7 @@ pub struct VenueGate {
     gate: Arc<Mutex<Gate<ConnectBudget<BUDGET_MAX>>>>,
     /// Wakes those who wait for it when it is lifted.
     lifted: watch::Sender<()>,
+    messages: Option<Arc<SharedBudget>>,
 }
 
 impl VenueGate {
@@ -139,11 +171,13 @@ impl VenueGate {
         let per = per.saturating_add(ARRIVAL_SPREAD);
         let budget = ConnectBudget::new(usize::try_from(count).unwrap_or(usize::MAX), per)?;
         let gate = Gate::new(Breaker::new(breaker), budget);
-        Ok(Self {
-            clock: MonotonicClock::anchored(Timestamp::ZERO),
-            gate: Arc::new(Mutex::new(gate)),
-            lifted: watch::Sender::new(()),
-        })
+        let clock = MonotonicClock::anchored(Timestamp::ZERO);
+        let messages = match limits.shared_messages {
+            Some(limit) => Some(Arc::new(SharedBudget::new(as_it_leaves(limit)?, clock))),
+            None => None,
+        };
+        let (gate, lifted) = (Arc::new(Mutex::new(gate)), watch::Sender::new(()));
+        Ok(Self { clock, gate, lifted, messages })
     }
 
     /// Closes the way for a span, such as that of announced maintenance. A span that ends
@@ -176,6 +210,11 @@ impl VenueGate {
     /// Returns the clock that all who share it go by.
     pub const fn clock(&self) -> MonotonicClock {
         self.clock
+    }
+
+    /// Returns what all who share it may send together, where the venue counts it so.
+    pub(super) fn messages(&self) -> Option<Arc<SharedBudget>> {
+        self.messages.clone()
     }
 
     /// Asks what to do, and what the breaker does after that.

@@ -12,7 +12,7 @@ use super::outgoing::Outgoing;
 use super::protection::Petition;
 use super::sender::Sender;
 use super::task::{Signals, Task};
-use crate::driver::Driver;
+use crate::driver::{Driver, SharedBudget};
 use crate::transport::Transport;
 
 /// Owns a connection's task, wherever that puts what comes in.
@@ -29,7 +29,8 @@ pub(crate) struct Handle {
 
 impl Handle {
     /// Takes over a connection that was just opened, and puts what comes in into a mailbox, which
-    /// several connections may share with each other.
+    /// several connections may share with each other. Of a message budget that is shared it is
+    /// given its part.
     ///
     /// Of the options it heeds all but `queue_bytes` and `overflow`, which are the mailbox's.
     ///
@@ -40,6 +41,7 @@ impl Handle {
         transport: S,
         session: Session<P>,
         options: &ConnectionOptions,
+        shared: Option<Arc<SharedBudget>>,
         mailbox: M,
     ) -> Self
     where
@@ -51,7 +53,7 @@ impl Handle {
         let outgoing = Arc::new(Outgoing::new(options));
         let sender = Sender::new(Arc::clone(&outgoing));
         let (health_tx, health) = watch::channel(session.health());
-        let driver = Driver::new(transport, session, options.limits);
+        let driver = Driver::new(transport, session, options.limits, shared);
         let task = Task::new(driver, mailbox, Arc::clone(&signals), outgoing, health_tx);
         let mut tasks = JoinSet::new();
         tasks.spawn(task);

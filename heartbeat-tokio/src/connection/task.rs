@@ -147,7 +147,10 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
         if !self.driver.is_flushed() {
             return Poll::Pending;
         }
-        let lane = ready!(self.outgoing.poll_lane(cx));
+        let Poll::Ready(lane) = self.outgoing.poll_lane(cx) else {
+            self.driver.leave_budget();
+            return Poll::Pending;
+        };
         let speaker = match lane {
             Lane::Urgent => Speaker::Urgent,
             Lane::Normal => Speaker::Application,

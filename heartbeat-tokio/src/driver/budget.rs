@@ -1,6 +1,9 @@
 //! What the venue lets us send, shared by the application and the heartbeat.
 
-use core::task::{Context, Poll};
+mod shared;
+
+use core::task::{Context, Poll, ready};
+use std::sync::{Arc, MutexGuard};
 
 use heartbeat_core::{MessageBudget, MessageLimit, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::Message;
@@ -8,55 +11,133 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::clock::MonotonicClock;
 use crate::deadline::Deadline;
 
-/// The message budget of one connection, and the timer that the application waits for it with.
+use shared::Seat;
+pub(crate) use shared::SharedBudget;
+
+/// The message budget of one connection, its part in one that many share, and the timer that the
+/// application waits for them with.
 #[derive(Debug)]
 pub(super) struct Budget {
-    messages: MessageBudget,
+    own: Option<MessageBudget>,
+    seat: Option<Seat>,
     opens: Deadline,
+    opens_at: Option<Timestamp>,
 }
 
 impl Budget {
-    pub(super) fn new(limit: MessageLimit) -> Self {
-        Self { messages: MessageBudget::new(limit), opens: Deadline::default() }
+    /// Makes it if there is anything to keep.
+    pub(super) fn of(
+        limit: Option<MessageLimit>,
+        shared: Option<Arc<SharedBudget>>,
+    ) -> Option<Box<Self>> {
+        if limit.is_none() && shared.is_none() {
+            return None;
+        }
+        let (own, seat) = (limit.map(MessageBudget::new), shared.map(Seat::new));
+        Some(Box::new(Self { own, seat, opens: Deadline::default(), opens_at: None }))
     }
 
-    /// Is ready when the application may send.
+    /// Is ready when the application may send, and has then taken the place for it, which is to
+    /// be used or [given back](Self::leave).
     pub(super) fn poll_application(
         &mut self,
         cx: &mut Context<'_>,
         clock: &MonotonicClock,
         speaker: Speaker,
     ) -> Poll<()> {
-        let now = clock.now();
-        let opens_at = self.messages.next_at(now, speaker);
-        if opens_at <= now {
-            return Poll::Ready(());
+        loop {
+            let now = clock.now();
+            let own = self.own.as_ref().map(|messages| messages.next_at(now, speaker));
+            let opens_at = match (own, &mut self.seat) {
+                (Some(at), _) if at > now => at,
+                (_, Some(seat)) => match seat.take(speaker, cx.waker()) {
+                    Ok(()) => break,
+                    Err(wait) => now.saturating_add(wait),
+                },
+                (_, None) => break,
+            };
+            self.opens_at = Some(opens_at);
+            ready!(self.opens.poll(cx, clock, Some(opens_at)));
         }
-        self.opens.poll(cx, clock, Some(opens_at))
+        self.opens_at = None;
+        Poll::Ready(())
     }
 
-    /// Returns when a heartbeat may be sent, if not now.
-    pub(super) fn heartbeat_waits_until(&self, now: Timestamp) -> Option<Timestamp> {
-        Some(self.messages.next_at(now, Speaker::Heartbeat)).filter(|at| *at > now)
+    /// Returns until when the application's next message is held back, if it is.
+    pub(super) const fn holds_until(&self) -> Option<Timestamp> {
+        self.opens_at
     }
 
-    /// Counts a message that is handed to the transport.
+    /// The application has nothing to send, or the transport takes nothing.
+    pub(super) fn leave(&mut self) {
+        self.opens_at = None;
+        if let Some(seat) = &mut self.seat {
+            seat.leave();
+        }
+    }
+
+    /// Counts a message of the application's that is handed to the transport.
     pub(super) fn count(&mut self, now: Timestamp, speaker: Speaker, message: &Message) {
-        let counts = match message {
-            Message::Text(_) | Message::Binary(_) | Message::Frame(_) => true,
-            Message::Ping(_) | Message::Pong(_) => self.messages.limit().counts_control_frames(),
-            Message::Close(_) => false,
-        };
-        if counts {
-            // Whoever asked before was told to wait; a pong of the transport's asks nobody.
-            self.messages.record(now, speaker);
+        if let Some(messages) = self.own.as_mut().filter(|own| counts(own.limit(), message)) {
+            // Whoever asked before was told to wait.
+            messages.record(now, speaker);
+        }
+        if let Some(seat) = &mut self.seat {
+            let counts = counts(seat.window().1.messages().limit(), message);
+            seat.settle(counts);
         }
     }
 
     /// Counts a pong that the transport makes.
     pub(super) fn count_pong(&mut self, now: Timestamp) {
-        if self.messages.limit().counts_control_frames() {
-            self.messages.record(now, Speaker::Transport);
+        self.window(now).record(&Message::Pong(Vec::new().into()), Speaker::Transport);
+    }
+
+    /// Looks whether a heartbeat may be sent, and lets nobody else send until it is dropped.
+    pub(super) fn window(&mut self, now: Timestamp) -> Window<'_> {
+        let shared = self.seat.as_ref().map(Seat::window);
+        Window { now, own: self.own.as_mut(), shared }
+    }
+}
+
+/// A moment in which a heartbeat may be sent, or not.
+#[derive(Debug)]
+pub(super) struct Window<'a> {
+    now: Timestamp,
+    own: Option<&'a mut MessageBudget>,
+    /// On an axis of its own.
+    shared: Option<(Timestamp, MutexGuard<'a, shared::State>)>,
+}
+
+impl Window<'_> {
+    /// Returns when a heartbeat may be sent, if not now.
+    pub(super) fn opens_at(&mut self) -> Option<Timestamp> {
+        let own = self.own.as_ref().map(|own| own.next_at(self.now, Speaker::Heartbeat));
+        let shared = self.shared.as_mut().map(|(now, state)| {
+            let wait = state.messages().next_at(*now, Speaker::Heartbeat).saturating_since(*now);
+            self.now.saturating_add(wait)
+        });
+        own.into_iter().chain(shared).max().filter(|at| *at > self.now)
+    }
+
+    /// Counts what leaves in it.
+    pub(super) fn record(&mut self, message: &Message, speaker: Speaker) {
+        if let Some(own) = self.own.as_mut().filter(|own| counts(own.limit(), message)) {
+            own.record(self.now, speaker);
         }
+        if let Some((now, state)) = &mut self.shared
+            && counts(state.messages().limit(), message)
+        {
+            state.messages().record(*now, speaker);
+        }
+    }
+}
+
+/// Tells whether a limit counts a message.
+const fn counts(limit: &MessageLimit, message: &Message) -> bool {
+    match message {
+        Message::Text(_) | Message::Binary(_) | Message::Frame(_) => true,
+        Message::Ping(_) | Message::Pong(_) => limit.counts_control_frames(),
+        Message::Close(_) => false,
     }
 }

@@ -75,17 +75,35 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         if self.catching_up {
             return Poll::Pending;
         }
+        // Whoever takes a place must be able to use it at once: others wait for it.
+        match Pin::new(&mut self.transport).poll_ready(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => {
+                self.on_write_error(error);
+                return Poll::Ready(false);
+            }
+            Poll::Pending => {
+                self.leave_budget();
+                return Poll::Pending;
+            }
+        }
         if let Some(budget) = &mut self.budget {
             ready!(budget.poll_application(cx, &self.clock, speaker));
         }
-        match Pin::new(&mut self.transport).poll_ready(cx) {
-            Poll::Ready(Ok(())) => Poll::Ready(true),
-            Poll::Ready(Err(error)) => {
-                self.on_write_error(error);
-                Poll::Ready(false)
-            }
-            Poll::Pending => Poll::Pending,
+        Poll::Ready(true)
+    }
+
+    /// Gives back what the application may have taken of the budget, and lets others go first: it
+    /// has nothing to send now.
+    pub(crate) fn leave_budget(&mut self) {
+        if let Some(budget) = &mut self.budget {
+            budget.leave();
         }
+    }
+
+    /// Returns until when our own budget holds back the application's next message, if it does.
+    pub(crate) fn holds_until(&self) -> Option<Timestamp> {
+        self.budget.as_ref().and_then(|budget| budget.holds_until())
     }
 
     /// Hands a message of the application's to the transport, which must be ready for it. A
@@ -143,9 +161,6 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     /// Hands a heartbeat to the transport and tries to get it out at once.
     pub(super) fn write_heartbeat(&mut self, cx: &mut Context<'_>, message: Message) {
         self.unflushed.heartbeat = true;
-        if let Some(budget) = &mut self.budget {
-            budget.count(self.clock.now(), Speaker::Heartbeat, &message);
-        }
         match Pin::new(&mut self.transport).start_send(message) {
             Ok(()) => self.flush(cx),
             Err(error) => self.on_write_error(error),

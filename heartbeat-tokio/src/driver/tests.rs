@@ -106,7 +106,7 @@ async fn a_pong_is_flushed_before_the_message_behind_its_ping_is_delivered() {
     let reads = vec![Message::text("before"), Message::Ping("7".into()), Message::text("behind")];
     let transport = Logged { reads, log: Rc::clone(&log) };
     let session = Session::new(Plain, Plain.defaults().build().unwrap(), Timestamp::ZERO);
-    let mut driver = Driver::new(transport, session, Limits::DEFAULT);
+    let mut driver = Driver::new(transport, session, Limits::DEFAULT, None);
     let waker = noop_waker();
     let mut inbox = LoggedInbox(Rc::clone(&log));
     assert!(driver.poll_turn(&mut Context::from_waker(&waker), &mut inbox).is_pending());

@@ -115,6 +115,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             connector: self.connector,
             connect_options: self.connect_options,
             connection_options: self.connection_options,
+            shared_budget: gate.messages(),
             dial_within: recovery.config().phase_within(AttemptPhase::Dial),
             feed: Arc::clone(&feed),
             engine: engine_sender.clone(),
