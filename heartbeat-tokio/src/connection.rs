@@ -8,6 +8,7 @@ pub(crate) mod protection;
 pub(crate) mod queue;
 mod receipt;
 mod report;
+pub(crate) mod room;
 mod sender;
 pub(crate) mod store;
 mod task;

@@ -1,6 +1,6 @@
 //! What tungstenite calls a message and the core a frame.
 
-use heartbeat_core::{Frame, Unreadable};
+use heartbeat_core::{Action, Frame, Unreadable};
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -22,7 +22,7 @@ pub(crate) fn frame_of(message: &Message) -> Option<Frame<'_>> {
 }
 
 /// Copies a frame into a message. Costs one allocation: for heartbeats, not for data.
-pub(crate) fn message_of(frame: Frame<'_>) -> Message {
+fn message_of(frame: Frame<'_>) -> Message {
     match frame {
         Frame::Text(text) => Message::text(text),
         Frame::Binary(bytes) => Message::binary(bytes.to_vec()),
@@ -31,6 +31,16 @@ pub(crate) fn message_of(frame: Frame<'_>) -> Message {
         Frame::Close { code, reason } => Message::Close(
             code.map(|code| CloseFrame { code: CloseCode::from(code), reason: reason.into() }),
         ),
+    }
+}
+
+/// Copies the heartbeat that an action wants written, if it does.
+pub(crate) fn heartbeat_of(action: &Action<'_>) -> Option<Message> {
+    match action {
+        Action::Respond(frame) | Action::Transmit(frame) => Some(message_of(*frame)),
+        Action::RecordLatency(_) | Action::Notify(_) | Action::Disconnect(_) | Action::Wait(_) => {
+            None
+        }
     }
 }
 

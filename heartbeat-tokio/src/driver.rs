@@ -30,7 +30,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tracing::Span;
 
 use crate::clock::MonotonicClock;
-use crate::convert::{frame_of, message_of};
+use crate::convert::{frame_of, heartbeat_of};
 use crate::deadline::Deadline;
 use crate::observation::Observation;
 use crate::telemetry;
@@ -343,11 +343,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 self.session.handle_panicked(now);
                 continue;
             };
-            let message = match &action {
-                Action::Respond(frame) | Action::Transmit(frame) => Some(message_of(*frame)),
-                Action::RecordLatency(_) | Action::Notify(_) => None,
-                Action::Disconnect(_) | Action::Wait(_) => None,
-            };
+            let message = heartbeat_of(&action);
             if let (Some(window), Some(message)) = (&mut window, &message) {
                 window.record(message, Speaker::Heartbeat);
             }

@@ -261,6 +261,8 @@ impl Engine {
     fn hand_over(&mut self, from: Generation, to: Generation, reason: RotationReason) {
         let now = self.clock.now();
         let (Some(old), Some(new)) = (self.replaced.take(), &self.live) else { return };
+        // What waits leaves before what is sent from now on.
+        old.handle.sender().move_to(new.connection.handle.sender());
         self.parts.route.send_replace(SendRoute::of(&new.connection, Some(from)));
         telemetry::rotated(from, to, reason);
         let rotated = || Update::Rotated { from, to, reason };

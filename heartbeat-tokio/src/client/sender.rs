@@ -9,16 +9,22 @@ use tokio_tungstenite::tungstenite::Message;
 use super::connection::ClientConnection;
 use super::sink::ConnectionSink;
 use super::watching::NotWatched;
-use crate::connection::{NotWritten, Receipt, Sender};
+use crate::connection::{NotWritten, Receipt, Sender, Ticket};
 
 /// A handle to send messages with, from any task, through whichever connection is live.
 ///
 /// A message goes out on the connection that is live when it is sent, or not at all: no order of
 /// ten seconds ago is placed because a connection came back. Whoever wants to wait for one says so,
 /// with [`ready`](Self::ready).
+///
+/// As with a connection's own [`Sender`], [`send`](Self::send) owns its message,
+/// [`enqueue`](Self::enqueue) and [`try_send`](Self::try_send) leave it behind, and what an
+/// [`urgent`](Self::urgent) handle sends overtakes the rest. What waits when a rotation hands over
+/// goes on to the new connection, in its order.
 #[derive(Clone)]
 pub struct ClientSender {
     route: watch::Receiver<SendRoute>,
+    is_urgent: bool,
 }
 
 /// Where messages go.
@@ -47,7 +53,7 @@ impl SendRoute {
 
 impl ClientSender {
     pub(super) const fn new(route: watch::Receiver<SendRoute>) -> Self {
-        Self { route }
+        Self { route, is_urgent: false }
     }
 
     /// Sends a message, and tells what became of it.
@@ -58,26 +64,71 @@ impl ClientSender {
     ///
     /// Close messages are refused: a client is ended by [`Client::close`](crate::Client::close).
     pub async fn send(&self, message: Message) -> Receipt {
-        if message.is_close() {
-            let why = "a client is ended by its close";
-            return Receipt::NotWritten(NotWritten::Refused(why.to_owned()));
-        }
-        let mut route = self.route();
         loop {
-            let (generation, sender) = match route {
-                SendRoute::NotReady => return Receipt::NotWritten(NotWritten::NotReady),
-                SendRoute::Closed => return Receipt::NotWritten(NotWritten::Closed),
-                SendRoute::Open { generation, sender, .. } => (generation, sender),
+            let (generation, sender) = match self.way_out(&message) {
+                Ok(way_out) => way_out,
+                Err(why) => return Receipt::NotWritten(why),
             };
             let receipt = sender.send(message.clone()).await;
-            route = self.route();
-            let goes_on = matches!(
-                route, SendRoute::Open { took_over_from, .. } if took_over_from == Some(generation)
-            );
-            if !goes_on || receipt != Receipt::NotWritten(NotWritten::Closed) {
+            let closed = receipt == Receipt::NotWritten(NotWritten::Closed);
+            if !closed || !self.has_been_taken_over(generation) {
                 return receipt;
             }
         }
+    }
+
+    /// Returns a handle whose messages overtake all that others have waiting, as
+    /// [`Sender::urgent`].
+    pub fn urgent(&self) -> Self {
+        Self { is_urgent: true, ..self.clone() }
+    }
+
+    /// Takes a place for a message, and returns the future of its receipt, as
+    /// [`Sender::enqueue`]: dropping the [`Ticket`] does not withdraw the message. Where it is
+    /// refused, for one of the reasons of [`try_send`](Self::try_send), the ticket says so at once.
+    pub fn enqueue(&self, message: Message) -> Ticket {
+        self.try_send(message).unwrap_or_else(Ticket::refused)
+    }
+
+    /// Takes a place for a message if there is a connection that is ready and room for it, and
+    /// returns the future of its receipt.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWritten::NotReady`] without a connection that is ready, and else as
+    /// [`Sender::try_send`].
+    #[expect(clippy::needless_pass_by_value, reason = "as every way to send takes it")]
+    pub fn try_send(&self, message: Message) -> Result<Ticket, NotWritten> {
+        loop {
+            let (generation, sender) = self.way_out(&message)?;
+            match sender.try_send(message.clone()) {
+                Err(NotWritten::Closed) if self.has_been_taken_over(generation) => {}
+                placed => return placed,
+            }
+        }
+    }
+
+    /// Returns the connection that a message leaves by, if it may.
+    fn way_out(&self, message: &Message) -> Result<(Generation, Sender), NotWritten> {
+        if message.is_close() {
+            return Err(NotWritten::Refused("a client is ended by its close".to_owned()));
+        }
+        match &*self.route.borrow() {
+            SendRoute::NotReady => Err(NotWritten::NotReady),
+            SendRoute::Closed => Err(NotWritten::Closed),
+            SendRoute::Open { generation, sender, .. } => {
+                let sender = sender.carrying_over();
+                Ok((*generation, if self.is_urgent { sender.urgent() } else { sender }))
+            }
+        }
+    }
+
+    /// Tells whether another connection has taken over from this one while it was alive.
+    fn has_been_taken_over(&self, generation: Generation) -> bool {
+        matches!(
+            &*self.route.borrow(),
+            SendRoute::Open { took_over_from, .. } if *took_over_from == Some(generation)
+        )
     }
 
     /// Waits until a connection is ready. Tells whether one is; none ever will be once the
@@ -115,10 +166,6 @@ impl ClientSender {
             SendRoute::Open { sink, .. } => sink.unwatch(key),
             SendRoute::NotReady | SendRoute::Closed => false,
         }
-    }
-
-    fn route(&self) -> SendRoute {
-        self.route.borrow().clone()
     }
 }
 

@@ -182,6 +182,11 @@ impl Inbox for ConnectionSink {
 }
 
 impl Mailbox for ConnectionSink {
+    fn note_held(&mut self, _until: Timestamp) {
+        // A connection that is made ready is not late for what we hold back ourselves.
+        self.progress();
+    }
+
     fn has_overflowed(&self) -> bool {
         self.overflowed
     }

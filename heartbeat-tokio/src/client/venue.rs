@@ -7,7 +7,7 @@ use heartbeat_core::{
     Breaker, BreakerConfig, BreakerState, BudgetError, ConnectBudget, Gate, MessageLimit, Recovery,
     RecoveryAction, Refusal, RefusalCode, Timestamp,
 };
-use heartbeat_platforms::{Budget, Exchange, ExchangeEndpoint, Facts, MessageBudget};
+use heartbeat_platforms::{Budget, Exchange, ExchangeEndpoint, Facts, MessageBudget, Scope};
 use tokio::sync::watch;
 
 use crate::clock::MonotonicClock;
@@ -52,11 +52,15 @@ impl VenueLimits {
     }
 
     fn from_facts(facts: &'static Facts) -> Self {
+        let limit = facts.message_budget.and_then(message_limit);
+        let is_own = |known: MessageBudget| known.budget.scope == Scope::Connection;
+        let (messages, shared_messages) =
+            if facts.message_budget.is_none_or(is_own) { (limit, None) } else { (None, limit) };
         Self {
             connect_budget: facts.connect_budget.unwrap_or(UNKNOWN_BUDGET),
             max_age: facts.max_age,
-            messages: facts.message_budget.and_then(message_limit),
-            shared_messages: None,
+            messages,
+            shared_messages,
             refusals: facts.refusals,
         }
     }
@@ -243,7 +247,11 @@ mod tests {
             let gate = VenueGate::new(&limits);
             assert!(gate.is_ok(), "{exchange}: {gate:?}");
             let known = exchange.facts().message_budget;
-            assert_eq!(limits.messages().is_some(), known.is_some(), "{exchange}");
+            let shared = gate.unwrap().messages();
+            let kept = limits.messages().is_some() || shared.is_some();
+            assert_eq!(kept, known.is_some(), "{exchange}");
+            let is_shared = known.is_some_and(|known| known.budget.scope != Scope::Connection);
+            assert_eq!(shared.is_some(), is_shared, "{exchange}: kept where the venue counts it");
         }
     }
 }

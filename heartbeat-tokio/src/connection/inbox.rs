@@ -19,6 +19,12 @@ pub(crate) trait Mailbox: Inbox {
     /// Tells whether a loss is to end the connection.
     fn has_overflowed(&self) -> bool;
 
+    /// Takes note that nothing stands still: our own budget holds a message of the application's
+    /// back until then. Repeated twice a second at most, while it does.
+    fn note_held(&mut self, until: Timestamp) {
+        let _ = until;
+    }
+
     /// Takes the report. Called once, last, whatever ended the connection.
     fn finish(&mut self, report: CloseReport);
 }

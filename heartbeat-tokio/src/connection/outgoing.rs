@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
@@ -34,6 +34,8 @@ struct State {
     urgent: Waiting,
     normal: Waiting,
     closed: bool,
+    /// Where messages went on to.
+    moved_to: Option<Arc<Outgoing>>,
     /// Who sends what waits here.
     task: Option<Waker>,
 }
@@ -49,6 +51,8 @@ struct Waiting {
 #[derive(Debug)]
 pub(super) struct Entry {
     number: Number,
+    /// Whether it goes on to the connection that takes over.
+    carries_over: bool,
     pub(super) message: Message,
     pub(super) receipt: oneshot::Sender<Receipt>,
 }
@@ -87,6 +91,7 @@ impl Outgoing {
         &self,
         lane: Lane,
         bound: Bound,
+        carries_over: bool,
         message: Message,
     ) -> Result<(Number, oneshot::Receiver<Receipt>), NotWritten> {
         let bytes = message.len();
@@ -103,7 +108,7 @@ impl Outgoing {
         }
         let (receipt, told) = oneshot::channel();
         let number = Number::next();
-        waiting.push(Entry { number, message, receipt });
+        waiting.push(Entry { number, carries_over, message, receipt });
         let task = state.task.take();
         drop(state);
         wake(task);
@@ -126,8 +131,27 @@ impl Outgoing {
         let mut state = self.lock();
         // What is dropped here may be the last of a large buffer: not under the lock.
         let withdrawn = state.normal.remove(number).or_else(|| state.urgent.remove(number));
+        let moved_to = state.moved_to.clone();
         drop(state);
-        withdrawn.is_some()
+        withdrawn.is_some() || moved_to.is_some_and(|there| there.withdraw(number))
+    }
+
+    /// Has the messages that carry over go on to the connection that takes over, ahead of what
+    /// waits there.
+    pub(super) fn move_to(&self, other: &Arc<Self>) {
+        let mut state = self.lock();
+        let urgent = state.urgent.take_carried();
+        let normal = state.normal.take_carried();
+        state.moved_to = Some(Arc::clone(other));
+        drop(state);
+        let mut state = other.lock();
+        if !state.closed {
+            state.urgent.put_before(urgent);
+            state.normal.put_before(normal);
+        }
+        let task = state.task.take();
+        drop(state);
+        wake(task);
     }
 
     /// Returns the lane of the message that leaves next. Pending while there is none.
@@ -156,8 +180,8 @@ impl Outgoing {
     pub(super) fn close(&self) -> impl Iterator<Item = Entry> + use<> {
         let mut state = self.lock();
         state.closed = true;
-        let State { urgent, normal, .. } = core::mem::take(&mut *state);
-        state.closed = true;
+        let urgent = core::mem::take(&mut state.urgent);
+        let normal = core::mem::take(&mut state.normal);
         urgent.entries.into_iter().chain(normal.entries)
     }
 
@@ -204,6 +228,21 @@ impl Waiting {
         let entry = self.entries.pop_front()?;
         self.bytes = self.bytes.saturating_sub(entry.message.len());
         Some(entry)
+    }
+
+    fn take_carried(&mut self) -> Vec<Entry> {
+        let (carried, stay): (Vec<_>, Vec<_>) =
+            self.entries.drain(..).partition(|entry| entry.carries_over);
+        self.bytes = 0;
+        self.put_before(stay);
+        carried
+    }
+
+    fn put_before(&mut self, entries: Vec<Entry>) {
+        for entry in entries.into_iter().rev() {
+            self.bytes = self.bytes.saturating_add(entry.message.len());
+            self.entries.push_front(entry);
+        }
     }
 
     fn remove(&mut self, number: Number) -> Option<Entry> {

@@ -21,11 +21,23 @@ use super::{NotWritten, Receipt, Ticket};
 pub struct Sender {
     outgoing: Arc<Outgoing>,
     lane: Lane,
+    carries_over: bool,
 }
 
 impl Sender {
     pub(super) const fn new(outgoing: Arc<Outgoing>) -> Self {
-        Self { outgoing, lane: Lane::Normal }
+        Self { outgoing, lane: Lane::Normal, carries_over: false }
+    }
+
+    /// Returns a handle whose messages go on to the connection that takes over, if one does while
+    /// they wait.
+    pub(crate) fn carrying_over(&self) -> Self {
+        Self { carries_over: true, ..self.clone() }
+    }
+
+    /// Has what waits and carries over go on to the connection that takes over.
+    pub(crate) fn move_to(&self, other: &Self) {
+        self.outgoing.move_to(&other.outgoing);
     }
 
     /// Returns a handle whose messages overtake all that others have waiting: for the
@@ -36,7 +48,7 @@ impl Sender {
     /// share, [half of the reserve](heartbeat_core::Speaker::Urgent). Its messages wait in a queue
     /// of their own, with the same bounds.
     pub fn urgent(&self) -> Self {
-        Self { outgoing: Arc::clone(&self.outgoing), lane: Lane::Urgent }
+        Self { lane: Lane::Urgent, ..self.clone() }
     }
 
     /// Sends a message, and says what became of it; a Close message
@@ -92,7 +104,7 @@ impl Sender {
     }
 
     fn place(&self, bound: Bound, message: Message) -> Result<Ticket, NotWritten> {
-        let (number, told) = self.outgoing.push(self.lane, bound, message)?;
+        let (number, told) = self.outgoing.push(self.lane, bound, self.carries_over, message)?;
         Ok(Ticket::new(Arc::clone(&self.outgoing), number, told))
     }
 }
@@ -105,6 +117,6 @@ impl fmt::Debug for Sender {
             .field("is_closed", &self.is_closed())
             .field("messages", &messages)
             .field("bytes", &bytes)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use heartbeat_core::Timestamp;
 
+use super::room::Room;
 use super::{Lagged, Overflow};
 
 /// How many observations wait at most.
@@ -61,11 +62,7 @@ pub(crate) enum Kept {
 #[derive(Debug)]
 pub(crate) struct Store<T> {
     messages: VecDeque<Waiting<T>>,
-    /// What those of them cost that are no longer than the bound.
-    bytes: usize,
-    bytes_max: usize,
-    /// What the one costs that is longer, if there is one.
-    oversize: usize,
+    room: Room,
     observations: VecDeque<Waiting<T>>,
     overflow: Overflow,
     /// The number of the next entry.
@@ -92,9 +89,7 @@ impl<T: Entry> Store<T> {
     pub(crate) const fn new(bytes_max: usize, overflow: Overflow) -> Self {
         Self {
             messages: VecDeque::new(),
-            bytes: 0,
-            bytes_max,
-            oversize: 0,
+            room: Room::new(bytes_max),
             observations: VecDeque::new(),
             overflow,
             next: 0,
@@ -142,21 +137,21 @@ impl<T: Entry> Store<T> {
 
     /// Returns what the messages hold that wait.
     pub(crate) const fn held(&self) -> usize {
-        self.bytes.saturating_add(self.oversize)
+        self.room.held()
     }
 
     fn push_message(&mut self, at: Timestamp, entry: T, bytes: usize) -> Kept {
         let cost = Self::OVERHEAD.saturating_add(bytes);
         let mut kept = Kept::All;
         if self.overflow == Overflow::DropOldest {
-            while !self.has_room_for(cost)
+            while !self.room.fits(cost)
                 && let Some(oldest) = self.take_message()
             {
                 kept = Kept::NotAll;
                 oldest.entry.add_to(oldest.at, &mut self.lost_before);
             }
         }
-        if !self.has_room_for(cost) {
+        if !self.room.fits(cost) {
             entry.add_to(at, &mut self.lost_behind);
             return Kept::NotAll;
         }
@@ -171,7 +166,7 @@ impl<T: Entry> Store<T> {
     }
 
     fn append(&mut self, at: Timestamp, entry: T, cost: usize) {
-        self.add(cost);
+        self.room.take(cost);
         let number = self.number();
         self.messages.push_back(Waiting { number, at, entry });
     }
@@ -190,7 +185,7 @@ impl<T: Entry> Store<T> {
     fn take_message(&mut self) -> Option<Waiting<T>> {
         let waiting = self.messages.pop_front()?;
         let bytes = if let Kind::Message(bytes) = waiting.entry.kind() { bytes } else { 0 };
-        self.subtract(Self::OVERHEAD.saturating_add(bytes));
+        self.room.give_back(Self::OVERHEAD.saturating_add(bytes));
         Some(waiting)
     }
 
@@ -202,30 +197,6 @@ impl<T: Entry> Store<T> {
         let unseen = core::mem::take(&mut self.unseen);
         loss.lagged.observations = loss.lagged.observations.saturating_add(unseen);
         (loss.to, T::lost(loss))
-    }
-
-    const fn has_room_for(&self, cost: usize) -> bool {
-        if cost > self.bytes_max {
-            self.oversize == 0
-        } else {
-            self.bytes.saturating_add(cost) <= self.bytes_max
-        }
-    }
-
-    const fn add(&mut self, cost: usize) {
-        if cost > self.bytes_max {
-            self.oversize = cost;
-        } else {
-            self.bytes = self.bytes.saturating_add(cost);
-        }
-    }
-
-    const fn subtract(&mut self, cost: usize) {
-        if cost > self.bytes_max {
-            self.oversize = 0;
-        } else {
-            self.bytes = self.bytes.saturating_sub(cost);
-        }
     }
 
     const fn number(&mut self) -> u64 {

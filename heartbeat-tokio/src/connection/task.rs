@@ -2,7 +2,7 @@
 
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -26,6 +26,9 @@ const SEND_BATCH: usize = 32;
 
 /// How old what is told of the connection's health may grow while frames come in.
 const HEALTH_EVERY: Duration = Duration::from_millis(100);
+
+/// How often it is told that a message is held back.
+const HELD_EVERY: Duration = Duration::from_millis(500);
 
 /// What the application wants of the task.
 #[derive(Debug, Default)]
@@ -90,6 +93,8 @@ pub(super) struct Task<S: Transport, P: Platform, M: Mailbox> {
     health: watch::Sender<Health>,
     /// When to tell the health again although nothing happened but data.
     health_due: Timestamp,
+    /// When to tell again that a message is held back.
+    held_due: Timestamp,
     /// How many requests for the safety of orders the session has heard of.
     safety_heeded: u64,
     stopping: bool,
@@ -126,6 +131,7 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
             closing: None,
             health,
             health_due: Timestamp::ZERO,
+            held_due: Timestamp::ZERO,
             safety_heeded: 0,
             stopping: false,
             unsent: 0,
@@ -155,12 +161,24 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
             Lane::Urgent => Speaker::Urgent,
             Lane::Normal => Speaker::Application,
         };
-        if ready!(self.driver.poll_ready(cx, speaker))
-            && let Some(entry) = self.outgoing.pop(lane)
-        {
+        let Poll::Ready(is_open) = self.driver.poll_ready(cx, speaker) else {
+            self.tell_held();
+            return Poll::Pending;
+        };
+        if is_open && let Some(entry) = self.outgoing.pop(lane) {
             self.hand_over(entry, speaker);
         }
         Poll::Ready(())
+    }
+
+    /// Tells now and then that our own budget is what a message waits for.
+    fn tell_held(&mut self) {
+        let Some(until) = self.driver.holds_until() else { return };
+        let now = self.driver.now();
+        if now >= self.held_due {
+            self.held_due = now.saturating_add(HELD_EVERY);
+            self.inbox.mailbox.note_held(until);
+        }
     }
 
     fn hand_over(&mut self, entry: Entry, speaker: Speaker) {

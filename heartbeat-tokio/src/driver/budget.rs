@@ -3,6 +3,7 @@
 mod shared;
 
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use std::sync::{Arc, MutexGuard};
 
 use heartbeat_core::{MessageBudget, MessageLimit, Speaker, Timestamp};
@@ -13,6 +14,9 @@ use crate::deadline::Deadline;
 
 use shared::Seat;
 pub(crate) use shared::SharedBudget;
+
+/// How often at least the task is polled that a budget holds back.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// The message budget of one connection, its part in one that many share, and the timer that the
 /// application waits for them with.
@@ -57,7 +61,9 @@ impl Budget {
                 (_, None) => break,
             };
             self.opens_at = Some(opens_at);
-            ready!(self.opens.poll(cx, clock, Some(opens_at)));
+            // A window may be long, and whoever waits wants to hear that it is not forgotten.
+            let look_at = opens_at.min(now.saturating_add(TELL_EVERY));
+            ready!(self.opens.poll(cx, clock, Some(look_at)));
         }
         self.opens_at = None;
         Poll::Ready(())

@@ -7,14 +7,14 @@ use heartbeat_core::Timestamp;
 
 use crate::client::update::{Gap, GapCause, Update};
 use crate::client::{ClientReport, Unread};
+use crate::connection::room::Room;
 use crate::connection::{Lagged, Overflow};
 
 /// What waits for the application.
 #[derive(Debug)]
 pub(super) struct Backlog {
     entries: VecDeque<Entry>,
-    bytes: usize,
-    bytes_max: usize,
+    room: Room,
     overflow: Overflow,
     /// What is told whatever is dropped, of what lay at the front: one of a kind, so
     /// [`KEPT_MAX`] at most.
@@ -76,8 +76,7 @@ impl Backlog {
     pub(super) const fn new(bytes_max: usize, overflow: Overflow) -> Self {
         Self {
             entries: VecDeque::new(),
-            bytes: 0,
-            bytes_max,
+            room: Room::new(bytes_max),
             overflow,
             kept: VecDeque::new(),
             lost_before: None,
@@ -95,10 +94,10 @@ impl Backlog {
     pub(super) fn push(&mut self, at: Timestamp, update: Update) -> Pushed {
         let cost = cost_of(&update);
         let mut pushed = Pushed::Lossless;
-        if self.overflow == Overflow::DropOldest && cost <= self.bytes_max {
+        if self.overflow == Overflow::DropOldest {
             pushed = self.make_room(cost);
         }
-        if !self.has_room_for(cost) {
+        if !self.room.fits(cost) {
             Loss::add(&mut self.lost_behind, at, &update);
             return Pushed::Lossy;
         }
@@ -158,7 +157,7 @@ impl Backlog {
     /// Returns what waits, and since when.
     pub(super) fn unread(&self) -> Unread {
         let oldest = self.messages.front().copied();
-        Unread { messages: self.messages.len(), bytes: self.bytes, oldest }
+        Unread { messages: self.messages.len(), bytes: self.room.held(), oldest }
     }
 
     /// Returns how many entries there were.
@@ -193,7 +192,7 @@ impl Backlog {
     }
 
     fn push_back(&mut self, at: Timestamp, update: Update) {
-        self.bytes = self.bytes.saturating_add(cost_of(&update));
+        self.room.take(cost_of(&update));
         self.gaps = self.gaps.saturating_add(usize::from(matches!(update, Update::Gap(_))));
         if matches!(update, Update::Message(_)) {
             self.messages.push_back(at);
@@ -204,7 +203,7 @@ impl Backlog {
 
     fn take_front(&mut self) -> Option<Entry> {
         let entry = self.entries.pop_front()?;
-        self.bytes = self.bytes.saturating_sub(cost_of(&entry.update));
+        self.room.give_back(cost_of(&entry.update));
         self.gaps = self.gaps.saturating_sub(usize::from(matches!(entry.update, Update::Gap(_))));
         if matches!(entry.update, Update::Message(_)) {
             self.messages.pop_front();
@@ -215,7 +214,7 @@ impl Backlog {
 
     fn make_room(&mut self, cost: usize) -> Pushed {
         let mut pushed = Pushed::Lossless;
-        while !self.has_room_for(cost)
+        while !self.room.fits(cost)
             && let Some(oldest) = self.take_front()
         {
             if oldest.update.is_always_told() {
@@ -233,10 +232,6 @@ impl Backlog {
         self.kept.retain(|kept| core::mem::discriminant(kept) != core::mem::discriminant(&update));
         self.kept.push_back(update);
         debug_assert!(self.kept.len() <= KEPT_MAX, "one of a kind");
-    }
-
-    const fn has_room_for(&self, cost: usize) -> bool {
-        self.bytes.saturating_add(cost) <= self.bytes_max
     }
 }
 

@@ -8,6 +8,7 @@ use heartbeat_core::Generation;
 use super::backlog::{Loss, OVERHEAD, Pushed};
 use crate::client::Received;
 use crate::client::update::Update;
+use crate::connection::room::Room;
 
 /// One connection's way into the feed.
 #[derive(Debug)]
@@ -22,8 +23,7 @@ pub(super) struct ConnectionBuffer {
     held: VecDeque<Received>,
     /// What the handler has put back.
     forwarded: VecDeque<Received>,
-    bytes: usize,
-    bytes_max: usize,
+    room: Room,
     lost: Option<Loss>,
     handler: Option<Waker>,
 }
@@ -50,8 +50,7 @@ impl ConnectionBuffer {
             overdue: false,
             held: VecDeque::new(),
             forwarded: VecDeque::new(),
-            bytes: 0,
-            bytes_max,
+            room: Room::new(bytes_max),
             lost: None,
             handler: None,
         }
@@ -77,18 +76,17 @@ impl ConnectionBuffer {
 
     /// Holds a message back, at the price of the oldest: what a handler waits for comes last.
     pub(super) fn hold(&mut self, received: Received) -> Pushed {
-        self.bytes = self.bytes.saturating_add(cost_of(&received));
+        let pushed = self.make_room(cost_of(&received));
         self.held.push_back(received);
         self.wake();
-        self.keep_bound()
+        pushed
     }
 
     /// Takes back a message that the handler does not want.
     pub(super) fn forward(&mut self, received: Received) {
-        self.bytes = self.bytes.saturating_add(cost_of(&received));
-        self.forwarded.push_back(received);
         // A loss is remembered, and told when the buffer is opened.
-        let _ = self.keep_bound();
+        let _ = self.make_room(cost_of(&received));
+        self.forwarded.push_back(received);
     }
 
     pub(super) fn poll_held(&mut self, cx: &Context<'_>) -> Poll<Received> {
@@ -96,15 +94,18 @@ impl ConnectionBuffer {
             self.handler = Some(cx.waker().clone());
             return Poll::Pending;
         };
-        self.bytes = self.bytes.saturating_sub(cost_of(&received));
+        self.room.give_back(cost_of(&received));
         Poll::Ready(received)
     }
 
     /// Takes what it has missed and what it has not.
     pub(super) fn take(&mut self) -> (Option<Loss>, impl Iterator<Item = Received> + use<>) {
-        self.bytes = 0;
         let forwarded = core::mem::take(&mut self.forwarded);
-        (self.lost.take(), forwarded.into_iter().chain(core::mem::take(&mut self.held)))
+        let held = core::mem::take(&mut self.held);
+        for received in forwarded.iter().chain(&held) {
+            self.room.give_back(cost_of(received));
+        }
+        (self.lost.take(), forwarded.into_iter().chain(held))
     }
 
     /// Wakes the handler that waits for a message.
@@ -114,15 +115,17 @@ impl ConnectionBuffer {
         }
     }
 
-    fn keep_bound(&mut self) -> Pushed {
+    /// Takes the room for a message.
+    fn make_room(&mut self, cost: usize) -> Pushed {
         let mut pushed = Pushed::Lossless;
-        while self.bytes > self.bytes_max
+        while !self.room.fits(cost)
             && let Some(oldest) = self.forwarded.pop_front().or_else(|| self.held.pop_front())
         {
-            self.bytes = self.bytes.saturating_sub(cost_of(&oldest));
+            self.room.give_back(cost_of(&oldest));
             Loss::add(&mut self.lost, oldest.received_at(), &Update::Message(oldest));
             pushed = Pushed::Lossy;
         }
+        self.room.take(cost);
         pushed
     }
 }
