@@ -7,8 +7,7 @@ use std::env;
 use std::io::{self, Write as _};
 
 use heartbeat_core::{
-    Config, ConfigError, Frame, Layer, Outbox, Pace, Platform, ProbeId, Refusal, RefusalCode,
-    Responder,
+    Config, Frame, Layer, Outbox, Pace, Platform, ProbeId, Refusal, RefusalCode, Responder,
 };
 use heartbeat_platforms::{
     Auth, Begins, BrokenBy, Budget, CloseRule, Exchange, ExchangeEndpoint, Facts, Rules, Span,
@@ -25,7 +24,7 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     Ok(io::stdout().write_all(page.as_bytes())?)
 }
 
-fn page() -> Result<String, ConfigError> {
+fn page() -> Result<String, String> {
     let mut page = String::from(HEAD);
     for exchange in Exchange::all() {
         page += &heartbeat_row(*exchange)?;
@@ -141,9 +140,9 @@ an endpoint goes by other rules than its venue.
 |---|---|---|---|---|
 ";
 
-fn heartbeat_row(exchange: Exchange) -> Result<String, ConfigError> {
+fn heartbeat_row(exchange: Exchange) -> Result<String, String> {
     let (rules, facts) = (exchange.rules(), exchange.facts());
-    let config = exchange.defaults().build()?;
+    let config = exchange.defaults().build().map_err(|error| format!("{exchange}: {error}"))?;
     let source = format!("{}, {}", facts.sources, facts.read);
     Ok(row(&[
         format!("`{exchange}`"),

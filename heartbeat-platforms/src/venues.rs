@@ -140,16 +140,21 @@ const fn defaults_by_challenges(rules: &Rules) -> ConfigBuilder {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use heartbeat_core::{AtStop, DeadMan, Frame, Outbox, ProbeId, Responder as _};
 
     use super::*;
     use crate::{Begins, Exchange, Hazard, Trigger};
 
+    /// Builds the defaults of a venue. What is wrong with them is said with its name.
+    pub(crate) fn config_of(exchange: Exchange) -> Config {
+        exchange.defaults().build().unwrap_or_else(|error| panic!("{exchange}: {error}"))
+    }
+
     #[test]
     fn every_default_builds_and_detects_in_time() {
         for exchange in Exchange::all() {
-            let config = exchange.defaults().build().unwrap();
+            let config = config_of(*exchange);
             let rules = exchange.rules();
             assert_eq!(config.patience(), rules.patience(), "{exchange}");
             let bound = config.detection_bound();
@@ -192,7 +197,7 @@ mod tests {
             if exchange.facts().hazards.contains(&Hazard::PingBeforeSubscribe) {
                 let mut out = Outbox::new();
                 exchange.probe(ProbeId::from_number(1), &mut out).unwrap();
-                let config = exchange.defaults().build().unwrap();
+                let config = config_of(*exchange);
                 let is_frame = matches!(out.frame(), Some(Frame::Ping(_)));
                 assert!(is_frame || config.ping_until_first_send(), "{exchange}");
                 found += 1;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::string::ToString;
 
-use heartbeat_core::{Frame, Layer, Outbox, Pace, Platform, ProbeId, Responder};
+use heartbeat_core::{Frame, Layer, Outbox, Pace, ProbeId, Responder};
 
 use super::*;
+use crate::venues::tests::config_of;
 use crate::{Begins, BrokenBy, ChallengeRule, CloseRule, Exchange, ExchangeEndpoint};
 
 /// Everything that the venue's platform writes unasked or asked, one at a time.
@@ -53,7 +54,7 @@ fn a_source_is_no_assumption_and_every_cell_fits_its_table() {
 #[test]
 fn pings_are_sent_only_to_who_answers_them() {
     for exchange in Exchange::all() {
-        let config = exchange.defaults().build().unwrap();
+        let config = config_of(*exchange);
         if config.probing().is_some() && probes_by_ping_frame(*exchange) {
             let answers = exchange.facts().answers_pings;
             assert!(answers.is_likely(), "{exchange} is probed by pings; answers: {answers}");
@@ -69,7 +70,7 @@ fn a_heartbeat_costs_less_than_half_of_the_venues_budget() {
         else {
             continue;
         };
-        let config = exchange.defaults().build().unwrap();
+        let config = config_of(*exchange);
         let is_counted = counts_control_frames || !probes_by_ping_frame(*exchange);
         let probes = config.probing().filter(|_| is_counted).map(|probing| probing.every);
         let challenges = exchange.rules().challenge.map(|rule| rule.every);
@@ -113,7 +114,7 @@ fn the_close_of_a_failed_heartbeat_is_known_as_one() {
 fn a_connection_outlives_its_heartbeat_and_a_timer_its_refresh() {
     for exchange in Exchange::all() {
         let facts = exchange.facts();
-        let bound = exchange.defaults().build().unwrap().detection_bound();
+        let bound = config_of(*exchange).detection_bound();
         assert!(facts.max_age.is_none_or(|age| age > bound), "{exchange}");
         for rule in facts.order_safety.safeguards() {
             if let Trigger::Timer(timer) = rule.trigger {
@@ -128,7 +129,7 @@ fn a_connection_outlives_its_heartbeat_and_a_timer_its_refresh() {
 #[test]
 fn our_deadlines_leave_a_margin_to_the_venues() {
     for exchange in Exchange::all() {
-        let config = exchange.defaults().build().unwrap();
+        let config = config_of(*exchange);
         let rules = exchange.rules();
         if let Some(rule) = rules.challenge {
             let (ours, theirs) = (config.respond_within(), rule.respond_within);
@@ -153,8 +154,10 @@ fn silence_is_broken_by_what_the_venue_counts() {
         if is_spoken_to && silence.broken_by != BrokenBy::ClientMessage {
             continue;
         }
-        let config = exchange.defaults().build().unwrap();
-        let probing = config.probing().expect("a venue that must hear us is probed");
+        let config = config_of(*exchange);
+        let probing = config.probing();
+        let probing =
+            probing.unwrap_or_else(|| panic!("{exchange} must hear us: it is to be probed"));
         assert!(probing.every < silence.limit, "{exchange}");
         assert!(silence.counts_pings || !probes_by_ping_frame(*exchange), "{exchange}");
         let is_by_client = silence.broken_by == BrokenBy::ClientMessage;

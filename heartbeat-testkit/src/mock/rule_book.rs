@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use heartbeat_core::{Frame, Platform, Signal};
-use heartbeat_platforms::{Answered, Exchange, Facts, Rules};
+use heartbeat_platforms::{Answered, Exchange, ExchangeEndpoint, Facts, Rules};
 
 use super::Dialect;
 use super::venues::dialect_of;
@@ -75,6 +75,7 @@ struct Book {
     rules: Rules,
     facts: Facts,
     /// Where it has something to upgrade to.
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "only a server has paths"))]
     paths: Vec<&'static str>,
 }
 
@@ -150,16 +151,29 @@ impl RuleBook {
 
 impl From<Exchange> for RuleBook {
     fn from(exchange: Exchange) -> Self {
-        let urls = [exchange.production_url(), exchange.test_url()].into_iter().flatten();
-        let paths = urls.filter_map(|url| url.splitn(4, '/').nth(3));
+        let paths =
+            exchange.endpoints().filter_map(|endpoint| endpoint.url().splitn(4, '/').nth(3));
+        let paths = paths.map(|path| path.split('?').next().unwrap_or_default().trim_matches('/'));
         let book = Book {
             platform: Arc::new(exchange),
             dialect: Arc::new(move || dialect_of(exchange)),
             rules: *exchange.rules(),
             facts: *exchange.facts(),
-            paths: paths.map(|path| path.trim_matches('/')).collect(),
+            paths: paths.collect(),
         };
         Self { book: Arc::new(book) }
+    }
+}
+
+impl From<ExchangeEndpoint> for RuleBook {
+    /// Plays the venue by the rules and the facts of the endpoint.
+    fn from(endpoint: ExchangeEndpoint) -> Self {
+        let mut rules = Self::from(endpoint.exchange());
+        let book = Arc::make_mut(&mut rules.book);
+        book.platform = Arc::new(endpoint);
+        book.rules = *endpoint.rules();
+        book.facts = *endpoint.facts();
+        rules
     }
 }
 

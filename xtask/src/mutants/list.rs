@@ -352,4 +352,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         replace: "let _ = (live, at, reason);",
         caught_by: &[TRADERS],
     },
+    // ------------------------------------------------------------ the clock on the wall
+    Mutant {
+        name: "a ping goes without the time that the venue wants",
+        file: "heartbeat-core/src/session.rs",
+        find: "        self.outbox.set_wall_time(self.wall_clock.map(|clock| clock.read(now)));\n",
+        replace: "",
+        caught_by: &[core("wall_time")],
+    },
+    Mutant {
+        name: "a machine that slept tells the time of before",
+        file: "heartbeat-testkit/src/world/client.rs",
+        find: "                self.session.set_wall_clock(local, wall_time(now));\n",
+        replace: "",
+        caught_by: &[testkit("wall_time")],
+    },
+    // ------------------------------------------------------------ endpoints
+    Mutant {
+        name: "an endpoint is spoken to as its venue is",
+        file: "heartbeat-platforms/src/endpoint.rs",
+        find: "            Some(platform) => platform,\n",
+        replace: "            Some(_) => &self.exchange,\n",
+        caught_by: &[testkit("endpoints")],
+    },
 ];
