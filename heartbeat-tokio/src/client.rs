@@ -3,6 +3,7 @@
 mod builder;
 mod connection;
 mod connector;
+mod correspondence;
 mod dial;
 mod endpoint;
 mod engine;
@@ -13,9 +14,11 @@ mod handler_task;
 mod labels;
 mod received;
 mod report;
+mod requests;
 mod sender;
 mod sink;
 mod status;
+mod subscriptions;
 mod telemetry;
 mod trading_permit;
 mod update;
@@ -32,6 +35,7 @@ use heartbeat_core::Platform;
 use heartbeat_platforms::{Exchange, ExchangeEndpoint};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::clock::MonotonicClock;
 use engine::{EngineEvent, EngineSender};
@@ -46,8 +50,12 @@ pub use handler_connection::HandlerConnection;
 pub use labels::{Key, Labels};
 pub use received::Received;
 pub use report::{ClientEnd, ClientReport};
+pub use requests::{PendingRequest, Reply, RequestError, RequestKey};
 pub use sender::ClientSender;
 pub use status::{ClientStatus, Unread};
+pub use subscriptions::{
+    SubscriptionError, SubscriptionEvent, SubscriptionState, SubscriptionStatus, Subscriptions,
+};
 pub use trading_permit::TradingPermit;
 pub use update::{AttemptFault, Down, FailedAttempt, Gap, GapCause, Overlapped, Update};
 pub use venue::{VenueGate, VenueLimits};
@@ -105,6 +113,7 @@ pub(crate) struct Handles {
     pub(crate) sender: ClientSender,
     pub(crate) permit: TradingPermit,
     status: watch::Receiver<ClientStatus>,
+    subscriptions: Subscriptions,
 }
 
 impl Handles {
@@ -139,7 +148,8 @@ impl Client {
     /// Begins the settings of a client for a venue that is known: its heartbeat, budget and
     /// maximum age, and its public endpoint where it has one.
     pub fn builder(exchange: Exchange) -> ClientBuilder<Exchange> {
-        ClientBuilder::new(exchange, VenueLimits::of(exchange), exchange.production_url())
+        let (limits, url) = (VenueLimits::of(exchange), exchange.production_url());
+        ClientBuilder::new(exchange, limits, url).ready_made_for(exchange)
     }
 
     /// Begins the settings of a client for one endpoint of a venue, by what holds there.
@@ -174,6 +184,17 @@ impl Client {
     /// Returns a handle to send with.
     pub fn sender(&self) -> ClientSender {
         self.handles.sender.clone()
+    }
+
+    /// Returns the set of what is wanted of the venue, to add to and to remove from.
+    pub fn subscriptions(&self) -> Subscriptions {
+        self.handles.subscriptions.clone()
+    }
+
+    /// Sends a request, and returns the future of its reply; as
+    /// [`ClientSender::request`](ClientSender::request) does.
+    pub fn request(&self, message: Message, key: impl Into<RequestKey>) -> PendingRequest {
+        self.handles.sender.request(message, key)
     }
 
     /// Returns whether what the application knows is current, now and later.

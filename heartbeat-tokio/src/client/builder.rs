@@ -1,15 +1,18 @@
 //! How a client is made.
 
 mod start;
+mod subscribing;
 
 use core::time::Duration;
 use std::sync::Arc;
 
-use heartbeat_core::{Config, Platform, RecoveryConfig};
+use heartbeat_core::{Config, Platform, RecoveryConfig, WatchSpec};
+use heartbeat_platforms::subscriptions::SubscriptionProtocol;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::connector::{Connector, Sockets};
 use super::labels::{Label, Labels};
+use super::requests::ReplyKeyOf;
 use super::{Endpoint, Handler, VenueGate, VenueLimits};
 use crate::connect::ConnectOptions;
 use crate::connection::ConnectionOptions;
@@ -39,6 +42,9 @@ pub struct ClientBuilder<P, H = ()> {
     start_after: Duration,
     overlap: Option<Duration>,
     label: Option<Arc<Label>>,
+    protocol: Option<Arc<dyn SubscriptionProtocol>>,
+    topics: Vec<(String, Option<WatchSpec>)>,
+    reply_key: Option<Arc<ReplyKeyOf>>,
     fresh_within: Duration,
     replies_within: Duration,
     before_close_within: Duration,
@@ -71,6 +77,9 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             seed: None,
             overlap: None,
             label: None,
+            protocol: None,
+            topics: Vec::new(),
+            reply_key: None,
             fresh_within: FRESH_WITHIN,
             replies_within: REPLIES_WITHIN,
             before_close_within: Duration::from_secs(2),
@@ -97,6 +106,9 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             start_after: self.start_after,
             overlap: self.overlap,
             label: self.label,
+            protocol: self.protocol,
+            topics: self.topics,
+            reply_key: self.reply_key,
             fresh_within: self.fresh_within,
             replies_within: self.replies_within,
             before_close_within: self.before_close_within,

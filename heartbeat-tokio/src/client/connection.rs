@@ -6,6 +6,7 @@ use heartbeat_core::{Generation, Health, Platform, Session};
 use tokio::sync::watch;
 
 use super::HandlerConnection;
+use super::correspondence::CorrespondenceTasks;
 use super::feed::Feed;
 use super::sink::ConnectionSink;
 use crate::connection::ConnectionOptions;
@@ -20,6 +21,8 @@ pub(super) struct ClientConnection {
     pub(super) handle: Handle,
     pub(super) sink: ConnectionSink,
     pub(super) health: watch::Receiver<Health>,
+    #[expect(dead_code, reason = "what counts is when it is dropped")]
+    correspondence: CorrespondenceTasks,
 }
 
 impl ClientConnection {
@@ -37,7 +40,8 @@ impl ClientConnection {
     {
         let handle = Handle::spawn(transport, session, options, shared, sink.clone());
         let health = handle.health().clone();
-        Self { handle, sink, health }
+        let correspondence = sink.correspondence().spawn(handle.sender());
+        Self { handle, sink, health, correspondence }
     }
 
     pub(super) fn generation(&self) -> Generation {

@@ -12,11 +12,14 @@ use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 
 use super::connection::ClientConnection;
 use super::connector::Connector;
+use super::correspondence::Correspondence;
 use super::engine::{EngineEvent, EngineSender};
 use super::feed::Feed;
 use super::labels::{Label, Labeller};
 use super::received::Source;
+use super::requests::RequestTable;
 use super::sink::ConnectionSink;
+use super::subscriptions::Shared;
 use super::{Attempt, Endpoint, Target};
 use crate::clock::MonotonicClock;
 use crate::connect::{self, Answer, ConnectError, ConnectOptions, Destination, Redirects};
@@ -46,6 +49,8 @@ pub(super) struct DialSettings<P> {
     pub(super) engine: EngineSender,
     pub(super) clock: MonotonicClock,
     pub(super) label: Option<Arc<Label>>,
+    pub(super) subscriptions: Option<Arc<Shared>>,
+    pub(super) requests: Arc<RequestTable>,
 }
 
 /// Why an attempt came to nothing.
@@ -102,6 +107,9 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
         let config = target.config.unwrap_or(self.config);
         let session = Session::new(platform, config, self.clock.now());
         let endpoint = format!("{}:{}", destination.host(), destination.port()).into();
+        let follower = self.subscriptions.as_ref().map(|all| all.follow(generation));
+        let requests = Arc::clone(&self.requests);
+        let correspondence = Correspondence::new(generation, self.clock, requests, follower);
         let sink = ConnectionSink::new(
             Source { generation, endpoint },
             Arc::clone(&self.feed),
@@ -109,6 +117,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
             self.clock,
             self.label.clone().map(Labeller::new),
             config.stall_tolerance(),
+            correspondence,
         );
         let shared = self.shared_budget.clone();
         Ok(ClientConnection::spawn(ws, session, &self.connection_options, shared, sink))

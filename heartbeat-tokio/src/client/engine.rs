@@ -22,6 +22,7 @@ use super::feed::Feed;
 use super::handler_task::{HandlerJob, HandlerQueue};
 use super::sender::SendRoute;
 use super::status::ClientStatus;
+use super::subscriptions::Subscriptions;
 use super::telemetry;
 use super::update::{AttemptFault, Down, Update};
 use super::{ClientEnd, ClientReport, Leaving, VenueGate};
@@ -43,6 +44,7 @@ pub(super) struct Parts {
     pub(super) handler: HandlerQueue,
     pub(super) route: watch::Sender<SendRoute>,
     pub(super) status: watch::Sender<ClientStatus>,
+    pub(super) subscriptions: Subscriptions,
     /// How long both connections of a rotation are shown as one, if they can be.
     pub(super) overlap: Option<Duration>,
     /// How long a reply to what was sent on a connection that is left may take.
@@ -253,6 +255,7 @@ impl Engine {
         let news: Vec<_> = gap.into_iter().chain([Update::Live { generation }]).collect();
         self.tell_handler(&Update::Live { generation });
         self.parts.feed.open(generation, now, news);
+        self.parts.subscriptions.set_live(generation);
         self.parts.route.send_replace(route);
     }
 
@@ -264,6 +267,7 @@ impl Engine {
         // What waits leaves before what is sent from now on.
         old.handle.sender().move_to(new.connection.handle.sender());
         self.parts.route.send_replace(SendRoute::of(&new.connection, Some(from)));
+        self.parts.subscriptions.set_live(to);
         telemetry::rotated(from, to, reason);
         let rotated = || Update::Rotated { from, to, reason };
         self.tell_handler(&rotated());

@@ -109,6 +109,15 @@ impl Feed {
         });
     }
 
+    /// Sets whether the venue owes a connection something that the client's own set wants.
+    pub(super) fn set_topics_overdue(&self, generation: Generation, at: Timestamp, overdue: bool) {
+        self.change(at, |state| {
+            if let Some(buffer) = state.buffer(generation) {
+                buffer.topics_overdue = overdue;
+            }
+        });
+    }
+
     /// Takes note that a connection reads what came in while this process did not run, or that it
     /// has read all of that.
     pub(super) fn set_catching_up(&self, generation: Generation, at: Timestamp, is: bool) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use heartbeat_core::{Generation, WatchSpec};
 use tokio_tungstenite::tungstenite::Message;
 
+use super::requests::{RequestError, RequestKey};
 use super::sink::ConnectionSink;
 use super::watching::{self, NotWatched, Silent};
 use super::{NotReady, feed::Feed};
@@ -99,6 +100,38 @@ impl HandlerConnection {
     /// Watches a subscription no more, and tells whether it was.
     pub fn unwatch(&mut self, key: u64) -> bool {
         self.sink.unwatch(key)
+    }
+
+    /// Sends a request, and waits for its reply; what else comes in waits for
+    /// [`receive`](Self::receive) or the application. As
+    /// [`ClientSender::request`](super::ClientSender::request), but by this connection alone.
+    ///
+    /// # Errors
+    ///
+    /// [`NotReady::Ended`] if the connection has ended, and [`NotReady::Failed`] if there is no
+    /// reply for another reason.
+    pub async fn request(
+        &mut self,
+        message: Message,
+        key: impl Into<RequestKey>,
+    ) -> Result<Message, NotReady> {
+        let correspondence = self.sink.correspondence();
+        let request = correspondence.request(&self.sender, message, key.into());
+        match request.await {
+            Ok(reply) => {
+                self.sink.progress();
+                Ok(reply.message)
+            }
+            Err(RequestError::Ended { .. }) => Err(NotReady::Ended),
+            Err(_) if self.sender.is_closed() => Err(NotReady::Ended),
+            Err(why) => Err(NotReady::Failed(why.to_string())),
+        }
+    }
+
+    /// Asks for what is wanted, and waits for the venue's say.
+    pub(super) async fn subscribe(&self) {
+        self.sink.progress();
+        self.sink.correspondence().subscribe().await;
     }
 
     /// Takes the subscriptions that are to be asked for again.

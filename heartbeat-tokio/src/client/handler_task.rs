@@ -108,7 +108,11 @@ async fn prepare(
     mut connection: HandlerConnection,
     dropped: oneshot::Receiver<()>,
 ) -> Option<Result<(), NotReady>> {
-    let prepared = AssertUnwindSafe(handler.on_ready(&mut connection, &attempt));
+    let prepared = AssertUnwindSafe(async {
+        handler.on_ready(&mut connection, &attempt).await?;
+        connection.subscribe().await;
+        Ok(())
+    });
     tokio::select! {
         biased;
         _ = dropped => None,

@@ -1,14 +1,17 @@
 //! The application's way out, through whichever connection is live.
 
 use core::fmt;
+use std::sync::Arc;
 
 use heartbeat_core::{Generation, WatchSpec};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::connection::ClientConnection;
+use super::requests::{PendingRequest, REPLY_WITHIN, RequestKey, RequestTable, Route};
 use super::sink::ConnectionSink;
 use super::watching::NotWatched;
+use crate::clock::MonotonicClock;
 use crate::connection::{NotWritten, Receipt, Sender, Ticket};
 
 /// A handle to send messages with, from any task, through whichever connection is live.
@@ -24,11 +27,14 @@ use crate::connection::{NotWritten, Receipt, Sender, Ticket};
 #[derive(Clone)]
 pub struct ClientSender {
     route: watch::Receiver<SendRoute>,
+    requests: Arc<RequestTable>,
+    clock: MonotonicClock,
     is_urgent: bool,
 }
 
 /// Where messages go.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly always it is open")]
 pub(super) enum SendRoute {
     /// Nowhere for now.
     NotReady,
@@ -52,8 +58,33 @@ impl SendRoute {
 }
 
 impl ClientSender {
-    pub(super) const fn new(route: watch::Receiver<SendRoute>) -> Self {
-        Self { route, is_urgent: false }
+    pub(super) const fn new(
+        route: watch::Receiver<SendRoute>,
+        requests: Arc<RequestTable>,
+        clock: MonotonicClock,
+    ) -> Self {
+        Self { route, requests, clock, is_urgent: false }
+    }
+
+    /// Sends a request, and returns the future of its reply: the message by which the venue repeats
+    /// `key`, as [`reply_key`](super::ClientBuilder::reply_key) says.
+    ///
+    /// The message has its place in the queue when this returns. If a rotation hands over while it
+    /// waits there, it leaves by the new connection, once its future is polled; if it has left by
+    /// the old one, that is read to its end, and a reply that it still brings is the reply. When a
+    /// connection ends otherwise, all requests that wait for it to reply fail at once.
+    ///
+    /// A reply may take 5 s, or as long as [`within`](PendingRequest::within) says; one that comes
+    /// later is [`Update::Message`](super::Update::Message), and so is one whose future was
+    /// dropped. At most 1,024 requests of a client wait at once.
+    ///
+    /// # Errors
+    ///
+    /// The future's [`RequestError`](super::RequestError) says whether the request may have been
+    /// executed.
+    pub fn request(&self, message: Message, key: impl Into<RequestKey>) -> PendingRequest {
+        let (route, request) = (Box::new(self.clone()), (message, key.into()));
+        PendingRequest::new(&self.requests, route, self.clock, REPLY_WITHIN, request)
     }
 
     /// Sends a message, and tells what became of it.
@@ -117,10 +148,13 @@ impl ClientSender {
             SendRoute::NotReady => Err(NotWritten::NotReady),
             SendRoute::Closed => Err(NotWritten::Closed),
             SendRoute::Open { generation, sender, .. } => {
-                let sender = sender.carrying_over();
-                Ok((*generation, if self.is_urgent { sender.urgent() } else { sender }))
+                Ok((*generation, self.in_lane(&sender.carrying_over())))
             }
         }
+    }
+
+    fn in_lane(&self, sender: &Sender) -> Sender {
+        if self.is_urgent { sender.urgent() } else { sender.clone() }
     }
 
     /// Tells whether another connection has taken over from this one while it was alive.
@@ -166,6 +200,23 @@ impl ClientSender {
             SendRoute::Open { sink, .. } => sink.unwatch(key),
             SendRoute::NotReady | SendRoute::Closed => false,
         }
+    }
+}
+
+/// A request goes on to another connection by itself, and not with what is carried over: its reply
+/// is waited for on the connection that it has left by.
+impl Route for ClientSender {
+    fn current(&self) -> Result<(Generation, Sender), NotWritten> {
+        match &*self.route.borrow() {
+            SendRoute::NotReady => Err(NotWritten::NotReady),
+            SendRoute::Closed => Err(NotWritten::Closed),
+            SendRoute::Open { generation, sender, .. } => Ok((*generation, self.in_lane(sender))),
+        }
+    }
+
+    fn successor(&self, left: Generation) -> Option<(Generation, Sender)> {
+        let current = self.current().ok()?;
+        self.has_been_taken_over(left).then_some(current)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use heartbeat_core::{Event, Generation, Silence, Timestamp, WatchSpec};
 use tokio_tungstenite::tungstenite::Message;
 
+use super::correspondence::Correspondence;
 use super::engine::{EngineEvent, EngineSender};
 use super::feed::{Feed, Pushed};
 use super::labels::{LabelPanicked, Labeller, Labels};
@@ -30,6 +31,7 @@ pub(super) struct ConnectionSink {
     clock: MonotonicClock,
     labeller: Option<Arc<Labeller>>,
     watching: Option<Arc<Watching>>,
+    correspondence: Correspondence,
     overflowed: bool,
     /// When the connection's task is to look at the clock again, whatever happens: only whoever
     /// looks at it often sees that this process did not run.
@@ -44,6 +46,7 @@ impl ConnectionSink {
         clock: MonotonicClock,
         labeller: Option<Labeller>,
         stall_tolerance: Duration,
+        correspondence: Correspondence,
     ) -> Self {
         Self {
             source: Arc::new(source),
@@ -52,6 +55,7 @@ impl ConnectionSink {
             clock,
             watching: labeller.as_ref().map(|_| Arc::new(Watching::new(stall_tolerance))),
             labeller: labeller.map(Arc::new),
+            correspondence,
             overflowed: false,
             look_at: Timestamp::ZERO,
         }
@@ -64,6 +68,11 @@ impl ConnectionSink {
     /// Tells that a message has left which makes the connection ready.
     pub(super) fn progress(&self) {
         self.engine.send(EngineEvent::Progress { generation: self.generation() });
+    }
+
+    /// Returns what the client itself says and hears.
+    pub(super) const fn correspondence(&self) -> &Correspondence {
+        &self.correspondence
     }
 
     pub(super) fn forward(&self, message: Message) {
@@ -144,6 +153,7 @@ impl Inbox for ConnectionSink {
         if !message.is_text() && !message.is_binary() {
             return;
         }
+        let Some(message) = self.correspondence.settle(now, message) else { return };
         let received = self.received(now, message);
         if let (Some(watching), Some(key)) = (&self.watching, received.labels().subscription) {
             watching.note(now, key);
@@ -157,6 +167,7 @@ impl Inbox for ConnectionSink {
         if let Observation::Event(Event::Stopped { cause }) = observation {
             // The next connection need not wait for the goodbyes of this one.
             self.engine.send(EngineEvent::Verdict { generation, cause });
+            self.correspondence.on_verdict(cause);
         } else if let Observation::Event(Event::Notice { kind, deadline }) = observation {
             self.engine.send(EngineEvent::Notice { generation, kind, deadline });
         }
@@ -173,11 +184,17 @@ impl Inbox for ConnectionSink {
         cx: &mut Context<'_>,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Silence> {
+        let mut is_lossy = false;
+        let note = |pushed| is_lossy |= pushed == Pushed::Lossy;
+        let topics = self.correspondence.poll(cx, now, &self.feed, note)?;
+        if is_lossy {
+            self.note(Pushed::Lossy);
+        }
         let watched = self.poll_watched(cx, now)?;
         if self.look_at <= now {
             self.look_at = now.saturating_add(self.feed.fresh_within());
         }
-        Ok([watched, Some(self.look_at)].into_iter().flatten().min())
+        Ok([topics, watched, Some(self.look_at)].into_iter().flatten().min())
     }
 }
 
@@ -193,6 +210,7 @@ impl Mailbox for ConnectionSink {
 
     fn finish(&mut self, report: CloseReport) {
         let generation = self.generation();
+        self.correspondence.on_end();
         self.engine.send(EngineEvent::Ended { generation, report: Arc::new(report) });
     }
 }

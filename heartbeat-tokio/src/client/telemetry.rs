@@ -6,8 +6,8 @@ use heartbeat_core::{
 };
 use tracing::{Span, error, info, info_span, warn};
 
-use super::Attempt;
 use super::update::{FailedAttempt, Gap};
+use super::{Attempt, SubscriptionEvent};
 
 /// Makes the span that all of a client's events lie in.
 pub(super) fn client_span(platform: &str, name: &str) -> Span {
@@ -95,6 +95,11 @@ pub(super) fn subscription(event: WatchEvent) {
         _ => return,
     };
     info!(name: "recovery.subscription", what, key, "recovery.subscription");
+}
+
+pub(super) fn topic(event: &SubscriptionEvent) {
+    let (what, topic) = (event.as_str(), event.topic());
+    info!(name: "recovery.subscription", what, topic, "recovery.subscription");
 }
 
 pub(super) fn rotated(from: Generation, to: Generation, reason: RotationReason) {

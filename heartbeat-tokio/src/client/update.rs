@@ -5,7 +5,7 @@ mod display;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::{ClientReport, Received, Unread};
+use super::{ClientReport, Received, SubscriptionEvent, Unread};
 use crate::clock::MonotonicClock;
 use crate::connection::{CloseReport, Lagged};
 use heartbeat_core::{
@@ -101,6 +101,14 @@ pub enum Update {
         generation: Generation,
         /// What.
         event: WatchEvent,
+    },
+    /// Something happened to one of the client's [`Subscriptions`](super::Subscriptions), on a
+    /// connection that is live or to become it.
+    Subscription {
+        /// The connection.
+        generation: Generation,
+        /// What.
+        event: SubscriptionEvent,
     },
     /// Something was measured on a connection that is live or to become it.
     Latency {
@@ -286,6 +294,7 @@ impl Update {
             | Self::LabelPanicked { .. }
             | Self::Event { .. }
             | Self::Watch { .. }
+            | Self::Subscription { .. }
             | Self::Latency { .. }
             | Self::Ended { .. }
             | Self::Restarted(_)

@@ -4,6 +4,7 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names what it looks for")]
 
 pub(crate) mod mock;
+pub(crate) mod topics;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;

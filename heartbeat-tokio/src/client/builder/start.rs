@@ -11,14 +11,16 @@ use heartbeat_core::{
 };
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::ClientBuilder;
 use crate::client::dial::DialSettings;
 use crate::client::engine::{Engine, EngineInbox, Parts};
 use crate::client::feed::{Feed, FeedSettings};
 use crate::client::handler_task::{HandlerQueue, run_handler};
+use crate::client::requests::RequestTable;
 use crate::client::sender::{ClientSender, SendRoute};
+use crate::client::subscriptions::{Shared, SubscriptionError, Subscriptions};
 use crate::client::trading_permit::permit;
 use crate::client::{
     Client, ClientStatus, Endpoint, Handler, Handles, TradingPermit, VenueGate, VenueLimits,
@@ -55,6 +57,9 @@ pub enum ClientError {
     /// The venue's budget cannot be kept.
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    /// Something that is wanted from the start cannot be subscribed to.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
 }
 
 impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H> {
@@ -85,10 +90,11 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             return Err(ClientError::NeverFresh);
         }
         let recovery = self.recovery(&gate, &config)?;
+        let subscriptions = self.subscriptions(&gate, &config, recovery.config())?;
         if let Some(limit) = self.limits.messages() {
             self.connection_options = self.connection_options.or_message_limit(limit);
         }
-        Ok(self.spawn(endpoint, config, gate, recovery))
+        Ok(self.spawn(endpoint, config, gate, recovery, subscriptions))
     }
 
     /// Puts together what was checked.
@@ -98,6 +104,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         config: Config,
         gate: VenueGate,
         recovery: Recovery,
+        subscriptions: Option<Arc<Shared>>,
     ) -> Client {
         let span = telemetry::client_span(self.platform.name(), &self.name);
         let clock = gate.clock();
@@ -108,6 +115,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         let (route_tx, route) = watch::channel(SendRoute::NotReady);
         let status = ClientStatus::new(recovery.status(), gate.breaker());
         let (status_tx, status) = watch::channel(status);
+        let requests = Arc::new(RequestTable::new(self.reply_key));
         let settings = DialSettings {
             platform: self.platform,
             config,
@@ -121,6 +129,8 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             engine: engine_sender.clone(),
             clock,
             label: self.label,
+            subscriptions: subscriptions.clone(),
+            requests: Arc::clone(&requests),
         };
         let engine = Engine::new(Parts {
             recovery,
@@ -131,6 +141,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             handler: handler_queue,
             route: route_tx,
             status: status_tx,
+            subscriptions: Subscriptions::new(subscriptions.clone()),
             overlap: self.overlap,
             replies_within: self.replies_within,
             before_close_within: self.before_close_within,
@@ -140,12 +151,11 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         let handling = run_handler(self.handler, jobs, engine_sender.clone());
         // What the application does there may block, and must not do so beside the IO.
         let beside = if self.has_handler { Isolation::Shared } else { self.isolation.clone() };
-        let mut tasks = JoinSet::new();
-        tasks.spawn_on(handling.instrument(span.clone()), &beside.runtime());
-        tasks.spawn_on(engine.run().instrument(span), &self.isolation.runtime());
-        let sender = ClientSender::new(route);
+        let tasks = spawn(&span, (handling, &beside), (engine.run(), &self.isolation));
+        let sender = ClientSender::new(route, requests, clock);
+        let (subscriptions, engine) = (Subscriptions::new(subscriptions), engine_sender);
         let handles =
-            Handles { feed: Arc::clone(&feed), engine: engine_sender, sender, permit, status };
+            Handles { feed: Arc::clone(&feed), engine, sender, permit, status, subscriptions };
         Client { feed, handles, clock, tasks }
     }
 
@@ -172,6 +182,18 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         let seed = self.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
         Ok(Recovery::new(config, seed, gate.clock().now()))
     }
+}
+
+/// Begins the two tasks of a client, each where it belongs.
+fn spawn(
+    span: &Span,
+    (handling, beside): (impl Future<Output = ()> + Send + 'static, &Isolation),
+    (engine, isolation): (impl Future<Output = ()> + Send + 'static, &Isolation),
+) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn_on(handling.instrument(span.clone()), &beside.runtime());
+    tasks.spawn_on(engine.instrument(span.clone()), &isolation.runtime());
+    tasks
 }
 
 /// Rotates in good time before the venue's maximum age, and takes a new connection for mute no

@@ -19,6 +19,8 @@ pub(super) struct ConnectionBuffer {
     pub(super) is_handlers: bool,
     /// Whether a subscription of it is overdue.
     pub(super) overdue: bool,
+    /// Whether one of the client's own set is.
+    pub(super) topics_overdue: bool,
     /// What waits: for the handler, or for the connection to be shown.
     held: VecDeque<Received>,
     /// What the handler has put back.
@@ -48,6 +50,7 @@ impl ConnectionBuffer {
             shown: Shown::Not,
             is_handlers: false,
             overdue: false,
+            topics_overdue: false,
             held: VecDeque::new(),
             forwarded: VecDeque::new(),
             room: Room::new(bytes_max),
@@ -59,6 +62,11 @@ impl ConnectionBuffer {
     /// Tells whether the handler may receive.
     pub(super) fn is_received_by_handler(&self) -> bool {
         self.is_handlers || self.shown == Shown::Not
+    }
+
+    /// Tells whether any subscription is overdue.
+    pub(super) const fn is_overdue(&self) -> bool {
+        self.overdue || self.topics_overdue
     }
 
     /// Tells whether what it says waits here.

@@ -275,7 +275,7 @@ impl State {
         let is_current = self.green
             && !self.backlog.has_untold_loss()
             && self.freshness.holds(&self.backlog)
-            && !self.buffers.iter().any(|buffer| buffer.overdue && !buffer.holds());
+            && !self.buffers.iter().any(|buffer| buffer.is_overdue() && !buffer.holds());
         self.permit.set(is_current, self.freshness.ends_at(&self.backlog));
     }
 

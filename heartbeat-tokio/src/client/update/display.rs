@@ -40,6 +40,9 @@ impl fmt::Display for Update {
             Self::Watch { generation, event } => {
                 write!(f, "connection {generation}: {}", Watched(event))
             }
+            Self::Subscription { generation, event } => {
+                write!(f, "connection {generation}: {event}")
+            }
             Self::Latency { generation, sample } => {
                 write!(f, "connection {generation}: {sample:?}")
             }
