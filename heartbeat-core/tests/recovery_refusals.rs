@@ -244,6 +244,21 @@ fn clean_closes_of_young_connections_slow_down_and_look_like_a_displacement() {
     assert_eq!(run.gate.breaker().state(run.now), BreakerState::Closed, "the venue is well");
 }
 
+/// The venue is well, and asking for the same snapshot every two seconds changes nothing.
+#[test]
+fn a_limit_of_ours_slows_down_and_is_no_mark_against_the_venue() {
+    let too_long =
+        Outcome::Ended(Cause::MessageTooLong { bytes: 17_000_000, bytes_max: 16_777_216 });
+    let mut run = Run::new(config(), 1);
+    let delays = lives(&mut run, 6, secs(1), too_long);
+    assert!(delays[..2].iter().all(|delay| *delay <= secs(8)), "{delays:?}");
+    for (delay, floor) in delays[2..].iter().zip([15, 30, 60, 120]) {
+        assert!((secs(floor)..=secs(floor + 9)).contains(delay), "{delays:?}");
+    }
+    assert_eq!(run.gate.breaker().state(run.now), BreakerState::Closed);
+    assert_eq!(run.recovery.status().given_up, None);
+}
+
 /// Each of the two lives through the pause of the other.
 #[test]
 fn two_that_displace_each_other_take_longer_and_longer_turns() {

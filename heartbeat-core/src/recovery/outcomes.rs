@@ -142,12 +142,18 @@ impl Recovery {
 
     // ------------------------------------------------------------------ failed
 
-    /// Takes a close that says nothing by itself for what many of them look like.
+    /// Takes an end that says nothing by itself for what many of them look like.
     fn weigh(&mut self, remedy: Remedy) -> Remedy {
-        let Remedy::Closed(code) = remedy else {
-            return remedy;
+        let (how, code) = match remedy {
+            Remedy::Closed(code) => (YoungEnd::Closed(code), code),
+            Remedy::OwnLimit => (YoungEnd::OwnLimit, None),
+            Remedy::BackOff(_)
+            | Remedy::Pause { .. }
+            | Remedy::Deny { .. }
+            | Remedy::RefuseCredentials(_)
+            | Remedy::GiveUp(_) => return remedy,
         };
-        match self.setbacks.end_young(YoungEnd::Closed(code)) {
+        match self.setbacks.end_young(how) {
             Some(refusal) => {
                 Remedy::Pause { refusal, code: code.map(RefusalCode::Close), asked: None }
             }
@@ -268,7 +274,9 @@ impl Recovery {
                     None => GiveUp::Unauthorized { status: None },
                 })
             }
-            Remedy::BackOff(_) | Remedy::Closed(_) | Remedy::Pause { .. } => None,
+            Remedy::BackOff(_) | Remedy::Closed(_) | Remedy::OwnLimit | Remedy::Pause { .. } => {
+                None
+            }
         }
     }
 
@@ -283,7 +291,7 @@ impl Recovery {
     /// Begins the pause that a remedy calls for, and has all keep it whom it concerns.
     fn pause_for(&mut self, now: Timestamp, remedy: Remedy) -> Pause {
         let refused = match remedy {
-            Remedy::BackOff(_) | Remedy::Closed(_) | Remedy::GiveUp(_) => None,
+            Remedy::BackOff(_) | Remedy::Closed(_) | Remedy::OwnLimit | Remedy::GiveUp(_) => None,
             Remedy::Pause { refusal, code, asked } | Remedy::Deny { refusal, code, asked } => {
                 Some((refusal, code, asked))
             }

@@ -13,6 +13,8 @@ pub(super) enum Remedy {
     BackOff(Settlement),
     /// The venue closed the connection and said nothing by it: back off, but not for ever.
     Closed(Option<u16>),
+    /// A limit of ours ended the connection: back off, but not for ever, and blame nobody.
+    OwnLimit,
     /// The venue refused us: pause, longer with each in a row.
     Pause {
         refusal: Refusal,
@@ -35,7 +37,8 @@ impl Remedy {
         match self {
             Self::BackOff(settlement) => settlement,
             Self::Closed(_) => Settlement::Failure,
-            Self::Pause { .. }
+            Self::OwnLimit
+            | Self::Pause { .. }
             | Self::Deny { .. }
             | Self::RefuseCredentials(_)
             | Self::GiveUp(_) => Settlement::Neutral,
@@ -114,6 +117,8 @@ impl Remedy {
             pause(Refusal::Maintenance, None)
         } else if let Cause::PeerClosed { code } = cause {
             Self::Closed(code)
+        } else if matches!(cause, Cause::MessageTooLong { .. }) {
+            Self::OwnLimit
         } else if cause.is_peer_fault() {
             Self::BackOff(Settlement::Failure)
         } else {

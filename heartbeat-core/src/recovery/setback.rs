@@ -41,6 +41,8 @@ pub(super) enum YoungEnd {
     Closed(Option<u16>),
     /// The venue told it to leave.
     Told,
+    /// The venue sent more than we allow.
+    OwnLimit,
 }
 
 /// What repeats itself, until a connection has outlived it.
@@ -97,7 +99,7 @@ impl Setbacks {
         self.young_ends = Some((how, times));
         (times > Self::YOUNG_ENDS).then_some(match how {
             YoungEnd::Closed(None | Some(1000 | 1001)) => Refusal::Displaced,
-            YoungEnd::Closed(_) => Refusal::Unknown,
+            YoungEnd::Closed(_) | YoungEnd::OwnLimit => Refusal::Unknown,
             YoungEnd::Told => Refusal::Restarting,
         })
     }
