@@ -9,10 +9,10 @@ use core::error::Error;
 use core::time::Duration;
 use std::net::{TcpListener, TcpStream};
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use heartbeat_core::{
-    Action, Disposition, Frame, Outlet, Pace, Platform, Probing, Session, Timestamp,
+    Action, Disposition, Frame, Outlet, Pace, Platform, Probing, Session, Timestamp, WallTime,
 };
 use heartbeat_platforms::Exchange;
 use tungstenite::{Message, WebSocket};
@@ -42,6 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let clock = Clock::start();
     let mut session = Session::new(Exchange::Rfc6455, config, clock.now());
     session.set_transport_answers_pings();
+    if let Some(reads) = Clock::wall_time() {
+        session.set_wall_clock(clock.now(), reads);
+    }
     let end = Timestamp::from_millis(5_000);
     while let Some(deadline) = drain(&mut session, &mut ws, &clock) {
         if clock.now() >= end {
@@ -141,6 +144,12 @@ impl Clock {
 
     fn now(&self) -> Timestamp {
         Timestamp::ZERO.checked_add(self.started.elapsed()).unwrap_or_default()
+    }
+
+    /// What the clock on the wall reads, for venues that want it in their pings.
+    fn wall_time() -> Option<WallTime> {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since_epoch.ok().map(WallTime::since_unix_epoch)
     }
 }
 
