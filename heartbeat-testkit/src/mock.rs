@@ -9,6 +9,7 @@ mod dialect;
 mod engine;
 mod fault;
 mod interference;
+mod market;
 mod noise;
 mod observation;
 mod operator;

@@ -126,6 +126,11 @@ fn an_echo_of_another_challenge_or_of_another_type_is_found_out() {
             let mut venue = Venue::new(exchange);
             assert_eq!(venue.next_token(), token, "{exchange}: the same mock, the same challenge");
             let seen = venue.respond(wrong);
+            // This one takes the time of its challenge as a number as well.
+            if exchange == Exchange::HtxFuturesOrders && wrong == retyped {
+                assert!(matches!(seen.last(), Some(Observation::Answered { .. })), "{seen:?}");
+                continue;
+            }
             assert!(is_found_out(&seen), "{exchange}: {} {seen:?}", wrong.escape_ascii());
         }
         venues += 1;

@@ -101,8 +101,10 @@ impl Venue {
 
 const ARM: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"public/set_heartbeat","params":{"interval":10}}"#;
-const SUBSCRIBE: &str =
-    r#"{"jsonrpc":"2.0","id":2,"method":"public/subscribe","params":{"channels":["a"]}}"#;
+const SUBSCRIBE: &str = concat!(
+    r#"{"jsonrpc":"2.0","id":2,"method":"public/subscribe","#,
+    r#""params":{"channels":["ticker.BTC-PERPETUAL.100ms"]}}"#,
+);
 const TEST: &str = r#"{"jsonrpc":"2.0","id":3,"method":"public/test","params":{}}"#;
 
 // ------------------------------------------------------------------------ the venue alone

@@ -152,10 +152,19 @@ fn a_subscription_starts_market_data_where_it_is_needed() {
     for (exchange, subscription) in [
         (
             Exchange::Deribit,
-            r#"{"jsonrpc":"2.0","id":7,"method":"public/subscribe","params":{"channels":["a"]}}"#,
+            concat!(
+                r#"{"jsonrpc":"2.0","id":7,"method":"public/subscribe","params":{"#,
+                r#""channels":["ticker.BTC-PERPETUAL.100ms"]}}"#,
+            ),
         ),
         (Exchange::Okx, r#"{"op":"subscribe","args":[{"channel":"tickers","instId":"BTC-USDT"}]}"#),
-        (Exchange::KrakenV2, r#"{"method":"subscribe","params":{"channel":"ticker"},"req_id":7}"#),
+        (
+            Exchange::KrakenV2,
+            concat!(
+                r#"{"method":"subscribe","params":{"channel":"ticker","#,
+                r#""symbol":["BTC/USD"]},"req_id":7}"#,
+            ),
+        ),
         (
             Exchange::CoinbaseAdvanced,
             r#"{"type":"subscribe","channel":"ticker","product_ids":["BTC-USD"]}"#,

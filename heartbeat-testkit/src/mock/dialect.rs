@@ -23,8 +23,8 @@ pub trait Dialect: Debug + Send + Sync {
     /// Writes the market data that flows where nobody chose a stream; `serial` counts from one.
     fn data(&self, now: Timestamp, serial: u64) -> String;
 
-    /// Writes the market data of a stream that was asked for; `serial` counts from one, over all
-    /// streams of the connection.
+    /// Writes the market data of a stream that was asked for, nothing if there is none; `serial`
+    /// counts from one, over all streams of the connection.
     fn data_of(&self, now: Timestamp, serial: u64, _stream: &str) -> String {
         self.data(now, serial)
     }
@@ -165,6 +165,11 @@ pub enum Meaning {
         /// What says so.
         reply: String,
     },
+    /// Several things at once, each of which is done in turn.
+    Several(
+        /// What they are.
+        Vec<Meaning>,
+    ),
     /// A question that changes nothing.
     Query {
         /// The answer.
@@ -212,19 +217,27 @@ pub enum StreamChange {
         /// What acknowledges it.
         reply: String,
     },
-    /// It is refused, or there is nothing to be done.
+    /// It is refused.
     Refuse {
         /// What says so.
+        reply: String,
+    },
+    /// Nothing changes, but something is to be said: the one reply to a whole request.
+    Reply {
+        /// What.
         reply: String,
     },
 }
 
 impl Meaning {
     /// Tells whether it is what a client is expected to begin with, at a venue that expects it.
-    pub(super) const fn asks_for_something(&self) -> bool {
-        matches!(
-            self,
-            Self::Arm { .. } | Self::Subscribe { .. } | Self::Streams(_) | Self::LoggedIn { .. }
-        )
+    pub(super) fn asks_for_something(&self) -> bool {
+        if let Self::Several(meanings) = self {
+            return meanings.iter().any(Self::asks_for_something);
+        }
+        if let Self::Streams(changes) = self {
+            return changes.iter().any(|change| matches!(change, StreamChange::Start { .. }));
+        }
+        matches!(self, Self::Arm { .. } | Self::Subscribe { .. } | Self::LoggedIn { .. })
     }
 }

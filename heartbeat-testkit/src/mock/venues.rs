@@ -6,6 +6,7 @@ pub(super) mod ascendex;
 pub(super) mod backpack;
 pub(super) mod binance_futures;
 pub(super) mod binance_spot;
+mod binance_streams;
 pub(super) mod binance_ws_api;
 pub(super) mod bingx_spot;
 pub(super) mod bingx_swap;
@@ -53,11 +54,53 @@ pub(super) mod woox_v1;
 use heartbeat_platforms::Exchange;
 use serde_json::Value;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Meaning, StreamChange};
 
 /// Reads a client's message as a JSON object.
 fn object(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().filter(Value::is_object)
+}
+
+/// The key that logs nobody in.
+const WRONG_KEY: &str = "wrong";
+
+/// Logs any key in but one.
+fn login(key: &Value, well: &Value, refused: &Value) -> Meaning {
+    match key.as_str() {
+        Some(WRONG_KEY) | None => Meaning::Refused { reply: refused.to_string() },
+        Some(_) => Meaning::LoggedIn { reply: well.to_string() },
+    }
+}
+
+/// Begins or ends the data of a venue that is not played by its streams.
+fn subscription(starts: bool, reply: &Value) -> Meaning {
+    let reply = reply.to_string();
+    if starts { Meaning::Subscribe { reply } } else { Meaning::Unsubscribe { reply } }
+}
+
+/// Begins or ends a stream.
+fn change(starts: bool, stream: String, reply: String) -> StreamChange {
+    if starts {
+        StreamChange::Start { stream, reply }
+    } else {
+        StreamChange::Stop { stream, reply }
+    }
+}
+
+/// Begins or ends streams, which one reply acknowledges.
+fn changes(
+    starts: bool,
+    streams: impl IntoIterator<Item = String>,
+    reply: &impl ToString,
+) -> Meaning {
+    let streams = streams.into_iter().map(|stream| change(starts, stream, String::new()));
+    let reply = StreamChange::Reply { reply: reply.to_string() };
+    Meaning::Streams(streams.chain([reply]).collect())
+}
+
+/// Returns the texts of a list.
+fn texts(list: &Value) -> Vec<&str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// Makes [`dialect_of`] of one line a venue.
@@ -84,9 +127,9 @@ dialects! {
     Alpaca => alpaca::Alpaca,
     Ascendex => ascendex::Ascendex,
     Backpack => backpack::Backpack,
-    BinanceCoinm => binance_futures::BinanceFutures::COINM,
-    BinanceSpot => binance_spot::BinanceSpot,
-    BinanceUsdm => binance_futures::BinanceFutures::USDM,
+    BinanceCoinm => binance_futures::BinanceFutures::coinm(),
+    BinanceSpot => binance_spot::BinanceSpot::default(),
+    BinanceUsdm => binance_futures::BinanceFutures::usdm(),
     BinanceWsApi => binance_ws_api::BinanceWsApi,
     BingxSpot => bingx_spot::BingxSpot,
     BingxSwap => bingx_swap::BingxSwap,
@@ -98,7 +141,7 @@ dialects! {
     Bitvavo => bitvavo::Bitvavo,
     BybitPrivate => bybit::BybitPrivate,
     BybitPublic => bybit::BybitPublic::default(),
-    CoinbaseAdvanced => coinbase_advanced::CoinbaseAdvanced,
+    CoinbaseAdvanced => coinbase_advanced::CoinbaseAdvanced::default(),
     CoinbaseExchange => coinbase_exchange::CoinbaseExchange::default(),
     CryptoCom => crypto_com::CryptoCom,
     Delta => delta::Delta,

@@ -183,7 +183,9 @@ fn kraken_greets_beats_and_echoes_the_request_id() {
     let mut opposite = Opposite::quiet(Exchange::KrakenV2);
     opposite.run_until(30_000);
     assert_eq!(opposite.frames.len(), 1, "no beat before a subscription");
-    opposite.says(Frame::Text(r#"{"method":"subscribe","params":{"channel":"ticker"}}"#));
+    opposite.says(Frame::Text(
+        r#"{"method":"subscribe","params":{"channel":"ticker","symbol":["BTC/USD"]}}"#,
+    ));
     opposite.run_until(33_000);
     let texts: Vec<String> = opposite.frames.iter().map(|(_, frame)| frame.to_string()).collect();
     assert!(texts[0].contains(r#""channel":"status""#), "{texts:?}");

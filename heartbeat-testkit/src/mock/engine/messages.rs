@@ -47,6 +47,11 @@ impl Engine {
                 self.start_heartbeat(now);
             }
             Meaning::Streams(changes) => self.on_streams(now, changes, out),
+            Meaning::Several(meanings) => {
+                for meaning in meanings {
+                    self.on_message(now, meaning, out);
+                }
+            }
             request @ (Meaning::Disarm { .. }
             | Meaning::Subscribe { .. }
             | Meaning::Unsubscribe { .. }
@@ -91,6 +96,7 @@ impl Engine {
             | Meaning::Probe { .. }
             | Meaning::Arm { .. }
             | Meaning::Streams(_)
+            | Meaning::Several(_)
             | Meaning::Unknown => return surprised(Surprise::UnknownMessage, out),
         };
         self.reply(reply, out);

@@ -120,6 +120,7 @@ impl Engine {
                     out.push_back(Effect::Observe(Observation::Unexpected { why }));
                     reply
                 }
+                StreamChange::Reply { reply } => reply,
             };
             self.reply(reply, out);
         }
@@ -149,7 +150,10 @@ impl Engine {
         for at in 0..self.streams.chosen.len() {
             let stream = self.streams.chosen.get(at).cloned();
             let data = self.data_of(now, stream.as_deref(), number);
-            out.push_back(Effect::Data(data));
+            // Of a private stream there is nothing until something happens.
+            if data != OwnedFrame::text("") {
+                out.push_back(Effect::Data(data));
+            }
         }
     }
 
@@ -167,6 +171,9 @@ impl Engine {
             Some(stream) => self.dialect.data_of(wall, serial, stream),
             None => self.dialect.data(wall, serial),
         };
+        if text.is_empty() {
+            return OwnedFrame::Text(text);
+        }
         self.dialect.lengthen(&mut text, self.data_size);
         if let Some(number) = number {
             self.dialect.number(&mut text, number);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::calendar::iso_micros;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::{login, object, subscription};
 
 #[derive(Debug)]
 pub(in super::super) struct Alpaca;
@@ -14,18 +14,20 @@ impl Dialect for Alpaca {
     fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
         let request = object(text).unwrap_or(Value::Null);
         match request["action"].as_str() {
-            Some("auth") => Meaning::Subscribe {
-                reply: json!([{ "T": "success", "msg": "authenticated" }]).to_string(),
-            },
-            Some("subscribe" | "unsubscribe") => Meaning::Subscribe {
-                reply: json!([{
+            Some("auth") => login(
+                &request["key"],
+                &json!([{ "T": "success", "msg": "authenticated" }]),
+                &json!([{ "T": "error", "code": 402, "msg": "auth failed" }]),
+            ),
+            Some(action @ ("subscribe" | "unsubscribe")) => subscription(
+                action == "subscribe",
+                &json!([{
                     "T": "subscription",
                     "trades": request["trades"],
                     "quotes": request["quotes"],
                     "bars": request["bars"],
-                }])
-                .to_string(),
-            },
+                }]),
+            ),
             Some(_) | None => Meaning::Refused {
                 reply: json!([{ "T": "error", "code": 400, "msg": "invalid syntax" }]).to_string(),
             },

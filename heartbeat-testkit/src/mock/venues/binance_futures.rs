@@ -2,35 +2,40 @@
 //! 2026.
 
 use heartbeat_core::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::binance_streams::BinanceStreams;
 
 #[derive(Debug)]
 pub(in super::super) struct BinanceFutures {
     /// The symbol that it streams.
     symbol: &'static str,
+    streams: BinanceStreams,
 }
 
 impl BinanceFutures {
-    pub(in super::super) const USDM: Self = Self { symbol: "BTCUSDT" };
-    pub(in super::super) const COINM: Self = Self { symbol: "BTCUSD_PERP" };
+    pub(in super::super) fn usdm() -> Self {
+        Self { symbol: "BTCUSDT", streams: BinanceStreams::default() }
+    }
+
+    pub(in super::super) fn coinm() -> Self {
+        Self { symbol: "BTCUSD_PERP", streams: BinanceStreams::default() }
+    }
 }
 
 impl Dialect for BinanceFutures {
     fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
-        let request = object(text).unwrap_or(Value::Null);
-        let id = &request["id"];
-        match request["method"].as_str() {
-            Some("SUBSCRIBE" | "UNSUBSCRIBE" | "SET_PROPERTY") => {
-                Meaning::Subscribe { reply: json!({ "result": null, "id": id }).to_string() }
-            }
-            Some(_) | None => Meaning::Refused {
-                reply: json!({ "code": 2, "msg": "Invalid request: unknown method" }).to_string(),
-            },
-        }
+        self.streams.read(text)
+    }
+
+    fn open(&mut self, target: &str) -> Option<Vec<String>> {
+        Some(self.streams.open(target))
+    }
+
+    fn data_of(&self, now: Timestamp, serial: u64, stream: &str) -> String {
+        self.streams.data_of(now, serial, stream)
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {
@@ -50,7 +55,7 @@ impl Dialect for BinanceFutures {
         .to_string()
     }
 
-    /// `/ws/<stream>` needs no subscription.
+    /// `/ws/<stream>` needs no subscription. Where there is a URL, that says which.
     fn streams_from_opening(&self) -> bool {
         true
     }

@@ -1,30 +1,28 @@
 //! Binance spot market streams. Shapes: binance-spot-api-docs, web-socket-streams.md, 2026.
 
 use heartbeat_core::{NoticeKind, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::binance_streams::BinanceStreams;
 
-#[derive(Debug)]
-pub(in super::super) struct BinanceSpot;
+#[derive(Debug, Default)]
+pub(in super::super) struct BinanceSpot {
+    streams: BinanceStreams,
+}
 
 impl Dialect for BinanceSpot {
     fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
-        let request = object(text).unwrap_or(Value::Null);
-        let id = &request["id"];
-        match request["method"].as_str() {
-            Some("SUBSCRIBE" | "UNSUBSCRIBE" | "SET_PROPERTY") => {
-                Meaning::Subscribe { reply: json!({ "result": null, "id": id }).to_string() }
-            }
-            Some("LIST_SUBSCRIPTIONS") => Meaning::Subscribe {
-                reply: json!({ "result": ["btcusdt@trade"], "id": id }).to_string(),
-            },
-            Some(_) | None => Meaning::Refused {
-                reply: json!({ "code": 2, "msg": "Invalid request: unknown method" }).to_string(),
-            },
-        }
+        self.streams.read(text)
+    }
+
+    fn open(&mut self, target: &str) -> Option<Vec<String>> {
+        Some(self.streams.open(target))
+    }
+
+    fn data_of(&self, now: Timestamp, serial: u64, stream: &str) -> String {
+        self.streams.data_of(now, serial, stream)
     }
 
     fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
@@ -48,7 +46,7 @@ impl Dialect for BinanceSpot {
         .to_string()
     }
 
-    /// `/ws/<stream>` needs no subscription.
+    /// `/ws/<stream>` needs no subscription. Where there is a URL, that says which.
     fn streams_from_opening(&self) -> bool {
         true
     }

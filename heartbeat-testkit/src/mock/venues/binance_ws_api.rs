@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::{login, object};
 
 #[derive(Debug)]
 pub(in super::super) struct BinanceWsApi;
 
 impl Dialect for BinanceWsApi {
-    fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
+    fn read(&mut self, now: Timestamp, text: &str) -> Meaning {
         let request = object(text).unwrap_or(Value::Null);
         let id = &request["id"];
         match request["method"].as_str() {
@@ -22,6 +22,26 @@ impl Dialect for BinanceWsApi {
             },
             Some("userDataStream.subscribe" | "userDataStream.subscribe.signature") => {
                 Meaning::Subscribe { reply: reply(id, &json!({ "subscriptionId": 0 })) }
+            }
+            Some("session.logon") => {
+                let time = unix_millis(now);
+                let session = json!({
+                    "apiKey": request["params"]["apiKey"],
+                    "authorizedSince": time,
+                    "connectedSince": time,
+                    "returnRateLimits": false,
+                    "serverTime": time,
+                    "userDataStream": false,
+                });
+                let msg = "Invalid API-key, IP, or permissions for action.";
+                login(
+                    &request["params"]["apiKey"],
+                    &json!({ "id": id, "status": 200, "result": session }),
+                    &json!({ "id": id, "status": 401, "error": { "code": -2_015, "msg": msg } }),
+                )
+            }
+            Some("time") => {
+                Meaning::Query { reply: reply(id, &json!({ "serverTime": unix_millis(now) })) }
             }
             Some(_) | None => Meaning::Refused {
                 reply: json!({

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::calendar::iso_micros;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::{login, object, subscription};
 
 #[derive(Debug)]
 pub(in super::super) struct Bitmex;
@@ -23,14 +23,19 @@ impl Dialect for Bitmex {
         }
         let request = object(text).unwrap_or(Value::Null);
         match request["op"].as_str() {
-            Some(op @ ("subscribe" | "unsubscribe")) => Meaning::Subscribe {
-                reply: json!({
+            Some(op @ ("subscribe" | "unsubscribe")) => subscription(
+                op == "subscribe",
+                &json!({
                     "success": true,
                     op: request["args"][0],
                     "request": request,
-                })
-                .to_string(),
-            },
+                }),
+            ),
+            Some("authKeyExpires") => login(
+                &request["args"][0],
+                &json!({ "success": true, "request": request }),
+                &json!({ "status": 401, "error": "Invalid API Key.", "request": request }),
+            ),
             Some("cancelAllAfter") if request["args"].is_u64() => {
                 let timeout = Duration::from_millis(request["args"].as_u64().unwrap_or_default());
                 let fires = now.checked_add(timeout).filter(|_| !timeout.is_zero());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::{login, object, subscription};
 
 #[derive(Debug)]
 pub(in super::super) struct Bitvavo;
@@ -20,11 +20,15 @@ impl Dialect for Bitvavo {
                 let channel = &request["channels"][0];
                 let name = channel["name"].as_str().unwrap_or("ticker");
                 let subscriptions = json!({ name: channel["markets"] });
-                Meaning::Subscribe {
-                    reply: json!({ "event": format!("{action}d"), "subscriptions": subscriptions })
-                        .to_string(),
-                }
+                let reply =
+                    json!({ "event": format!("{action}d"), "subscriptions": subscriptions });
+                subscription(action == "subscribe", &reply)
             }
+            Some(action @ "authenticate") => login(
+                &request["key"],
+                &json!({ "event": action, "authenticated": true }),
+                &json!({ "action": action, "errorCode": 305, "error": "No active API key found." }),
+            ),
             Some(action @ "privateCancelOrdersAfter")
                 if request["expiryAfterSeconds"].as_u64().is_some_and(is_on_the_timer) =>
             {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::calendar::iso_micros;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::super::market::{is_listed, quote};
+use super::{change, changes, object, texts};
 
 /// Beats for the first product that was asked for.
 #[derive(Debug, Default)]
@@ -28,13 +29,23 @@ impl Dialect for CoinbaseExchange {
         let ack = |channels: &[Value]| {
             json!({ "type": "subscriptions", "channels": channels }).to_string()
         };
+        let streams = match streams_of(&channels) {
+            Ok(streams) => streams,
+            Err(reason) => return Meaning::Refused { reply: error(&reason) },
+        };
+        let several = |first: Meaning, starts: bool| {
+            let streams =
+                streams.iter().map(|stream| change(starts, stream.clone(), String::new()));
+            Meaning::Several(vec![first, Meaning::Streams(streams.collect())])
+        };
         match (request["type"].as_str(), beats) {
             (Some("subscribe"), Some(beats)) => {
                 beats["product_ids"][0].as_str().unwrap_or_default().clone_into(&mut self.product);
-                Meaning::Arm { reply: ack(&channels), every: None }
+                several(Meaning::Arm { reply: ack(&channels), every: None }, true)
             }
-            (Some("subscribe"), None) => Meaning::Subscribe { reply: ack(&channels) },
-            (Some("unsubscribe"), Some(_)) => Meaning::Disarm { reply: ack(&[]) },
+            (Some("subscribe"), None) => changes(true, streams, &ack(&channels)),
+            (Some("unsubscribe"), Some(_)) => several(Meaning::Disarm { reply: ack(&[]) }, false),
+            (Some("unsubscribe"), None) => changes(false, streams, &ack(&[])),
             _ => {
                 Meaning::Refused { reply: error("Type has to be either subscribe or unsubscribe") }
             }
@@ -53,17 +64,77 @@ impl Dialect for CoinbaseExchange {
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {
-        json!({
-            "type": "ticker",
-            "sequence": serial,
-            "product_id": "BTC-USD",
-            "price": "91000.50",
-            "best_bid": "91000.40",
-            "best_ask": "91000.60",
-            "time": iso_micros(now),
-        })
-        .to_string()
+        self.data_of(now, serial, "ticker:BTC-USD")
     }
+
+    fn data_of(&self, now: Timestamp, serial: u64, stream: &str) -> String {
+        let (channel, product) = stream.split_once(':').unwrap_or((stream, ""));
+        let Some(quote) = quote(product, serial) else { return String::new() };
+        let (last, bid, ask, time) = (quote.last(), quote.bid(), quote.ask(), iso_micros(now));
+        let data = match channel {
+            "ticker" | "ticker_batch" => json!({
+                "type": "ticker", "sequence": serial, "product_id": product, "price": last,
+                "open_24h": bid, "volume_24h": "100", "low_24h": bid, "high_24h": ask,
+                "volume_30d": "3000", "best_bid": bid, "best_bid_size": "0.5", "best_ask": ask,
+                "best_ask_size": "0.25", "side": "buy", "time": time, "trade_id": serial,
+                "last_size": "0.001",
+            }),
+            "matches" => json!({
+                "type": "match", "trade_id": serial, "sequence": serial, "maker_order_id": "1",
+                "taker_order_id": "2", "time": time, "product_id": product, "size": "0.001",
+                "price": last, "side": "buy",
+            }),
+            "level2" | "level2_batch" | "level2_50" => json!({
+                "type": "l2update", "product_id": product, "time": time,
+                "changes": [["buy", bid, "0.5"], ["sell", ask, "0.25"]],
+            }),
+            "full" => json!({
+                "type": "received", "time": time, "product_id": product, "sequence": serial,
+                "order_id": serial.to_string(), "size": "0.001", "price": last, "side": "buy",
+                "order_type": "limit",
+            }),
+            _ => return String::new(),
+        };
+        data.to_string()
+    }
+}
+
+/// The channels, but for that of the beats.
+const CHANNELS: [&str; 11] = [
+    "ticker",
+    "ticker_batch",
+    "matches",
+    "level2",
+    "level2_batch",
+    "level2_50",
+    "full",
+    "user",
+    "status",
+    "rfq_matches",
+    "balance",
+];
+
+/// Returns the streams of channels, one for each product.
+fn streams_of(channels: &[Value]) -> Result<Vec<String>, String> {
+    let mut streams = Vec::new();
+    for channel in channels {
+        let name = channel["name"].as_str().unwrap_or_default();
+        let products = texts(&channel["product_ids"]);
+        if let Some(unknown) = products.iter().find(|product| !is_listed(product)) {
+            return Err(format!("{unknown} is not a valid product"));
+        }
+        if name == "heartbeat" {
+            continue;
+        }
+        if !CHANNELS.contains(&name) {
+            return Err(format!("{name} is not a valid channel"));
+        }
+        if products.is_empty() {
+            streams.push(name.to_owned());
+        }
+        streams.extend(products.into_iter().map(|product| format!("{name}:{product}")));
+    }
+    Ok(streams)
 }
 
 /// Reads the channels that a request names, by an object each or by a name each, whose products
@@ -100,7 +171,9 @@ mod tests {
             r#""channels":["ticker","heartbeat"],"product_ids":["BTC-USD"]"#,
         ] {
             let meaning = read(&format!(r#"{{"type":"subscribe",{channels}}}"#));
-            assert!(matches!(meaning, Meaning::Arm { .. }), "{meaning:?}");
+            let arms =
+                matches!(&meaning, Meaning::Several(all) if matches!(all[0], Meaning::Arm { .. }));
+            assert!(arms, "{meaning:?}");
         }
         for channels in [
             r#""channels":["heartbeat"]"#,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Challenge, Dialect, Meaning};
-use super::object;
+use super::{login, object, subscription};
 
 #[derive(Debug)]
 pub(in super::super) struct CryptoCom;
@@ -22,15 +22,20 @@ impl Dialect for CryptoCom {
             Some("public/respond-heartbeat") => {
                 Meaning::Response { token: id.to_string(), reply: String::new() }
             }
-            Some(method @ ("subscribe" | "unsubscribe")) => Meaning::Subscribe {
-                reply: json!({
+            Some(method @ ("subscribe" | "unsubscribe")) => subscription(
+                method == "subscribe",
+                &json!({
                     "id": id,
                     "method": method,
                     "code": 0,
                     "channel": request["params"]["channels"][0],
-                })
-                .to_string(),
-            },
+                }),
+            ),
+            Some(method @ "public/auth") => login(
+                &request["api_key"],
+                &json!({ "id": id, "method": method, "code": 0 }),
+                &json!({ "id": id, "method": method, "code": 40_101, "message": "Unauthorised" }),
+            ),
             // It cannot be taken back on the same connection.
             Some(method @ "private/set-cancel-on-disconnect")
                 if request["params"]["scope"].is_string() =>

@@ -17,7 +17,11 @@ impl Dialect for HtxFuturesOrders {
         let time = unix_millis(now);
         match request["op"].as_str() {
             Some("pong") => {
-                Meaning::Response { token: request["ts"].to_string(), reply: String::new() }
+                // The venue takes the time as a number as well.
+                let time = &request["ts"];
+                let token =
+                    time.as_u64().map_or_else(|| time.to_string(), |ts| format!("\"{ts}\""));
+                Meaning::Response { token, reply: String::new() }
             }
             // Any signature will do.
             Some(op @ ("auth" | "sub" | "unsub")) => Meaning::Subscribe {
@@ -36,7 +40,6 @@ impl Dialect for HtxFuturesOrders {
         }
     }
 
-    /// The real one takes the time as a number as well; the mock takes it as it was sent.
     fn challenge(&self, now: Timestamp, _serial: u64) -> Challenge {
         let time = format!("\"{}\"", unix_millis(now));
         Challenge { text: format!(r#"{{"op":"ping","ts":{time}}}"#), token: time }

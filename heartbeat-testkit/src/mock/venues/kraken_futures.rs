@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::{login, object, subscription};
 
 #[derive(Debug)]
 pub(in super::super) struct KrakenFutures;
@@ -14,14 +14,19 @@ impl Dialect for KrakenFutures {
     fn read(&mut self, _now: Timestamp, text: &str) -> Meaning {
         let request = object(text).unwrap_or(Value::Null);
         match request["event"].as_str() {
-            Some(event @ ("subscribe" | "unsubscribe")) => Meaning::Subscribe {
-                reply: json!({
+            Some(event @ ("subscribe" | "unsubscribe")) => subscription(
+                event == "subscribe",
+                &json!({
                     "event": format!("{event}d"),
                     "feed": request["feed"],
                     "product_ids": request["product_ids"],
-                })
-                .to_string(),
-            },
+                }),
+            ),
+            Some(event @ "challenge") => login(
+                &request["api_key"],
+                &json!({ "event": event, "message": "226aee50-88fc-4618-a42a-34f7709570b2" }),
+                &json!({ "event": "alert", "message": "Invalid api key" }),
+            ),
             // Reported by two clients, known to no document.
             Some("ping") => Meaning::Probe {
                 answer: json!({ "event": "pong" }).to_string(),

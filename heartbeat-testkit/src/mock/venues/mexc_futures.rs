@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::{login, object, subscription};
 
 #[derive(Debug)]
 pub(in super::super) struct MexcFutures;
@@ -23,8 +23,15 @@ impl Dialect for MexcFutures {
                 wrong: reply("rs.error", json!("pong")),
             },
             Some(method) if method.starts_with("sub.") || method.starts_with("unsub.") => {
-                Meaning::Subscribe { reply: reply(&format!("rs.{method}"), json!("success")) }
+                let channel = format!("rs.{method}");
+                let reply = json!({ "channel": channel, "data": "success", "ts": time });
+                subscription(method.starts_with("sub."), &reply)
             }
+            Some("login") => login(
+                &request["param"]["apiKey"],
+                &json!({ "channel": "rs.login", "data": "success", "ts": time }),
+                &json!({ "channel": "rs.error", "data": "Api key not exist", "ts": time }),
+            ),
             Some(_) | None => {
                 Meaning::Refused { reply: reply("rs.error", json!("Method not found")) }
             }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Dialect, Meaning};
-use super::object;
+use super::{login, object, subscription};
 
 /// The error that everything gets that is not understood, text that is no JSON included.
 const INVALID_ARGUMENT: i64 = 6001;
@@ -29,8 +29,18 @@ impl Dialect for Phemex {
                 ),
             },
             Some(method) if method.ends_with("subscribe") => {
-                Meaning::Subscribe { reply: reply(id, json!({ "status": "success" })) }
+                let reply = json!({ "error": null, "id": id, "result": { "status": "success" } });
+                subscription(!method.ends_with("unsubscribe"), &reply)
             }
+            Some("user.auth") => login(
+                &request["params"][1],
+                &json!({ "error": null, "id": id, "result": { "status": "success" } }),
+                &json!({
+                    "error": { "code": 6_012, "message": "invalid login token" },
+                    "id": id,
+                    "result": null,
+                }),
+            ),
             Some(_) | None => Meaning::Refused {
                 reply: json!({
                     "error": { "code": INVALID_ARGUMENT, "message": "invalid argument" },

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
 use super::super::dialect::{Challenge, Dialect, Meaning};
-use super::object;
+use super::{login, object, subscription};
 
 #[derive(Debug)]
 pub(in super::super) struct WooxV1;
@@ -20,16 +20,27 @@ impl Dialect for WooxV1 {
                 answer: json!({ "event": "pong", "ts": time }).to_string(),
                 wrong: json!({ "event": "pong", "success": false, "ts": time }).to_string(),
             },
-            Some(event @ ("subscribe" | "unsubscribe")) => Meaning::Subscribe {
-                reply: json!({
+            Some(event @ ("subscribe" | "unsubscribe")) => subscription(
+                event == "subscribe",
+                &json!({
                     "id": request["id"],
                     "event": event,
                     "success": true,
                     "ts": time,
                     "data": request["topic"],
-                })
-                .to_string(),
-            },
+                }),
+            ),
+            Some(event @ "auth") => login(
+                &request["params"]["apikey"],
+                &json!({ "id": request["id"], "event": event, "success": true, "ts": time }),
+                &json!({
+                    "id": request["id"],
+                    "event": event,
+                    "success": false,
+                    "ts": time,
+                    "errorMsg": "Authentication failed",
+                }),
+            ),
             Some(_) | None => Meaning::Refused {
                 reply: json!({
                     "id": request["id"],
