@@ -25,6 +25,7 @@ mod update;
 mod venue;
 mod watching;
 
+use core::any::Any;
 use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -45,7 +46,7 @@ pub use crate::connect::Destination;
 pub use builder::{ClientBuilder, ClientError};
 pub use connector::{BoxIo, Connector, Io};
 pub use endpoint::{Endpoint, EndpointError, Target};
-pub use handler::{Attempt, Handler, Leaving, NotReady};
+pub use handler::{Attempt, Handler, HandlerCall, Leaving, NotReady};
 pub use handler_connection::HandlerConnection;
 pub use labels::{Key, Labels};
 pub use received::Received;
@@ -137,6 +138,10 @@ impl Handles {
 
     pub(crate) fn resume(&self) {
         self.engine.send(EngineEvent::Resume);
+    }
+
+    pub(crate) fn call_handler(&self, call: HandlerCall) -> bool {
+        self.engine.call(call)
     }
 
     pub(crate) fn stop(&self) {
@@ -258,6 +263,15 @@ impl Client {
         self.handles.resume();
     }
 
+    /// Says something to the handler, which hears it in [`Handler::on_call`] with the connection
+    /// that is live: to log in anew there, say. Tells whether it waits to be heard; it does not if
+    /// 16 others do, or after the end.
+    ///
+    /// What was said last may still be dropped, if the handler is busy with too much.
+    pub fn call_handler(&self, call: impl Any + Send) -> bool {
+        self.handles.call_handler(HandlerCall::new(call))
+    }
+
     /// Begins the end by the application's wish: nothing of the application's is sent any more,
     /// the handler has the last word, then come the Close frame and its echo. What comes in
     /// meanwhile can still be read; [`Update::Closed`] comes last.
@@ -270,6 +284,8 @@ impl Client {
     /// Takes at most [`before_close_within`](ClientBuilder::before_close_within), then the
     /// platform's farewell and the closing handshake as [`Connection::close`] does. `None` if
     /// the report was read before.
+    ///
+    /// Dropping the future drops the client.
     ///
     /// [`Connection::close`]: crate::Connection::close
     pub async fn close(mut self) -> Option<ClientReport> {

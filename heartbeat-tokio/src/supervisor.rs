@@ -234,7 +234,7 @@ impl Supervisor {
     /// Hands each update to `each` until `signal` completes, then closes all clients.
     ///
     /// Returns when all have ended, after `within` at most; those that have not are cut off.
-    /// Without clients it waits for the signal.
+    /// Without clients it waits for the signal. Dropping the future drops the clients.
     pub async fn run_until(
         mut self,
         signal: impl Future<Output = ()>,

@@ -5,6 +5,8 @@
 
 mod client_common;
 
+use core::time::Duration;
+
 use client_common::{client, millis, say, secs, soon, until, wire, words};
 use futures_util::{FutureExt as _, SinkExt as _};
 use heartbeat_core::{Cause, Timestamp};
@@ -29,7 +31,7 @@ async fn a_consumer_that_is_too_slow_never_pops_old_data_with_the_permit_open() 
     let permit = client.permit();
     assert_eq!(words(&mut client, 1).await, ["live 1"]);
     // Two messages in the time in which it reads one: half of all piles up.
-    let (mut oldest, mut told_behind) = (core::time::Duration::ZERO, 0);
+    let (mut oldest, mut told_behind) = (Duration::ZERO, 0);
     let mut number = 0;
     for _ in 0..2_000 {
         for _ in 0..2 {
@@ -78,6 +80,9 @@ async fn what_is_not_read_at_all_closes_the_permit_by_time_alone() {
     assert!(soon(permit.opened()).await);
 }
 
+/// More than is read ahead of a judgement, and no more than a socket holds.
+const SAID: usize = 6_000;
+
 /// Twenty seconds in which this process does not run, and the venue speaks all the while.
 #[tokio::test(start_paused = true)]
 async fn what_came_in_during_a_stall_is_read_with_the_permit_shut() {
@@ -87,28 +92,34 @@ async fn what_came_in_during_a_stall_is_read_with_the_permit_shut() {
     assert_eq!(words(&mut client, 1).await, ["live 1"]);
     let permit = client.permit();
     assert!(permit.is_open());
-    // The venue's task is not held up: what it says waits in the socket.
-    for number in 0..500 {
-        peer.feed(format!("trade {number}").into()).await.unwrap();
+    for number in 0..SAID {
+        peer.feed(format!("t{number}").into()).await.unwrap();
     }
     peer.flush().await.unwrap();
     advance(secs(20)).await;
     // The application takes each batch as it is read, before anybody knows how much there is.
-    let mut number = 0;
-    while number < 500 {
-        tokio::task::yield_now().await;
-        while number < 500
+    let (mut number, mut gaps) = (0, 0);
+    while number < SAID {
+        advance(Duration::from_micros(100)).await;
+        while number < SAID
             && let Some(Some(update)) = client.next().now_or_never()
         {
+            gaps += usize::from(matches!(update, Update::Gap(_)));
             if let Update::Message(message) = update {
-                assert_eq!(message.to_string(), format!("trade {number}"));
+                assert_eq!(message.to_string(), format!("t{number}"));
                 number += 1;
-                assert!(!permit.is_open() || number == 500, "{message} is from before the stall");
+                assert!(!permit.is_open() || number == SAID, "{message} is from before the stall");
             }
         }
     }
+    advance(millis(1)).await;
     say(&mut peer, "beat").await;
-    assert_eq!(words(&mut client, 1).await, ["gap local_stall"]);
+    let mut permit = client.permit();
+    while gaps == 0 {
+        gaps += usize::from(matches!(soon(client.next()).await.unwrap(), Update::Gap(_)));
+    }
+    assert!(soon(permit.opened()).await);
+    assert_eq!(gaps, 1);
 }
 
 #[tokio::test(start_paused = true)]

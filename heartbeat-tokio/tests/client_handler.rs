@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use client_common::{client, hang_up, heard, millis, say, secs, soon, until, wire, words};
 use futures_util::FutureExt as _;
-use heartbeat_tokio::client::{Attempt, Handler, HandlerConnection, Leaving, NotReady, Update};
+use heartbeat_tokio::client::{
+    Attempt, Handler, HandlerCall, HandlerConnection, Leaving, NotReady, Update,
+};
 use heartbeat_tokio::{NotWritten, Receipt};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -225,4 +227,42 @@ async fn the_permit_closes_at_the_first_doubt_and_until_the_gap_is_read() {
     assert!(!permit.is_open(), "the application does not know of the gap");
     until(&mut client, |update| matches!(update, Update::Gap(_)).then_some(())).await;
     assert!(soon(permit.opened()).await);
+}
+
+/// Logs in anew when it is told to, on the connection that is live.
+struct Renewing;
+
+#[async_trait]
+impl Handler for Renewing {
+    async fn on_call(&mut self, connection: Option<&mut HandlerConnection>, call: HandlerCall) {
+        let (Some(connection), Ok(token)) = (connection, call.downcast::<String>()) else { return };
+        if connection.send(format!("login {token}").into()).await.is_err() {
+            return;
+        }
+        while let Ok(message) = connection.receive().await {
+            if message.to_text().is_ok_and(|text| text == "logged in") {
+                break;
+            }
+            connection.forward(message);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_logs_in_anew_on_a_live_connection_when_it_is_told_to() {
+    let (wire, mut venue) = wire();
+    let mut client = client(&wire).handler(Renewing).start().unwrap();
+    assert!(client.call_handler("too early".to_owned()));
+    let mut peer = venue.accept_live().await;
+    assert_eq!(words(&mut client, 1).await, ["live 1"]);
+    assert!(client.call_handler(7_u32), "which is none of its business");
+    assert!(client.call_handler("token".to_owned()));
+    assert_eq!(heard(&mut peer).await.unwrap(), "login token");
+    for text in ["trade 1", "logged in", "trade 2"] {
+        say(&mut peer, text).await;
+    }
+    assert_eq!(words(&mut client, 2).await, ["trade 1", "trade 2"], "the reply is the handler's");
+    assert!(client.permit().is_open());
+    let waiting = (0..100).take_while(|_| client.call_handler(())).count();
+    assert_eq!(waiting, 16, "no more of them wait");
 }

@@ -188,6 +188,7 @@ impl Engine {
             EngineEvent::Reconnect { reason, at_once } => self.on_reconnect(&reason, at_once),
             EngineEvent::Pause => self.on_pause(),
             EngineEvent::Resume => self.on_resume(),
+            EngineEvent::Call(call) => self.on_call(call),
             EngineEvent::Close => recovery.stop(now),
         }
     }
@@ -316,7 +317,9 @@ impl Engine {
     fn note_breaker(&mut self, breaker: BreakerState) {
         let before = core::mem::replace(&mut self.breaker, breaker);
         if (before == BreakerState::Closed) != (breaker == BreakerState::Closed) {
-            telemetry::breaker(breaker);
+            if self.parts.gate.is_news_for_log(breaker) {
+                telemetry::breaker(breaker);
+            }
             self.tell(Update::Breaker(breaker));
         }
     }

@@ -1,5 +1,8 @@
 //! What the application does for a connection before it is used, and before it is left.
 
+use core::any::Any;
+use core::fmt;
+
 use async_trait::async_trait;
 use heartbeat_core::{Generation, LeaveReason, Purpose, RotationReason};
 
@@ -92,6 +95,18 @@ pub trait Handler: Send + 'static {
         let _ = (connection, silent);
     }
 
+    /// Hears from the application, by [`Client::call_handler`](crate::Client::call_handler): to log
+    /// in anew on a connection that is live, say. Without one that is live `connection` is `None`.
+    ///
+    /// Until it returns, what comes in goes to `connection` alone, as in
+    /// [`on_ready`](Self::on_ready); what it has not taken from there by then, the application
+    /// gets. Others may send meanwhile.
+    ///
+    /// Bounded by 5 s.
+    async fn on_call(&mut self, connection: Option<&mut HandlerConnection>, call: HandlerCall) {
+        let _ = (connection, call);
+    }
+
     /// Hears of what befalls the connections: [`Update::Live`], [`Down`](Update::Down),
     /// [`AttemptFailed`](Update::AttemptFailed), [`Rotated`](Update::Rotated),
     /// [`Breaker`](Update::Breaker) and [`GivenUp`](Update::GivenUp). While the handler is busy
@@ -103,6 +118,30 @@ pub trait Handler: Send + 'static {
 
 /// Does nothing.
 impl Handler for () {}
+
+/// What the application has to say to its handler.
+pub struct HandlerCall(Box<dyn Any + Send>);
+
+impl HandlerCall {
+    pub(crate) fn new(call: impl Any + Send) -> Self {
+        Self(Box::new(call))
+    }
+
+    /// Takes it as what it was, or returns it as it is if it was something else.
+    ///
+    /// # Errors
+    ///
+    /// The call, if it is of another type.
+    pub fn downcast<T: Any>(self) -> Result<T, Self> {
+        self.0.downcast().map(|call| *call).map_err(Self)
+    }
+}
+
+impl fmt::Debug for HandlerCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerCall").finish_non_exhaustive()
+    }
+}
 
 /// Why a connection that works is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

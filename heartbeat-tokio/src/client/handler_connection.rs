@@ -40,7 +40,8 @@ impl HandlerConnection {
         self.sink.generation()
     }
 
-    /// Sends a message, behind all heartbeats that are due, and waits until it has left.
+    /// Sends a message, behind all heartbeats that are due, and waits until it has left. Dropping
+    /// the future withdraws a message that still waits.
     ///
     /// # Errors
     ///
@@ -58,7 +59,7 @@ impl HandlerConnection {
         }
     }
 
-    /// Sends a message, and tells what became of it.
+    /// Sends a message, and tells what became of it, as [`Sender::send`] does.
     pub async fn send_with_receipt(&mut self, message: Message) -> Receipt {
         let receipt = self.sender.send(message).await;
         if receipt == Receipt::Written {
@@ -132,6 +133,16 @@ impl HandlerConnection {
     pub(super) async fn subscribe(&self) {
         self.sink.progress();
         self.sink.correspondence().subscribe().await;
+    }
+
+    /// Has what comes in wait for the handler, until it is [released](Self::release).
+    pub(super) fn hold(&self) {
+        self.feed.hold(self.generation());
+    }
+
+    /// Gives what the handler has left, and what comes in from now on, to the application.
+    pub(super) fn release(&self) {
+        self.feed.release(self.generation());
     }
 
     /// Takes the subscriptions that are to be asked for again.

@@ -10,14 +10,14 @@ use tokio::time::timeout;
 
 use super::engine::{EngineEvent, EngineSender};
 use super::telemetry;
-use super::{Attempt, Handler, HandlerConnection, Leaving, NotReady, Update};
+use super::{Attempt, Handler, HandlerCall, HandlerConnection, Leaving, NotReady, Update};
 
 /// How many jobs may wait for a handler that is busy, the latter kind only of news.
 const JOBS_MAX: usize = 40;
 const NEWS_MAX: usize = 32;
 
-/// How long a handler may take to ask for subscriptions again.
-const ASK_AGAIN_WITHIN: Duration = Duration::from_secs(5);
+/// How long a handler may take on a connection that is live.
+const SPEAK_WITHIN: Duration = Duration::from_secs(5);
 
 /// Something for the handler to do. What comes with a receiver ends when its sender is dropped.
 pub(super) enum HandlerJob {
@@ -27,6 +27,8 @@ pub(super) enum HandlerJob {
     Leave { leaving: Leaving, connection: HandlerConnection, dropped: oneshot::Receiver<()> },
     /// Ask for subscriptions again that have fallen silent.
     AskAgain { connection: HandlerConnection },
+    /// Hear from the application.
+    Call { connection: Option<HandlerConnection>, call: HandlerCall },
     /// Hear of something.
     Tell(Update),
 }
@@ -72,6 +74,8 @@ pub(super) async fn run_handler(
                 }
             }
             HandlerJob::Leave { leaving, mut connection, dropped } => {
+                // A call before this one may have given it back.
+                connection.hold();
                 let left = AssertUnwindSafe(handler.before_close(&mut connection, leaving));
                 tokio::select! {
                     biased;
@@ -87,10 +91,18 @@ pub(super) async fn run_handler(
                 if !silent.is_empty() {
                     let asked = AssertUnwindSafe(handler.resubscribe(&mut connection, &silent));
                     // One that hangs is asked again when the next limit passes.
-                    if let Ok(Err(_)) = timeout(ASK_AGAIN_WITHIN, asked.catch_unwind()).await {
+                    if let Ok(Err(_)) = timeout(SPEAK_WITHIN, asked.catch_unwind()).await {
                         telemetry::handler_panicked("resubscribe");
                     }
                 }
+            }
+            HandlerJob::Call { mut connection, call } => {
+                connection.iter().for_each(HandlerConnection::hold);
+                let called = AssertUnwindSafe(handler.on_call(connection.as_mut(), call));
+                if let Ok(Err(_)) = timeout(SPEAK_WITHIN, called.catch_unwind()).await {
+                    telemetry::handler_panicked("on_call");
+                }
+                connection.iter().for_each(HandlerConnection::release);
             }
             HandlerJob::Tell(update) => {
                 if catch_unwind(AssertUnwindSafe(|| handler.on_event(&update))).is_err() {

@@ -166,7 +166,7 @@ impl ClientSender {
     }
 
     /// Waits until a connection is ready. Tells whether one is; none ever will be once the
-    /// client is closing. Bound it with a timeout of your own.
+    /// client is closing. Bound it with a timeout of your own. Cancel-safe.
     pub async fn ready(&self) -> bool {
         let mut route = self.route.clone();
         match route.wait_for(|route| !matches!(route, SendRoute::NotReady)).await {

@@ -1,5 +1,6 @@
 //! What all clients of a venue share.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -150,6 +151,8 @@ fn message_limit(known: MessageBudget) -> Option<MessageLimit> {
 pub struct VenueGate {
     clock: MonotonicClock,
     gate: Arc<Mutex<Gate<ConnectBudget<BUDGET_MAX>>>>,
+    /// Whether the log was last told that the breaker is open.
+    logged_open: Arc<AtomicBool>,
     /// Wakes those who wait for it when it is lifted.
     lifted: watch::Sender<()>,
     messages: Option<Arc<SharedBudget>>,
@@ -181,7 +184,8 @@ impl VenueGate {
             None => None,
         };
         let (gate, lifted) = (Arc::new(Mutex::new(gate)), watch::Sender::new(()));
-        Ok(Self { clock, gate, lifted, messages })
+        let logged_open = Arc::default();
+        Ok(Self { clock, gate, logged_open, lifted, messages })
     }
 
     /// Closes the way for a span, such as that of announced maintenance. A span that ends
@@ -230,6 +234,12 @@ impl VenueGate {
         self.with(|gate| (recovery.poll(now, gate), gate.breaker().state(now)))
     }
 
+    /// Tells whether the log has yet to hear of this state, from whichever client sees it first.
+    pub(super) fn is_news_for_log(&self, breaker: BreakerState) -> bool {
+        let is_open = breaker != BreakerState::Closed;
+        self.logged_open.swap(is_open, Ordering::Relaxed) != is_open
+    }
+
     /// A panic elsewhere cannot have left it in pieces: a gate does not panic.
     fn with<T>(&self, f: impl FnOnce(&mut Gate<ConnectBudget<BUDGET_MAX>>) -> T) -> T {
         f(&mut self.gate.lock().unwrap_or_else(PoisonError::into_inner))
@@ -239,6 +249,18 @@ impl VenueGate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_log_hears_of_each_change_once_whoever_sees_it() {
+        let gate = VenueGate::new(&VenueLimits::unknown()).unwrap();
+        let other = gate.clone();
+        let (open, closed) = (BreakerState::HalfOpen, BreakerState::Closed);
+        assert!(!gate.is_news_for_log(closed));
+        assert!(gate.is_news_for_log(open));
+        assert!(!other.is_news_for_log(open));
+        assert!(other.is_news_for_log(closed));
+        assert!(!gate.is_news_for_log(closed));
+    }
 
     #[tokio::test]
     async fn what_is_known_of_each_venue_can_be_kept() {

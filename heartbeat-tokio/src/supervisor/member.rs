@@ -1,5 +1,6 @@
 //! One client of a supervisor, and its successors.
 
+use core::any::Any;
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -10,8 +11,8 @@ use futures_util::{Stream, StreamExt as _};
 use heartbeat_core::Platform;
 
 use crate::client::{
-    Client, ClientBuilder, ClientEnd, ClientError, ClientSender, ClientStatus, Handler, Handles,
-    TradingPermit, Update, VenueGate,
+    Client, ClientBuilder, ClientEnd, ClientError, ClientSender, ClientStatus, Handler,
+    HandlerCall, Handles, TradingPermit, Update, VenueGate,
 };
 
 /// How often in a row a client is made anew without having been live.
@@ -191,6 +192,11 @@ impl Control {
     /// Connects again after a [`pause`](Self::pause).
     pub fn resume(&self) {
         self.lock().handles.resume();
+    }
+
+    /// Says something to the client's handler, as [`Client::call_handler`] does.
+    pub fn call_handler(&self, call: impl Any + Send) -> bool {
+        self.lock().handles.call_handler(HandlerCall::new(call))
     }
 
     /// Begins the end of the client, as [`Client::stop`] does. It is not made anew.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use heartbeat_core::{Cause, Generation, NoticeKind};
 use tokio::sync::Notify;
 
-use crate::client::NotReady;
+use crate::client::{HandlerCall, NotReady};
 use crate::connection::CloseReport;
 
 /// One thing that the engine is told.
@@ -40,9 +40,14 @@ pub(in crate::client) enum EngineEvent {
     Pause,
     /// The operator wants one again.
     Resume,
+    /// The application has something to say to its handler.
+    Call(HandlerCall),
     /// The application wants none any more.
     Close,
 }
+
+/// How many calls of the application's may wait.
+const CALLS_MAX: usize = 16;
 
 /// The engine's end: what it has been told and has not heeded yet.
 #[derive(Debug, Default)]
@@ -90,6 +95,21 @@ impl EngineSender {
         events.push_back(event);
         drop(events);
         shared.arrived.notify_one();
+    }
+
+    /// Hands on what the application has to say to its handler, unless too much of that waits.
+    /// Tells whether it did.
+    pub(in crate::client) fn call(&self, call: HandlerCall) -> bool {
+        let Some(shared) = self.shared.upgrade() else { return false };
+        let mut events = shared.lock();
+        let is_call = |event: &&EngineEvent| matches!(event, EngineEvent::Call(_));
+        if events.iter().filter(is_call).count() >= CALLS_MAX {
+            return false;
+        }
+        events.push_back(EngineEvent::Call(call));
+        drop(events);
+        shared.arrived.notify_one();
+        true
     }
 }
 

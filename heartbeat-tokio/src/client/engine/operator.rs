@@ -5,10 +5,11 @@ use core::time::Duration;
 use heartbeat_core::LeaveReason;
 
 use super::{Engine, Live, Lost, LostBy};
-use crate::client::Leaving;
+use crate::client::handler_task::HandlerJob;
 use crate::client::sender::SendRoute;
 use crate::client::telemetry;
 use crate::client::update::Update;
+use crate::client::{HandlerCall, Leaving};
 
 impl Engine {
     pub(super) fn on_reconnect(&mut self, reason: &str, at_once: bool) {
@@ -29,6 +30,13 @@ impl Engine {
     pub(super) fn on_resume(&mut self) {
         telemetry::resumed();
         self.parts.recovery.resume(self.clock.now());
+    }
+
+    /// Has the handler hear from the application. If it is busy with too much, it does not.
+    pub(super) fn on_call(&self, call: HandlerCall) {
+        let connection =
+            self.live.as_ref().map(|live| live.connection.for_handler(&self.parts.feed));
+        self.parts.handler.give(HandlerJob::Call { connection, call });
     }
 
     /// Leaves the connection that is live without another to hand over to.

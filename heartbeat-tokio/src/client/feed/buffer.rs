@@ -3,7 +3,7 @@
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 
-use heartbeat_core::Generation;
+use heartbeat_core::{Generation, Timestamp};
 
 use super::backlog::{Loss, OVERHEAD, Pushed};
 use crate::client::Received;
@@ -104,6 +104,13 @@ impl ConnectionBuffer {
         };
         self.room.give_back(cost_of(&received));
         Poll::Ready(received)
+    }
+
+    /// Returns since when a message waits that the application would have seen, were it not for the
+    /// handler.
+    pub(super) fn held_up_since(&self) -> Option<Timestamp> {
+        let is_held_up = self.is_handlers && self.shown == Shown::All;
+        self.held.front().filter(|_| is_held_up).map(Received::received_at)
     }
 
     /// Takes what it has missed and what it has not.

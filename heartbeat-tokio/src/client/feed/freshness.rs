@@ -25,9 +25,11 @@ impl Freshness {
         Self { fresh_within, is_behind: false, news: None, catching_up: None, stalled_up_to: 0 }
     }
 
-    /// Judges what waits. To be called before and after each change.
-    pub(super) fn judge(&mut self, now: Timestamp, backlog: &Backlog) {
-        let unread = backlog.unread();
+    /// Judges what waits, and since when the handler holds some up. To be called before and after
+    /// each change.
+    pub(super) fn judge(&mut self, now: Timestamp, backlog: &Backlog, held_up: Option<Timestamp>) {
+        let mut unread = backlog.unread();
+        unread.oldest = [unread.oldest, held_up].into_iter().flatten().min();
         // Whoever has fallen behind has to come well within the span, so that nobody is told about
         // each message.
         let most = if self.is_behind { self.fresh_within / 2 } else { self.fresh_within };
@@ -49,8 +51,13 @@ impl Freshness {
     }
 
     /// Returns when it will not be any more if nothing is read meanwhile.
-    pub(super) fn ends_at(&self, backlog: &Backlog) -> Option<Timestamp> {
-        backlog.unread().oldest?.checked_add(self.fresh_within)
+    pub(super) fn ends_at(
+        &self,
+        backlog: &Backlog,
+        held_up: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let oldest = [backlog.unread().oldest, held_up].into_iter().flatten().min();
+        oldest?.checked_add(self.fresh_within)
     }
 
     /// Takes what the application is to hear.

@@ -271,12 +271,13 @@ impl State {
     /// What the application knows is current when the connection is beyond doubt, nothing that it
     /// watches is overdue, no loss is untold, and what it has not read is fresh.
     pub(super) fn tell_permit(&mut self, now: Timestamp) {
-        self.freshness.judge(now, &self.backlog);
+        let held_up = self.buffers.iter().filter_map(ConnectionBuffer::held_up_since).min();
+        self.freshness.judge(now, &self.backlog, held_up);
         let is_current = self.green
             && !self.backlog.has_untold_loss()
             && self.freshness.holds(&self.backlog)
             && !self.buffers.iter().any(|buffer| buffer.is_overdue() && !buffer.holds());
-        self.permit.set(is_current, self.freshness.ends_at(&self.backlog));
+        self.permit.set(is_current, self.freshness.ends_at(&self.backlog, held_up));
     }
 
     /// Returns who waits for what there is now, if there is something.
