@@ -70,8 +70,22 @@ fn with_no_arguments_it_brings_its_own_venue() {
     let output = trade(&["--duration", "7s"]).wait_with_output().unwrap();
     balance("the schedule", &output);
     let said = str::from_utf8(&output.stdout).unwrap();
-    assert!(said.contains("feed: DataOverdue"), "{said}");
+    assert!(said.contains("feed: book: silent"), "{said}");
     assert!(said.contains("down: "), "{said}");
+}
+
+/// With one rotation every half second 367 of 6,000 executed orders were never acknowledged once.
+#[test]
+fn a_rotation_takes_no_reply_away_and_leaves_no_order_that_may_exist() {
+    let mock = Mock::start(&["--exchange", "deribit", "--time-scale", "10"]);
+    let often = ["--url", &mock.url, "--duration", "5s", "--rotate-every", "500ms"];
+    let output = trade(&often).wait_with_output().unwrap();
+    let last = balance("rotations", &output);
+    let said = str::from_utf8(&output.stdout).unwrap();
+    assert!(said.matches("rotated: ").count() >= 5, "{said}");
+    assert!(last.contains(" 0 found, 0 never arrived, 0 unknown"), "{last}: {said}");
+    assert!(!said.contains("may have been executed"), "{said}");
+    assert!(!last.contains(" 0 placed"), "{last}");
 }
 
 #[test]

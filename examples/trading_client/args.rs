@@ -40,6 +40,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PERIOD", value_parser = duration, default_value = "20ms")]
     pub(crate) every: Duration,
 
+    /// How often to leave a connection that works for a new one.
+    #[arg(long, value_name = "PERIOD", value_parser = duration, default_value = "4s")]
+    pub(crate) rotate_every: Duration,
+
     /// The key to log in with; the mock exchange refuses `wrong`.
     #[arg(long, default_value = "key")]
     pub(crate) key: String,

@@ -4,8 +4,6 @@ use core::fmt;
 use core::ops::AddAssign;
 use std::collections::{BTreeMap, BTreeSet};
 
-use heartbeat_tokio::Receipt;
-
 /// Orders that may exist at the venue, by their names. One that is not in here does not exist.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
@@ -60,19 +58,11 @@ impl Book {
         self.orders.insert(order, State::Sent);
     }
 
-    /// Takes what became of the message that places an order. Tells whether the order certainly
-    /// does not exist.
-    pub(crate) fn receipt(&mut self, order: &str, receipt: &Receipt) -> bool {
-        match receipt {
-            Receipt::Written => false,
-            Receipt::NotWritten(_) => self.orders.remove(order).is_some(),
-            Receipt::Unknown => {
-                // The venue may have answered all the same.
-                if let Some(state @ State::Sent) = self.orders.get_mut(order) {
-                    *state = State::InDoubt;
-                }
-                false
-            }
+    /// Nobody on this side knows whether an order exists.
+    pub(crate) fn doubt(&mut self, order: &str) {
+        // The venue may have said so all the same.
+        if let Some(state @ State::Sent) = self.orders.get_mut(order) {
+            *state = State::InDoubt;
         }
     }
 
@@ -143,8 +133,6 @@ impl Book {
 
 #[cfg(test)]
 mod tests {
-    use heartbeat_tokio::NotWritten;
-
     use super::*;
 
     #[test]
@@ -153,8 +141,8 @@ mod tests {
         for order in ["a", "b", "c", "d"] {
             book.enter(order.to_owned());
         }
-        assert!(book.receipt("a", &Receipt::NotWritten(NotWritten::NotReady)));
-        assert!(!book.receipt("b", &Receipt::Unknown) && !book.receipt("c", &Receipt::Written));
+        assert!(book.gone("a"), "it never left");
+        book.doubt("b");
         assert!(book.placed("d") && !book.placed("d") && !book.placed("a"));
         assert_eq!((book.len(), book.is_settled()), (3, false));
 

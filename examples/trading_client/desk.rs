@@ -1,7 +1,10 @@
 //! What is done on every connection before it is used, and before it is left.
 
+use core::num::NonZeroU8;
+use core::time::Duration;
+
 use async_trait::async_trait;
-use heartbeat_core::Platform as _;
+use heartbeat_core::{OnSilence, Platform as _, WatchSpec};
 use heartbeat_tokio::client::{
     Attempt, ClientError, Handler, HandlerConnection, Leaving, NotReady,
 };
@@ -9,15 +12,19 @@ use heartbeat_tokio::{Client, ConnectionOptions};
 use serde_json::{Value, json};
 
 use crate::args::Args;
-use crate::protocol::{self, Reply};
-
-/// The feed that is traded on.
-pub(crate) const CHANNEL: &str = "book";
+use crate::protocol::{self, CHANNEL, Feeds, Reply};
 
 /// The ids of the desk's own requests; the trader's begin beyond them.
 pub(crate) const IDS_MAX: u64 = 100;
 
-/// Logs in, has orders cancelled with the line, and subscribes.
+/// What is expected of the feed: if it is silent it is asked for again, once.
+const WATCH: WatchSpec = WatchSpec {
+    first_within: Some(Duration::from_secs(2)),
+    then_every: Some(Duration::from_secs(1)),
+    on_silence: OnSilence::Resubscribe { attempts: NonZeroU8::MIN },
+};
+
+/// Logs in, and has orders cancelled with the line.
 struct Desk {
     key: String,
     id: u64,
@@ -29,14 +36,15 @@ struct Desk {
 ///
 /// [`ClientError`] if the settings do not fit together.
 pub(crate) fn client(args: &Args, url: String) -> Result<Client, ClientError> {
-    let config = args.exchange.defaults().build()?.faster(args.time_scale)?;
     // The closing handshake need not take longer with a venue that does nothing else slowly.
-    let options = ConnectionOptions::default();
-    let close_within = core::time::Duration::from_secs(2) / args.time_scale.get();
+    let close_within = Duration::from_secs(2) / args.time_scale.get();
     Client::builder(args.exchange)
         .endpoint(url)
-        .config(config)
-        .connection_options(options.close_within(close_within))
+        .config(args.exchange.defaults().build()?.faster(args.time_scale)?)
+        .connection_options(ConnectionOptions::default().close_within(close_within))
+        .subscription_protocol(Feeds)
+        .subscribe_watched([CHANNEL], WATCH)
+        .reply_key(protocol::reply_key)
         .handler(Desk { key: args.key.clone(), id: 0 })
         .start()
 }
@@ -49,18 +57,10 @@ impl Handler for Desk {
         _: &Attempt,
     ) -> Result<(), NotReady> {
         let key = json!({ "key": self.key });
-        if let Reply::Refused { .. } = self.ask(connection, "login", &key).await? {
+        if let Some(Reply::Refused { .. }) = self.ask(connection, "login", &key).await? {
             return Err(NotReady::AuthRefused { is_final: true });
         }
-        let requests = [
-            ("cancel_on_disconnect", json!({ "on": true })),
-            ("subscribe", json!({ "channel": CHANNEL })),
-        ];
-        for (kind, fields) in requests {
-            if let Reply::Refused { why } = self.ask(connection, kind, &fields).await? {
-                return Err(NotReady::Failed(format!("{kind}: {why}")));
-            }
-        }
+        self.ask(connection, "cancel_on_disconnect", &json!({ "on": true })).await?;
         Ok(())
     }
 
@@ -74,21 +74,15 @@ impl Handler for Desk {
 }
 
 impl Desk {
-    /// Asks for something, and waits for the reply; what else comes in is the trader's.
+    /// Asks for something, and waits for the reply.
     async fn ask(
         &mut self,
         connection: &mut HandlerConnection,
         kind: &str,
         fields: &Value,
-    ) -> Result<Reply, NotReady> {
+    ) -> Result<Option<Reply>, NotReady> {
         self.id = self.id % IDS_MAX + 1;
-        connection.send(protocol::request(kind, self.id, fields)).await?;
-        loop {
-            let message = connection.receive().await?;
-            match protocol::reply(&message) {
-                Some((id, reply)) if id == self.id => return Ok(reply),
-                _ => connection.forward(message),
-            }
-        }
+        let request = protocol::request(kind, self.id, fields);
+        Ok(protocol::reply(&connection.request(request, self.id).await?))
     }
 }

@@ -7,18 +7,20 @@
 //! The rules it lives by:
 //!
 //! - no order while the permit is closed;
-//! - an order is in the book before it is sent, and leaves it when a receipt says that it never
-//!   left, or when the venue says that it is gone;
-//! - after a gap nothing is believed: the venue is asked what is open, the book is made to agree,
-//!   and all orders are taken down before the next is placed.
+//! - an order is in the book before it is sent, and leaves it when it certainly never left, or
+//!   when the venue says that it is gone;
+//! - every request has its reply, or the truth about what may have become of it; a rotation takes
+//!   none away;
+//! - after a loss nothing is believed: the venue is asked what is open, once all that was on its
+//!   way is settled, the book is made to agree, and all orders are taken down before the next.
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "the enums of other crates may grow")]
 
 mod args;
+mod balance;
 mod book;
 mod desk;
 mod protocol;
-mod quiet;
 mod trader;
 mod venue;
 
@@ -64,7 +66,7 @@ async fn run(args: Args) -> io::Result<bool> {
     let end = async {
         let _ = tokio::time::timeout(args.duration, interrupted).await;
     };
-    let balance = trader.trade(end).await?;
+    let balance = trader.trade(args.rotate_every, end).await?;
     say(&balance.to_string())?;
     if let Some(embedded) = embedded {
         embedded.stop().await;

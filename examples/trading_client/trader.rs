@@ -1,76 +1,59 @@
 //! Places and cancels orders, and keeps the book right whatever happens.
 
-use core::fmt;
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::io;
 
-use heartbeat_core::Timestamp;
-use heartbeat_tokio::client::{Gap, Update};
-use heartbeat_tokio::{Client, Receipt};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use heartbeat_core::{Generation, Timestamp};
+use heartbeat_tokio::Client;
+use heartbeat_tokio::client::{Gap, GapCause, RequestError, SubscriptionEvent, Update};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::book::{Book, Reconciled};
-use crate::desk::{CHANNEL, IDS_MAX};
+use crate::balance::{Balance, Totals};
+use crate::book::Book;
+use crate::desk::IDS_MAX;
 use crate::protocol::{self, Reply};
-use crate::quiet::{Feed, Quiet};
 use crate::say;
 
-/// How long a question may stay without a reply before it is asked again.
+/// How long a request may stay without a reply before the venue is asked what is true.
 const REPLY_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long the last question may take, with a connection that may have to be made anew first.
 const BALANCE_WITHIN: Duration = Duration::from_secs(15);
+
+/// How long the end of a connection that was left is waited for.
+const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the trader is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Nothing in the book can be believed, and the venue must be asked.
     Doubt,
-    /// It was asked what is open, by the question of this id.
-    Asking { id: u64, since: Timestamp },
+    /// It was asked what is open.
+    Asking,
     /// It was asked to cancel all that is.
-    Clearing { id: u64, since: Timestamp },
+    Clearing,
     /// The book is right, and orders can be placed.
     Trading,
     /// The venue is asked for the last time.
-    Balancing { id: u64, since: Timestamp },
+    Balancing,
 }
 
-/// A message that was sent, or is about to be.
+/// What was asked of the venue.
 #[derive(Clone, Debug)]
 enum Request {
     Place { order: String },
     Cancel { order: String },
-    Question,
+    Orders,
+    CancelAll,
 }
 
-/// What was done, and what was lost.
-#[derive(Clone, Copy, Debug, Default)]
-struct Totals {
-    placed: u64,
-    cancelled: u64,
-    /// Never left, by their receipt.
-    not_written: u64,
-    /// Not sent, because the permit was closed.
-    held_back: u64,
-    gaps: u64,
-    reconciled: Reconciled,
-}
-
-/// The book and the venue's, side by side.
-#[derive(Debug)]
-pub(crate) struct Balance {
-    ours: usize,
-    /// What the venue has; `None` if it did not say.
-    theirs: Option<usize>,
-    differences: Reconciled,
-    totals: Totals,
-}
+/// A request, and what became of it.
+type Outcome = (Request, Result<Option<Reply>, RequestError>);
 
 /// A trader.
 pub(crate) struct Trader {
@@ -82,12 +65,10 @@ pub(crate) struct Trader {
     /// How often there is something to do.
     every: Duration,
     phase: Phase,
-    /// The feed of the connection that is live.
-    feed: Option<Feed>,
-    /// Messages on their way, at most a few more than the book has orders.
-    sends: JoinSet<(u64, Receipt)>,
-    /// Requests that the venue has yet to reply to; forgotten with every doubt.
-    asked: BTreeMap<u64, (Timestamp, Request)>,
+    /// The connection that was left and has not ended: with it the venue cancels its orders.
+    leaving: Option<(Generation, Timestamp)>,
+    /// Requests that wait for their replies, at most a few more than the book has orders.
+    requests: FuturesUnordered<Pin<Box<dyn Future<Output = Outcome> + Send>>>,
     last_id: u64,
     last_order: u64,
     totals: Totals,
@@ -103,9 +84,8 @@ impl Trader {
             was_full: false,
             every,
             phase: Phase::Doubt,
-            feed: None,
-            sends: JoinSet::new(),
-            asked: BTreeMap::new(),
+            leaving: None,
+            requests: FuturesUnordered::new(),
             last_id: IDS_MAX,
             last_order: 0,
             totals: Totals::default(),
@@ -118,10 +98,17 @@ impl Trader {
     /// # Errors
     ///
     /// If standard output is gone.
-    pub(crate) async fn trade(mut self, end: impl Future<Output = ()>) -> io::Result<Balance> {
+    pub(crate) async fn trade(
+        mut self,
+        rotate_every: Duration,
+        end: impl Future<Output = ()>,
+    ) -> io::Result<Balance> {
         let mut end = pin!(end);
         let mut beat = tokio::time::interval(self.every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut rotation = tokio::time::interval(rotate_every);
+        rotation.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        rotation.reset();
         let mut until = None;
         loop {
             tokio::select! {
@@ -133,10 +120,11 @@ impl Trader {
                     Some(update) => self.on_update(update)?,
                     None => break,
                 },
-                Some(sent) = self.sends.join_next() => if let Ok((id, receipt)) = sent {
-                    self.on_receipt(id, &receipt)?;
-                },
+                Some((request, outcome)) = self.requests.next() => {
+                    self.on_outcome(request, outcome)?;
+                }
                 _ = beat.tick() => self.on_beat(until.is_some())?,
+                _ = rotation.tick(), if until.is_none() => self.client.rotate(),
                 () = &mut end, if until.is_none() => {
                     until = self.client.clock().now().checked_add(BALANCE_WITHIN);
                 }
@@ -151,87 +139,154 @@ impl Trader {
         Ok(self.balance.unwrap_or(unheard))
     }
 
+    // ------------------------------------------------------------------ hearing
+
     fn on_update(&mut self, update: Update) -> io::Result<()> {
         match update {
-            Update::Message(message) => self.on_message(&message)?,
+            Update::Message(message) => self.on_late_reply(&message)?,
             Update::Gap(gap) => self.on_gap(&gap)?,
             Update::Live { generation } => {
-                let feed = Feed::new(self.client.clock().now());
-                self.feed = Some(feed.map_err(io::Error::other)?);
                 self.tell(&format!("connection {generation} is live"))?;
             }
             Update::Down(down) => {
-                self.feed = None;
-                self.doubt();
+                self.phase = Phase::Doubt;
                 self.tell(&format!("down: {}", down.cause))?;
             }
             Update::AttemptFailed(failed) => self.tell(&format!("not yet: {}", failed.fault))?,
-            Update::Rotated { reason, .. } => {
+            Update::Rotated { from, reason, .. } => {
+                self.leaving = Some((from, self.client.clock().now()));
                 self.tell(&format!("rotated: {}", reason.as_str()))?;
+            }
+            // The venue has cancelled the orders that were placed on it.
+            Update::Ended { generation, .. } if self.has_left(generation) => {
+                self.leaving = None;
+                self.phase = Phase::Doubt;
+            }
+            Update::Subscription { event, .. } => {
+                if let SubscriptionEvent::RenewedInVain { .. } = event {
+                    self.client.rotate();
+                }
+                self.tell(&format!("feed: {event}"))?;
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn on_message(&mut self, message: &Message) -> io::Result<()> {
-        if let Some((id, reply)) = protocol::reply(message) {
-            return self.on_reply(id, reply);
+    fn has_left(&self, generation: Generation) -> bool {
+        self.leaving.is_some_and(|(left, _)| left == generation)
+    }
+
+    /// A rotation may repeat market data, but loses no reply: that is no reason for doubt.
+    fn on_gap(&mut self, gap: &Gap) -> io::Result<()> {
+        self.totals.gaps += 1;
+        if !matches!(gap.cause, GapCause::Rotated { .. }) {
+            self.phase = Phase::Doubt;
         }
-        let now = self.client.clock().now();
-        self.feed.iter_mut().for_each(|feed| feed.hear(now));
+        let (span, cause) = (gap.span(), gap.cause.as_str());
+        self.tell(&format!("gap of {span:.3?} ({cause})"))
+    }
+
+    /// A reply that nobody waits for any more still says what is true.
+    fn on_late_reply(&mut self, message: &Message) -> io::Result<()> {
+        match protocol::reply(message) {
+            Some(Reply::Placed { order }) if self.book.placed(&order) => {
+                self.tell(&format!("{order} was placed after all"))
+            }
+            Some(Reply::Cancelled { order }) if self.book.gone(&order) => {
+                self.tell(&format!("{order} was cancelled after all"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn on_outcome(
+        &mut self,
+        request: Request,
+        outcome: Result<Option<Reply>, RequestError>,
+    ) -> io::Result<()> {
+        match outcome {
+            Ok(Some(reply)) => return self.on_reply(request, reply),
+            Ok(None) => {}
+            Err(why) if why.is_safe_to_repeat() => match &request {
+                Request::Place { order } => {
+                    self.totals.not_written += u64::from(self.book.gone(order));
+                }
+                Request::Cancel { order } => self.book.not_cancelled(order),
+                Request::Orders | Request::CancelAll => self.phase = Phase::Doubt,
+            },
+            Err(why) => {
+                if let Request::Place { order } = &request {
+                    self.book.doubt(order);
+                }
+                self.phase = Phase::Doubt;
+                self.tell(&format!("{request:?}: {why}"))?;
+            }
+        }
         Ok(())
     }
 
-    fn on_gap(&mut self, gap: &Gap) -> io::Result<()> {
-        self.totals.gaps += 1;
-        self.doubt();
-        let (span, cause) = (gap.span(), gap.cause.as_str());
-        self.tell(&format!("gap of {span:.3?} ({cause}): asking what is open"))
+    fn on_reply(&mut self, request: Request, reply: Reply) -> io::Result<()> {
+        match (request, reply) {
+            (_, Reply::Placed { order }) => {
+                self.totals.placed += u64::from(self.book.placed(&order));
+            }
+            (_, Reply::Cancelled { order }) => {
+                self.totals.cancelled += u64::from(self.book.gone(&order));
+            }
+            (_, Reply::Orders { open }) => self.on_orders(&open)?,
+            (_, Reply::CancelledAll { count }) if self.phase == Phase::Clearing => {
+                self.totals.cancelled += count;
+                self.book.clear();
+                self.phase = Phase::Trading;
+            }
+            (Request::Place { order } | Request::Cancel { order }, Reply::Refused { why }) => {
+                self.book.gone(&order);
+                self.tell(&format!("{order} refused: {why}"))?;
+            }
+            (Request::Orders | Request::CancelAll, Reply::Refused { .. }) => {
+                self.phase = Phase::Doubt;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
-    /// Believes nothing of the book any more, until the venue was asked.
-    fn doubt(&mut self) {
-        self.phase = Phase::Doubt;
-        self.asked.retain(|_, (_, request)| !matches!(request, Request::Question));
+    fn on_orders(&mut self, open: &[String]) -> io::Result<()> {
+        match self.phase {
+            Phase::Asking => {
+                let before = self.book.len();
+                let told = self.book.reconcile(open);
+                self.totals.reconciled += told;
+                self.tell(&format!("had {before} orders that may exist: {told}"))?;
+                self.ask("cancel_all", &json!({}), Request::CancelAll);
+                self.phase = Phase::Clearing;
+            }
+            Phase::Balancing => self.balance = Some(self.balance_with(Some(open))),
+            Phase::Doubt | Phase::Clearing | Phase::Trading => {}
+        }
+        Ok(())
     }
 
     // ------------------------------------------------------------------ sending
 
     /// Does what there is to do now.
     fn on_beat(&mut self, ending: bool) -> io::Result<()> {
-        self.look_at_feed()?;
         let now = self.client.clock().now();
-        // A venue that has heard a request and never says so leaves no gap behind.
-        let oldest = self.asked.first_key_value().map(|(id, (since, _))| (*id, *since));
-        if let (Phase::Trading, Some((id, since))) = (self.phase, oldest)
-            && now.saturating_since(since) >= REPLY_WITHIN
-        {
-            self.doubt();
-            self.tell(&format!("request {id} got no reply: asking what is open"))?;
-        }
+        self.leaving = self.leaving.filter(|(_, at)| now.saturating_since(*at) < LEAVE_WITHIN);
+        // What is still on its way, or will be cancelled yet, would make the answer untrue.
+        let is_calm = self.requests.is_empty() && self.leaving.is_none();
         match self.phase {
-            // What is still on its way could arrive after the question.
-            Phase::Doubt if self.sends.is_empty() && self.client.sender().is_ready() => {
-                self.asked.clear();
-                let id = self.ask("orders", &json!({}), Request::Question);
-                self.phase = Phase::Asking { id, since: now };
+            Phase::Doubt if is_calm && self.client.sender().is_ready() => {
+                self.ask("orders", &json!({}), Request::Orders);
+                self.phase = Phase::Asking;
             }
             Phase::Trading if !ending => self.place_or_cancel()?,
-            Phase::Trading
-                if self.sends.is_empty() && self.asked.is_empty() && self.book.is_settled() =>
-            {
-                let id = self.ask("orders", &json!({}), Request::Question);
-                self.phase = Phase::Balancing { id, since: now };
+            Phase::Trading if is_calm && self.book.is_settled() => {
+                self.ask("orders", &json!({}), Request::Orders);
+                self.phase = Phase::Balancing;
             }
-            Phase::Asking { since, .. }
-            | Phase::Clearing { since, .. }
-            | Phase::Balancing { since, .. }
-                if now.saturating_since(since) >= REPLY_WITHIN =>
-            {
-                self.doubt();
-            }
-            _ => {}
+            Phase::Doubt | Phase::Asking | Phase::Clearing | Phase::Trading | Phase::Balancing => {}
         }
         Ok(())
     }
@@ -256,98 +311,15 @@ impl Trader {
         Ok(())
     }
 
-    /// Sends a request, and has its receipt brought back; returns its id.
-    fn ask(&mut self, kind: &str, fields: &Value, request: Request) -> u64 {
+    /// Sends a request, whose reply is waited for.
+    fn ask(&mut self, kind: &str, fields: &Value, request: Request) {
         self.last_id += 1;
-        let id = self.last_id;
-        self.asked.insert(id, (self.client.clock().now(), request));
-        let message: Message = protocol::request(kind, id, fields);
-        let sender = self.client.sender();
-        self.sends.spawn(async move { (id, sender.send(message).await) });
-        id
-    }
-
-    fn on_receipt(&mut self, id: u64, receipt: &Receipt) -> io::Result<()> {
-        let request = match receipt {
-            Receipt::NotWritten(_) => self.asked.remove(&id),
-            Receipt::Written | Receipt::Unknown => self.asked.get(&id).cloned(),
-        };
-        match request.map(|(_, request)| request) {
-            Some(Request::Place { order }) => {
-                self.totals.not_written += u64::from(self.book.receipt(&order, receipt));
-            }
-            Some(Request::Cancel { order }) if receipt.is_safe_to_repeat() => {
-                self.book.not_cancelled(&order);
-            }
-            Some(Request::Question) if !receipt.is_written() => self.doubt(),
-            _ => {}
-        }
-        if let Receipt::Unknown = receipt {
-            self.tell(&format!("request {id} may or may not have arrived"))?;
-        }
-        Ok(())
-    }
-
-    fn look_at_feed(&mut self) -> io::Result<()> {
-        let now = self.client.clock().now();
-        while let Some(Ok(quiet)) = self.feed.as_mut().map(|feed| feed.poll(now)) {
-            match quiet {
-                Quiet::Tell(event) => self.tell(&format!("feed: {event:?}"))?,
-                Quiet::Resubscribe => {
-                    let channel = json!({ "channel": CHANNEL });
-                    self.ask("subscribe", &channel, Request::Question);
-                }
-                Quiet::Rotate => self.client.rotate(),
-            }
-        }
-        Ok(())
-    }
-
-    // ------------------------------------------------------------------ hearing
-
-    fn on_reply(&mut self, id: u64, reply: Reply) -> io::Result<()> {
-        let request = self.asked.remove(&id).map(|(_, request)| request);
-        match reply {
-            Reply::Placed { order } => self.totals.placed += u64::from(self.book.placed(&order)),
-            Reply::Cancelled { order } => {
-                self.totals.cancelled += u64::from(self.book.gone(&order));
-            }
-            Reply::Orders { open } => self.on_orders(id, &open)?,
-            Reply::CancelledAll { count } => {
-                if matches!(self.phase, Phase::Clearing { id: asked, .. } if asked == id) {
-                    self.totals.cancelled += count;
-                    self.book.clear();
-                    self.phase = Phase::Trading;
-                }
-            }
-            Reply::Refused { why } => match request {
-                Some(Request::Place { order } | Request::Cancel { order }) => {
-                    self.book.gone(&order);
-                    self.tell(&format!("{order} refused: {why}"))?;
-                }
-                Some(Request::Question) | None => self.doubt(),
-            },
-            Reply::LoggedIn | Reply::Subscribed | Reply::CancelOnDisconnect => {}
-        }
-        Ok(())
-    }
-
-    fn on_orders(&mut self, id: u64, open: &[String]) -> io::Result<()> {
-        match self.phase {
-            Phase::Asking { id: asked, .. } if asked == id => {
-                let before = self.book.len();
-                let told = self.book.reconcile(open);
-                self.totals.reconciled += told;
-                self.tell(&format!("had {before} orders that may exist: {told}"))?;
-                let id = self.ask("cancel_all", &json!({}), Request::Question);
-                self.phase = Phase::Clearing { id, since: self.client.clock().now() };
-            }
-            Phase::Balancing { id: asked, .. } if asked == id => {
-                self.balance = Some(self.balance_with(Some(open)));
-            }
-            _ => {}
-        }
-        Ok(())
+        let message = protocol::request(kind, self.last_id, fields);
+        // It has its place in the queue before this returns.
+        let reply = self.client.request(message, self.last_id).within(REPLY_WITHIN);
+        self.requests.push(Box::pin(async move {
+            (request, reply.await.map(|reply| protocol::reply(&reply.message)))
+        }));
     }
 
     fn balance_with(&mut self, open: Option<&[String]>) -> Balance {
@@ -362,33 +334,5 @@ impl Trader {
     fn tell(&self, what: &str) -> io::Result<()> {
         let at = self.client.clock().now().saturating_since(Timestamp::ZERO);
         say(&format!("{:>8.3} {what}", at.as_secs_f64()))
-    }
-}
-
-impl Balance {
-    /// Tells whether both have the same orders.
-    pub(crate) fn is_even(&self) -> bool {
-        self.theirs.is_some() && self.differences == Reconciled::default()
-    }
-}
-
-impl fmt::Display for Balance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.theirs {
-            Some(theirs) if self.is_even() => {
-                write!(f, "book equals the venue's: {theirs} orders open; ")?;
-            }
-            Some(theirs) => {
-                let Self { ours, differences, .. } = self;
-                write!(f, "BOOK DIFFERS: {ours} orders, the venue has {theirs}: {differences}; ")?;
-            }
-            None => write!(f, "BOOK UNKNOWN: {} orders, the venue did not say; ", self.ours)?,
-        }
-        let Totals { placed, cancelled, not_written, held_back, gaps, reconciled } = &self.totals;
-        write!(
-            f,
-            "{placed} placed, {cancelled} cancelled, {gaps} gaps: {reconciled}, {not_written} \
-             never left, {held_back} held back"
-        )
     }
 }

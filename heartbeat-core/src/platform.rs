@@ -92,7 +92,7 @@ pub trait Responder {
 /// A venue's dialect: how to read its heartbeat and how to speak it.
 ///
 /// Usable as a generic parameter, as `&dyn Platform`, and with the `alloc` feature as
-/// `Box<dyn Platform>`.
+/// `Box<dyn Platform>`, and as `Arc<dyn Platform>`, which can be cloned.
 pub trait Platform: Detector + Responder {
     /// Returns the name of the venue.
     fn name(&self) -> &str;
@@ -150,3 +150,5 @@ macro_rules! forward {
 forward!(&P);
 #[cfg(feature = "alloc")]
 forward!(alloc::boxed::Box<P>);
+#[cfg(feature = "alloc")]
+forward!(alloc::sync::Arc<P>);

@@ -71,7 +71,7 @@ pub use watching::{NotWatched, Silent};
 /// connection, it opens another and hands over.
 ///
 /// ```no_run
-/// use heartbeat_platforms::{Endpoint, Exchange};
+/// use heartbeat_platforms::Exchange;
 /// use heartbeat_tokio::Client;
 /// use heartbeat_tokio::client::Update;
 ///

@@ -14,8 +14,8 @@
 //! # A program that stays connected
 //!
 //! ```no_run
-//! use heartbeat_platforms::Exchange;
 //! use heartbeat_tokio::Client;
+//! use heartbeat_tokio::platforms::Exchange;
 //! use heartbeat_tokio::client::Update;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -34,9 +34,8 @@
 //! # A program that keeps its own WebSocket
 //!
 //! ```no_run
-//! use futures_util::StreamExt;
-//! use heartbeat_core::{Platform, Session, Timestamp};
-//! use heartbeat_tokio::{ConnectOptions, HeartbeatStream, connect};
+//! use heartbeat_tokio::core::{Platform, Session, Timestamp};
+//! use heartbeat_tokio::{ConnectOptions, HeartbeatStream, StreamExt, connect};
 //!
 //! # async fn run(platform: impl Platform) -> Result<(), Box<dyn std::error::Error>> {
 //! let ws = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
@@ -82,6 +81,17 @@
 //! the `generation` for each connection. Its own events: `recovery.dial`, `.failed`, `.live`,
 //! `.gap`, `.subscription` and `.rotated` at INFO, `.down`, `.breaker`, `.handler_panicked` and
 //! `.label_panicked` at WARN, `.given_up` at ERROR.
+//!
+//! # One crate
+//!
+//! What a program needs of others it finds here: [`core`] and [`platforms`], the attribute
+//! [`async_trait`] for handlers, the traits of streams, and the types of sockets. So it depends on
+//! this crate and on tokio.
+//!
+//! A new major version of one of these is one of this crate, because their types stand in its
+//! signatures: [`tungstenite`] and tokio-tungstenite (`Message`, its `Error`, `HeaderMap`,
+//! `WebSocketStream`), [`rustls`] (the settings of TLS), futures-util (`Stream`, `Sink`),
+//! async-trait ([`Handler`], `Connector`, `Endpoint`) and tokio (`watch::Receiver`, `TcpStream`).
 //!
 //! # Features
 //!
@@ -130,3 +140,24 @@ pub use tokio_tungstenite::tungstenite;
 /// The TLS implementation whose types appear in this crate's.
 #[cfg(feature = "__rustls-tls")]
 pub use rustls;
+
+/// What decides: the machine and its vocabulary, whose types appear in this crate's.
+pub use heartbeat_core as core;
+
+/// Every venue's rules and bytes, whose types appear in this crate's.
+pub use heartbeat_platforms as platforms;
+
+/// The attribute that an implementation of [`Handler`] carries.
+pub use async_trait::async_trait;
+
+/// The traits of a [`HeartbeatStream`] and of a [`Client`], and their methods.
+pub use futures_util::{Sink, SinkExt, Stream, StreamExt};
+
+/// What [`connect()`] opens.
+pub use tokio::net::TcpStream;
+pub use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// The guide, whose programs are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/subscriptions-and-requests.md")]
+mod guide {}

@@ -4,7 +4,7 @@ use heartbeat_core::{Event, LatencySample};
 
 /// One thing that a session tells whoever watches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the machine reports in these two ways")]
+#[non_exhaustive]
 pub enum Observation {
     /// Something happened.
     Event(Event),

@@ -5,7 +5,9 @@ use std::env;
 
 use crate::process::{cargo, has_cargo, run};
 use crate::stopwatch::Stopwatch;
-use crate::{Command, Failed, bench, clients, guide, mutants, platforms, purity, test, tidy};
+use crate::{
+    Command, Failed, bench, clients, facade, guide, mutants, platforms, purity, test, tidy,
+};
 
 pub(crate) const COMMAND: Command = Command {
     name: "ci",
@@ -56,6 +58,7 @@ const STEPS: &[Step] = &[
     Step { name: "guide", work: || Ok(guide::check_all()?) },
     Step { name: "bench", work: || Ok(bench::check()?) },
     Step { name: "purity", work: || Ok(purity::run()?) },
+    Step { name: "facade", work: || Ok(facade::check()?) },
     Step { name: "deny", work: deny },
     Step { name: "mutants", work: || Ok(mutants::run_all()?) },
 ];

@@ -15,6 +15,7 @@ mod calendar;
 mod ci;
 mod clients;
 mod copy;
+mod facade;
 mod fuzz;
 mod guide;
 mod mutants;
@@ -52,6 +53,7 @@ const COMMANDS: &[Command] = &[
     test::COMMAND,
     tidy::COMMAND,
     purity::COMMAND,
+    facade::COMMAND,
     platforms::COMMAND,
     guide::COMMAND,
     clients::COMMAND,
