@@ -85,8 +85,8 @@ fn faults_help() -> String {
     format!(
         "Faults: {}; each as KIND@TIME or KIND@TIME+DURATION, such as silent@5s or zombie@10s+3s. \
          With --fault there is one window for all connections, and one that is opened within it \
-         joins it. Notices: shutdown, maintenance_started, maintenance_ended; each as KIND@TIME, \
-         in the venue's own words if it has any.",
+         joins it. Notices: shutdown, maintenance_started, maintenance_ended, session_expired; \
+         each as KIND@TIME, in the venue's own words if it has any.",
         Fault::FORMS
     )
 }
@@ -160,10 +160,16 @@ async fn run(args: Args) -> io::Result<()> {
 /// Reads an announcement and its time, such as `shutdown@30s`.
 fn notice(text: &str) -> Result<(NoticeKind, Duration), String> {
     let (kind, at) = text.split_once('@').ok_or("must be KIND@TIME")?;
-    let kinds =
-        [NoticeKind::Shutdown, NoticeKind::MaintenanceStarted, NoticeKind::MaintenanceEnded];
+    let kinds = [
+        NoticeKind::Shutdown,
+        NoticeKind::MaintenanceStarted,
+        NoticeKind::MaintenanceEnded,
+        NoticeKind::SessionExpired,
+    ];
     let kind = kinds.into_iter().find(|known| known.as_str() == kind);
-    let kind = kind.ok_or("kind must be shutdown, maintenance_started or maintenance_ended")?;
+    let kind = kind.ok_or(
+        "kind must be shutdown, maintenance_started, maintenance_ended or session_expired",
+    )?;
     Ok((kind, duration(at)?))
 }
 

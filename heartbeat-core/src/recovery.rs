@@ -222,8 +222,7 @@ impl Recovery {
             if live.proves_stable(self.now, self.config.stable_for()) {
                 self.failures = 0;
             }
-            let lived = self.now.saturating_since(live.since);
-            if lived >= self.setbacks.outlived_after(&self.config) {
+            if self.setbacks.are_outlived(live.since, self.now, &self.config) {
                 self.setbacks = Setbacks::NONE;
             }
         }

@@ -80,9 +80,9 @@ pub use mock::{
 };
 pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{
-    Answers, Departures, Detection, Dials, FleetOracle, FleetOracles, Generations, Growth,
-    Handover, Kicks, Oracle, Oracles, Orders, Returns, Sequence, Spin, Subscriptions, Verdicts,
-    Violation,
+    Answers, Departures, Detection, Dials, Expiry, FleetOracle, FleetOracles, Generations, Growth,
+    Handover, Kicks, Oracle, Oracles, Orders, Politeness, Returns, Sequence, Spin, Subscriptions,
+    Verdicts, Violation,
 };
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};
@@ -93,5 +93,5 @@ pub use sim::{
 };
 pub use world::{
     ChannelStep, Connection, Entry, Fleet, FleetOptions, FleetStep, Freeze, LineChange, OrderStep,
-    Step, Trace, Trading, VenueStep, Verdict, Vitals, World, WorldOptions,
+    Step, Trace, Trading, Trouble, VenueStep, Verdict, Vitals, World, WorldOptions,
 };

@@ -18,8 +18,8 @@ use heartbeat_platforms::Rules;
 pub use answers::Answers;
 pub use detection::Detection;
 pub use fleet::{
-    Departures, Dials, FleetOracle, FleetOracles, Generations, Handover, Orders, Returns, Sequence,
-    Subscriptions,
+    Departures, Dials, Expiry, FleetOracle, FleetOracles, Generations, Handover, Orders,
+    Politeness, Returns, Sequence, Subscriptions,
 };
 pub use growth::Growth;
 pub use kicks::Kicks;

@@ -18,7 +18,9 @@ use heartbeat_platforms::Exchange;
 
 pub use client::Verdict;
 pub use connection::Connection;
-pub use fleet::{ChannelStep, Fleet, FleetOptions, FleetStep, OrderStep, Trading, VenueStep};
+pub use fleet::{
+    ChannelStep, Fleet, FleetOptions, FleetStep, OrderStep, Trading, Trouble, VenueStep,
+};
 pub use host::Freeze;
 pub use options::WorldOptions;
 pub use trace::{Entry, LineChange, Step, Trace};

@@ -8,11 +8,11 @@ use crate::{Settlement, Timestamp};
 impl Recovery {
     /// Plans a rotation of the connection that is live, at once, with whatever the endpoint says
     /// then; without one it does nothing. For an application that knows that its session is of no
-    /// more use, too.
+    /// more use, too. While one that was refused waits to be tried again it changes nothing: only
+    /// [`reconnect_now`](Self::reconnect_now) does not wait.
     pub fn request_rotation(&mut self, now: Timestamp) {
         let now = self.advance(now);
         if let Some(live) = &mut self.live {
-            live.tries = Tries::NONE;
             live.rotate_by(Rotation { at: now, reason: RotationReason::Requested });
         }
     }
@@ -34,6 +34,9 @@ impl Recovery {
         if self.attempt.is_none() {
             self.is_forced = true;
             self.due = now;
+        }
+        if let Some(live) = &mut self.live {
+            (live.rotates_from, live.tries) = (now, Tries::NONE);
         }
         self.request_rotation(now);
     }

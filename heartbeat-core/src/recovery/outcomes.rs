@@ -113,7 +113,6 @@ impl Recovery {
             return;
         }
         live.told = Some(told);
-        live.tries = Tries::NONE;
         let spread = match (told.kind, given) {
             (_, Some(given)) => given.min(self.config.rotation_spread()),
             // It is mute already, and its keys are its own.
@@ -122,22 +121,38 @@ impl Recovery {
         };
         let at = now.saturating_add(self.rng.span_up_to(spread));
         live.rotate_by(Rotation { at, reason });
-        if !live.is_stable() && !core::mem::replace(&mut live.has_counted, true) {
-            self.die_young_as_told(now);
+        let is_young = !self.setbacks.are_outlived(live.since, now, &self.config);
+        if is_young && !core::mem::replace(&mut live.has_counted, true) {
+            let is_stable = live.is_stable();
+            self.die_young_as_told(now, is_stable, given);
         }
     }
 
     /// Counts a connection that is told to go before it has proven anything: the next is put off
     /// as after one that died.
-    fn die_young_as_told(&mut self, now: Timestamp) {
-        self.failures = self.failures.saturating_add(1);
+    /// The rotation waits no longer than the connection is left; should it end before, what
+    /// follows it waits for the whole.
+    fn die_young_as_told(&mut self, now: Timestamp, is_stable: bool, given: Option<Duration>) {
         let remedy = if let Some(refusal) = self.setbacks.end_young(YoungEnd::Told) {
             Remedy::Pause { refusal, code: None, asked: None }
         } else {
-            self.ledger.record_young_death();
             Remedy::BackOff(Settlement::Failure)
         };
+        if !is_stable {
+            self.failures = self.failures.saturating_add(1);
+            if remedy.settlement() == Settlement::Failure {
+                self.ledger.record_young_death();
+            }
+        }
+        let before = self.due;
         self.put_off(now, remedy);
+        let put_off = self.due;
+        if let Some(given) = given {
+            self.due = put_off.min(now.saturating_add(given)).max(before);
+        }
+        if let Some(live) = &mut self.live {
+            live.put_off = put_off;
+        }
     }
 
     // ------------------------------------------------------------------ failed
@@ -210,6 +225,8 @@ impl Recovery {
         };
         if let Some(live) = &mut self.live {
             live.rotation = next.map(|at| Rotation { at, reason });
+            // Whoever asks for another meanwhile does not hasten it.
+            live.rotates_from = again;
             if has_failed {
                 live.tries = Tries::NONE;
                 self.reports.failed_rotation = Some((generation, reason, failed));
@@ -221,8 +238,7 @@ impl Recovery {
         let Some(live) = self.live.take() else {
             return;
         };
-        let lived = now.saturating_since(live.since);
-        let is_outlived = lived >= self.setbacks.outlived_after(&self.config);
+        let is_outlived = self.setbacks.are_outlived(live.since, now, &self.config);
         let is_denied = matches!(remedy, Remedy::Pause { refusal: Refusal::Denied, .. });
         let remedy = if is_outlived && is_denied {
             // By a policy that it kept to for long; nobody says which.
@@ -238,6 +254,7 @@ impl Recovery {
                 self.ledger.record_young_death();
             }
         }
+        self.due = self.due.max(live.put_off);
         // The driver has not left the old one yet.
         self.live = self.leaving.take();
         self.apply(now, remedy);
@@ -297,8 +314,9 @@ impl Recovery {
             }
             Remedy::RefuseCredentials(code) => Some((Refusal::Credentials, code, None)),
         };
-        self.setback = refused
-            .map(|(refusal, code, asked)| self.setbacks.pause(refusal, code, asked, &self.config));
+        self.setback = refused.map(|(refusal, code, asked)| {
+            self.setbacks.pause(now, (refusal, code, asked), &self.config)
+        });
         let ends = now.saturating_add(self.setback.map_or(Duration::ZERO, |it| it.pause));
         let is_shared =
             refused.is_some_and(|(refusal, code, asked)| concerns_all(refusal, code, asked));

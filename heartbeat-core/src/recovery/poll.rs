@@ -123,7 +123,8 @@ impl Recovery {
             return Some((due, Purpose::Connect));
         };
         let rotation = live.rotation?;
-        Some((rotation.at.max(self.due), Purpose::Rotate(rotation.reason)))
+        let due = rotation.at.max(live.rotates_from).max(self.due);
+        Some((due, Purpose::Rotate(rotation.reason)))
     }
 
     /// Leaves a connection before there is another.

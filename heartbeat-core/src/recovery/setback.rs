@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::RecoveryConfig;
 use super::refusal::{Refusal, RefusalCode};
+use crate::Timestamp;
 
 /// What keeps a recovery from connecting: what the venue said, how often in a row, and what is
 /// done about it.
@@ -49,6 +50,8 @@ pub(super) enum YoungEnd {
 #[derive(Debug)]
 pub(super) struct Setbacks {
     last: Option<Setback>,
+    /// When it was.
+    at: Timestamp,
     /// What may mean that we are not wanted, in a row.
     denials: u32,
     /// Certain refusals of credentials in a row.
@@ -60,14 +63,21 @@ impl Setbacks {
     /// How many young ends of one kind in a row are a chance, or a restart.
     const YOUNG_ENDS: u32 = 2;
 
-    pub(super) const NONE: Self = Self { last: None, denials: 0, credentials: 0, young_ends: None };
+    pub(super) const NONE: Self =
+        Self { last: None, at: Timestamp::ZERO, denials: 0, credentials: 0, young_ends: None };
 
-    /// Returns how long a connection must live so that nothing counts that was before it. Two
-    /// that displace each other live by turns, each through the other's pause.
-    pub(super) fn outlived_after(&self, config: &RecoveryConfig) -> Duration {
+    /// Tells whether a connection that has been live since then has outlived what was before it,
+    /// so that nothing of that counts any more. Two that displace each other live by turns, each
+    /// through the other's pause.
+    pub(super) fn are_outlived(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+        config: &RecoveryConfig,
+    ) -> bool {
         let pause = self.last.map_or(Duration::ZERO, |last| last.pause);
         let turns = pause.min(config.escalation_cap()).saturating_mul(4);
-        turns.max(config.stable_for())
+        now.saturating_since(since.max(self.at)) >= turns.max(config.stable_for())
     }
 
     /// Forgets what a connection has disproved that was let in.
@@ -107,9 +117,8 @@ impl Setbacks {
     /// Returns the pause after a refusal, of which this may be one more in a row.
     pub(super) fn pause(
         &mut self,
-        refusal: Refusal,
-        code: Option<RefusalCode>,
-        asked: Option<Duration>,
+        now: Timestamp,
+        (refusal, code, asked): (Refusal, Option<RefusalCode>, Option<Duration>),
         config: &RecoveryConfig,
     ) -> Setback {
         let before = self.last.filter(|last| last.refusal == refusal);
@@ -122,7 +131,7 @@ impl Setbacks {
         let own = own_pause(refusal, code, times, config);
         let pause = own.max(asked.unwrap_or_default().min(most));
         let setback = Setback { refusal, code, times, pause };
-        self.last = Some(setback);
+        (self.last, self.at) = (Some(setback), now);
         setback
     }
 }
@@ -163,7 +172,8 @@ mod tests {
     fn pauses(refusal: Refusal, asked: Option<Duration>) -> [Duration; 7] {
         let config = RecoveryConfig::builder().build().unwrap();
         let mut setbacks = Setbacks::NONE;
-        core::array::from_fn(|_| setbacks.pause(refusal, None, asked, &config).pause)
+        let told = (refusal, None, asked);
+        core::array::from_fn(|_| setbacks.pause(Timestamp::ZERO, told, &config).pause)
     }
 
     #[test]

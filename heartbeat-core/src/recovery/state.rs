@@ -65,8 +65,10 @@ impl Attempt {
             since: now,
             is_stable: false,
             has_counted: false,
+            put_off: now,
             told: None,
             rotation: self.rotation,
+            rotates_from: now,
             tries: Tries::NONE,
             in_maintenance: self.in_maintenance,
         };
@@ -82,9 +84,13 @@ pub(super) struct Living {
     is_stable: bool,
     /// Whether it was counted as one that died young.
     pub(super) has_counted: bool,
+    /// No attempt before this, should it end.
+    pub(super) put_off: Timestamp,
     /// What last told it to leave.
     pub(super) told: Option<Told>,
     pub(super) rotation: Option<Rotation>,
+    /// No attempt to rotate before this: one was refused.
+    pub(super) rotates_from: Timestamp,
     /// What became of its rotation.
     pub(super) tries: Tries,
     pub(super) in_maintenance: bool,

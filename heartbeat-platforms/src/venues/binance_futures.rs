@@ -8,14 +8,26 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{ConfigBuilder, Layer, Platform};
+use heartbeat_core::{
+    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Responder,
+    Signal,
+};
 
-use super::control_frames::speaks_by_control_frames;
 use super::{PROBING, Profile, Row, Venue, defaults};
+use crate::json::Json;
+use crate::opening::Opening;
+use crate::sieve::{Needle, Sieve};
 use crate::{
     Answered, Auth, Budget, ChallengeRule, CloseRule, Confidence, Covers, Facts, MessageBudget,
     OrderSafety, Rules, SafeguardRule, Timer, TimerUnit, Trigger,
 };
+
+/// The event that the key of a user's stream has run out, an hour after it was last prolonged: the
+/// socket stays, and is mute. Documented on the page "Event: User Data Stream Expired".
+const EXPIRED: &str = "listenKeyExpired";
+
+static SIEVE: Sieve<1> =
+    Sieve::new([Needle::new(EXPIRED)]).data(&[Opening::new(&[r#"{"e":""#]).unless(&[EXPIRED])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
@@ -145,8 +157,42 @@ impl Venue for BinanceCoinm {
     };
 }
 
-speaks_by_control_frames!(BinanceUsdm);
-speaks_by_control_frames!(BinanceCoinm);
+fn read(message: Json<'_>) -> Option<Signal> {
+    let kind = match message.pick(["e", "stream", "data"])? {
+        // A raw stream, a combined stream, whose name is the key.
+        [Some(kind), None, None] => kind,
+        [None, Some(_), Some(data)] => {
+            let [kind] = data.pick(["e"])?;
+            kind?
+        }
+        _ => return None,
+    };
+    kind.is(EXPIRED).then_some(Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None })
+}
+
+impl Detector for BinanceUsdm {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+impl Detector for BinanceCoinm {
+    fn classify(&self, frame: Frame<'_>) -> Signal {
+        SIEVE.classify(frame, read)
+    }
+}
+
+impl Responder for BinanceUsdm {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // The venue challenges by ping frames alone.
+    }
+}
+
+impl Responder for BinanceCoinm {
+    fn respond(&self, _token: &[u8], _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(()) // The venue challenges by ping frames alone.
+    }
+}
 
 impl Platform for BinanceUsdm {
     fn name(&self) -> &str {

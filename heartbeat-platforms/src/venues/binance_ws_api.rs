@@ -21,11 +21,13 @@ use crate::{
 /// The event type of the announcement (documented 2026-05; no lead time since 2026-06-09).
 const SHUTDOWN: &str = "serverShutdown";
 
-static SIEVE: Sieve<1> = Sieve::new([Needle::new(SHUTDOWN)]).data(&[Opening::new(&[
-    r#"{"subscriptionId":"#,
-    r#","event":{"e":""#,
-])
-.unless(&[SHUTDOWN])]);
+/// The event type by which a user's stream ends: its token or its session is over. The socket
+/// stays, and is mute.
+const TERMINATED: &str = "eventStreamTerminated";
+
+static SIEVE: Sieve<2> = Sieve::new([Needle::new(SHUTDOWN), Needle::new(TERMINATED)])
+    .data(&[Opening::new(&[r#"{"subscriptionId":"#, r#","event":{"e":""#])
+        .unless(&[SHUTDOWN, TERMINATED])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
@@ -92,7 +94,15 @@ fn read(message: Json<'_>) -> Option<Signal> {
     // The event of a subscription stands beside its `subscriptionId`, and is of another kind.
     let [event] = message.pick(["event"])?;
     let [kind] = event?.pick(["e"])?;
-    kind?.is(SHUTDOWN).then_some(Signal::Notice { kind: NoticeKind::Shutdown, deadline: None })
+    let kind = kind?;
+    let told = if kind.is(SHUTDOWN) {
+        NoticeKind::Shutdown
+    } else if kind.is(TERMINATED) {
+        NoticeKind::SessionExpired
+    } else {
+        return None;
+    };
+    Some(Signal::Notice { kind: told, deadline: None })
 }
 
 impl Responder for BinanceWsApi {

@@ -7,7 +7,8 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal, Token,
+    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Responder,
+    Signal, Token,
 };
 
 use super::{Profile, Row, Venue, defaults_by_challenges};
@@ -87,7 +88,10 @@ impl Detector for BingxSpot {
 pub(super) fn classify(frame: Frame<'_>) -> Signal {
     gzip::classify(frame, LONGEST, |text| match text {
         "Ping" | "ping" => Some(Signal::Challenge { token: Token::default() }),
-        _ => Json::parse(text).and_then(read),
+        text => {
+            let message = Json::parse(text)?;
+            read(message).or_else(|| expired(message))
+        }
     })
 }
 
@@ -97,6 +101,14 @@ pub(super) fn respond(token: &[u8], out: &mut Outbox) -> Result<(), OutboxError>
         return out.text(format_args!("Pong"));
     }
     out.text_around(r#"{"pong":"#, token, "}")
+}
+
+/// Reads that the key of a user's stream has run out: the socket stays, and is mute. Documented: a
+/// key lasts an hour, and is prolonged by `PUT`.
+fn expired(message: Json<'_>) -> Option<Signal> {
+    let [kind] = message.pick(["e"])?;
+    let notice = Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None };
+    kind?.is("listenKeyExpired").then_some(notice)
 }
 
 fn read(message: Json<'_>) -> Option<Signal> {

@@ -5,9 +5,11 @@
 mod budget;
 mod circumstances;
 mod departures;
+mod expiry;
 mod generations;
 mod handover;
 mod orders;
+mod politeness;
 mod recovery;
 mod refusals;
 mod sequence;
@@ -21,9 +23,11 @@ use heartbeat_core::{Platform, Timestamp};
 
 pub use budget::Dials;
 pub use departures::Departures;
+pub use expiry::Expiry;
 pub use generations::Generations;
 pub use handover::Handover;
 pub use orders::Orders;
+pub use politeness::Politeness;
 pub use recovery::Returns;
 pub use sequence::Sequence;
 pub use subscriptions::Subscriptions;
@@ -85,6 +89,8 @@ impl FleetOracles {
         let clients = fleet.clients();
         let oracles = oracles
             .with(Generations::new())
+            .with(Politeness::new(clients, config))
+            .with(Expiry::new(clients))
             .with(Handover::new())
             .with(Subscriptions::new())
             .with(Orders::new(clients, fleet.trading()))

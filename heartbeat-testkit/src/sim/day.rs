@@ -5,11 +5,11 @@ use core::time::Duration;
 
 use heartbeat_core::{Initiator, Platform, Timestamp};
 
-use super::plan::{Incident, Interference, MESSAGE_MAX, Plan};
+use super::plan::{Incident, Interference, MESSAGE_MAX, Plan, Provoked};
 use super::{Broken, FaultKind, SimOptions, SimReport};
 use crate::{
-    Connection, Delay, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions, Rng,
-    Trading, Violation,
+    Connection, Delay, Fault, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions,
+    Rng, Trading, Violation,
 };
 
 /// The end of the axis.
@@ -170,14 +170,14 @@ impl<P: Platform + Clone> Day<P> {
                     fate.dead_until = fate.dead_until.max(after(span));
                 }
             }
-            Interference::Outage(plan, ends) => {
-                fleet.outage(plan);
-                let ends = ends.map(|fault| FaultPlan::new(fault, Duration::ZERO));
-                for client in 0..fleet.clients() {
-                    if let Some(plan) = ends {
-                        fleet.plan(client, plan);
-                    }
-                }
+            Interference::Outage(plan, ends) => outage(fleet, plan, ends),
+            Interference::Trouble(trouble, lasts, Provoked::Cut) => {
+                fleet.trouble(trouble, lasts);
+                fleet.cut(client);
+            }
+            Interference::Trouble(trouble, lasts, Provoked::Rotation) => {
+                fleet.trouble(trouble, lasts);
+                fleet.rotate(client);
             }
             Interference::Rotate => fleet.rotate(client),
             Interference::Announce(kind) => return fleet.announce(kind),
@@ -198,6 +198,15 @@ impl<P: Platform + Clone> Day<P> {
             Interference::Drift(ppm) => fleet.drift(ppm),
         }
         true
+    }
+}
+
+/// Ends all connections so, if at all, and lets nobody in.
+fn outage<P: Platform + Clone>(fleet: &mut Fleet<P>, plan: FaultPlan, ends: Option<Fault>) {
+    fleet.outage(plan);
+    if let Some(fault) = ends {
+        let plan = FaultPlan::new(fault, Duration::ZERO);
+        (0..fleet.clients()).for_each(|client| fleet.plan(client, plan));
     }
 }
 

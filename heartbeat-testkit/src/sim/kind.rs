@@ -63,11 +63,23 @@ pub enum FaultKind {
     Rotate,
     /// The venue announces maintenance, or that it will be gone, and is.
     Notice,
+    /// A firewall or the like turns a client away, once.
+    Denied,
+    /// The venue says too often, and says zero of how long.
+    RateLimit,
+    /// The venue closes new connections after a moment, for a while.
+    ClosedYoung,
+    /// The venue tells new connections to leave after a moment, for a while.
+    WarnedYoung,
+    /// The venue refuses a second login beside a first, and another connection is asked for.
+    OneSession,
+    /// The session ends inside a socket that lives.
+    Expiry,
 }
 
 impl FaultKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 34] = [
         Self::Delay,
         Self::Jitter,
         Self::Stall,
@@ -96,6 +108,12 @@ impl FaultKind {
         Self::Outage,
         Self::Rotate,
         Self::Notice,
+        Self::Denied,
+        Self::RateLimit,
+        Self::ClosedYoung,
+        Self::WarnedYoung,
+        Self::OneSession,
+        Self::Expiry,
     ];
 
     /// Returns the kind as it is written.
@@ -129,6 +147,12 @@ impl FaultKind {
             Self::Outage => "outage",
             Self::Rotate => "rotate",
             Self::Notice => "notice",
+            Self::Denied => "denied",
+            Self::RateLimit => "rate-limit",
+            Self::ClosedYoung => "closed-young",
+            Self::WarnedYoung => "warned-young",
+            Self::OneSession => "one-session",
+            Self::Expiry => "expiry",
         }
     }
 
@@ -152,7 +176,7 @@ impl FaultKind {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a set of faults takes part only in the options that it is given to"]
-pub struct FaultKinds(u32);
+pub struct FaultKinds(u64);
 
 impl FaultKinds {
     /// Makes the empty set.

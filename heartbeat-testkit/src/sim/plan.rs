@@ -5,7 +5,7 @@ use core::time::Duration;
 use heartbeat_core::{NoticeKind, Timestamp};
 
 use super::{FaultKind, FaultKinds};
-use crate::{Delay, Fault, FaultPlan, Freeze, Rng};
+use crate::{Delay, Fault, FaultPlan, Freeze, Rng, Trouble};
 
 /// How slow a line may become, and how late an answer.
 const LATENESS_MAX: Duration = Duration::from_secs(8);
@@ -48,6 +48,9 @@ pub(super) enum Interference {
     /// The venue misbehaves towards everybody, those who come meanwhile included; first it ends
     /// all connections, with this code or without any, if it is to.
     Outage(FaultPlan, Option<Fault>),
+    /// The venue troubles those who come, for a while; first it ends one client's connection, or
+    /// another is asked for in its place, if it is to.
+    Trouble(Trouble, Duration, Provoked),
     /// Another connection is asked for.
     Rotate,
     /// The venue announces this to everybody.
@@ -56,6 +59,13 @@ pub(super) enum Interference {
     Freeze(Duration, Freeze),
     /// The client's clock is wrong by this many millionths from now on.
     Drift(i32),
+}
+
+/// What has a client meet a trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Provoked {
+    Cut,
+    Rotation,
 }
 
 /// Incidents without end, in the order of their times.
@@ -87,11 +97,7 @@ impl Plan {
         };
         let at_once = |fault| Interference::Venue(FaultPlan::new(fault, Duration::ZERO));
         match kind {
-            FaultKind::Delay => {
-                let base = self.span(300, 1_000).max(self.rng.span_up_to(LATENESS_MAX));
-                let delay = Delay { base, jitter: Duration::ZERO };
-                Interference::Disturb(delay, self.span(5_000, 120_000))
-            }
+            FaultKind::Delay => self.delay(),
             FaultKind::Jitter => {
                 let delay = Delay { base: Duration::ZERO, jitter: self.span(300, 3_000) };
                 Interference::Disturb(delay, self.span(5_000, 120_000))
@@ -114,10 +120,7 @@ impl Plan {
             FaultKind::Burst => at_once(Fault::Burst(self.count(100, 900))),
             FaultKind::Freeze => Interference::Freeze(self.span(100, 60_000), Freeze::Process),
             FaultKind::Suspend => Interference::Freeze(self.span(100, 60_000), Freeze::Machine),
-            FaultKind::Drift => {
-                let ppm = i32::try_from(self.rng.below(1_001)).unwrap_or_default();
-                Interference::Drift(ppm - 500)
-            }
+            FaultKind::Drift => self.drift(),
             FaultKind::AckThenSilence => lasting(Fault::AckThenSilence, self.span(1_000, 120_000)),
             FaultKind::Slow => {
                 let lateness = self.rng.span_up_to(LATENESS_MAX);
@@ -134,6 +137,12 @@ impl Plan {
             FaultKind::Outage => self.restart(),
             FaultKind::Rotate => Interference::Rotate,
             FaultKind::Notice => self.announcement(),
+            FaultKind::Denied
+            | FaultKind::RateLimit
+            | FaultKind::ClosedYoung
+            | FaultKind::WarnedYoung
+            | FaultKind::OneSession => self.trouble(kind),
+            FaultKind::Expiry => Interference::Announce(NoticeKind::SessionExpired),
         }
     }
 
@@ -153,6 +162,55 @@ impl Plan {
     fn restart(&mut self) -> Interference {
         let ends = if self.rng.below(2) == 0 { Fault::Cut } else { self.close() };
         self.outage(Fault::Refuse, Some(ends))
+    }
+
+    fn delay(&mut self) -> Interference {
+        let base = self.span(300, 1_000).max(self.rng.span_up_to(LATENESS_MAX));
+        let delay = Delay { base, jitter: Duration::ZERO };
+        Interference::Disturb(delay, self.span(5_000, 120_000))
+    }
+
+    fn drift(&mut self) -> Interference {
+        let ppm = i32::try_from(self.rng.below(1_001)).unwrap_or_default();
+        Interference::Drift(ppm - 500)
+    }
+
+    /// Draws what a venue does to those who come.
+    fn trouble(&mut self, kind: FaultKind) -> Interference {
+        let (trouble, lasts, provoked) = if kind == FaultKind::Denied {
+            (self.denial(), self.span(1_000, 60_000), Provoked::Cut)
+        } else if kind == FaultKind::RateLimit {
+            (self.rate_limit(), self.span(1_000, 60_000), Provoked::Cut)
+        } else if kind == FaultKind::ClosedYoung {
+            let after = self.span(0, 5_000);
+            let trouble = Trouble::Closes { code: self.young_code(), after };
+            (trouble, self.span(5_000, 60_000), Provoked::Cut)
+        } else if kind == FaultKind::WarnedYoung {
+            let trouble = Trouble::Warns { after: self.span(0, 2_000) };
+            (trouble, self.span(5_000, 60_000), Provoked::Rotation)
+        } else {
+            (Trouble::OneSession, self.span(30_000, 300_000), Provoked::Rotation)
+        };
+        Interference::Trouble(trouble, lasts, provoked)
+    }
+
+    /// Draws a firewall that turns one handshake away.
+    fn denial(&mut self) -> Trouble {
+        let status = [401, 403, 404, 451].get(self.index(4)).copied().unwrap_or(403);
+        Trouble::Turns { status, retry_after: None, times: 1 }
+    }
+
+    /// Draws a rate limit whose number says nothing.
+    fn rate_limit(&mut self) -> Trouble {
+        let status = [429, 418].get(self.index(2)).copied().unwrap_or(429);
+        let retry_after = (self.rng.below(2) == 0).then_some(Duration::ZERO);
+        let times = self.count(1, 3);
+        Trouble::Turns { status, retry_after, times }
+    }
+
+    /// Draws a code by which a venue shows the door.
+    fn young_code(&mut self) -> u16 {
+        [1000, 1001, 1008, 4000].get(self.index(4)).copied().unwrap_or(1008)
     }
 
     fn announcement(&mut self) -> Interference {
@@ -242,6 +300,7 @@ mod tests {
                 Interference::Sever(_)
                 | Interference::Cut
                 | Interference::Outage(..)
+                | Interference::Trouble(..)
                 | Interference::Rotate
                 | Interference::Announce(_)
                 | Interference::Freeze(..)

@@ -22,7 +22,8 @@ pub struct Summary {
     seeds: u64,
     connections: u64,
     verdicts: u64,
-    faults: [u64; FaultKind::ALL.len()],
+    /// In the order of [`FaultKind::ALL`]; empty before the first report.
+    faults: Vec<u64>,
     responses: u64,
     answers: u64,
     beats: u64,
@@ -44,6 +45,7 @@ impl Summary {
         self.seeds += 1;
         self.connections += report.connections;
         self.verdicts += report.verdicts;
+        self.faults.resize(FaultKind::ALL.len(), 0);
         for (sum, count) in self.faults.iter_mut().zip(report.faults) {
             *sum += count;
         }

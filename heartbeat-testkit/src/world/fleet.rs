@@ -13,6 +13,7 @@ mod site;
 mod step;
 mod trader;
 mod trading;
+mod trouble;
 
 use core::fmt::Write as _;
 use core::time::Duration;
@@ -23,6 +24,7 @@ use heartbeat_platforms::Budget;
 pub use options::FleetOptions;
 pub use step::{ChannelStep, FleetStep, OrderStep, VenueStep};
 pub use trading::Trading;
+pub use trouble::Trouble;
 
 use super::connection::{Connection, Line};
 use super::{FOREVER, Trace, WorldOptions};

@@ -11,8 +11,12 @@ use heartbeat_testkit::{Departure, MockOptions, Observation, OwnedFrame};
 
 use crate::opposite::{Opposite, at};
 
-const KINDS: [NoticeKind; 3] =
-    [NoticeKind::Shutdown, NoticeKind::MaintenanceStarted, NoticeKind::MaintenanceEnded];
+const KINDS: [NoticeKind; 4] = [
+    NoticeKind::Shutdown,
+    NoticeKind::MaintenanceStarted,
+    NoticeKind::MaintenanceEnded,
+    NoticeKind::SessionExpired,
+];
 
 const LOGIN: &str = r#"{"mock":"login","id":1,"key":"K"}"#;
 const SUBSCRIBE: &str = r#"{"mock":"subscribe","id":2,"channel":"c"}"#;

@@ -15,6 +15,11 @@ const RECOVERY: Suite = core("recovery_exhaustive");
 /// Two hundred recoveries at one gate.
 const FLEET: Suite = core("recovery_fleet");
 
+/// Fleets whose venue will not have them for now.
+const TROUBLES: Suite = testkit("fleet_troubles");
+/// What becomes of a notice, a refused rotation and the operator's hand.
+const PLANNED: Suite = core("recovery_planned");
+
 /// Fleets of clients that trade, every oracle looking on.
 const TRADERS: Suite = testkit("fleet");
 
@@ -34,6 +39,7 @@ const SIGNALS: &str = "heartbeat-core/src/machine/signals.rs";
 const SAFETY: &str = "heartbeat-core/src/machine/safety.rs";
 const TIMERS: &str = "heartbeat-core/src/machine/timers.rs";
 const RECOVERY_RS: &str = "heartbeat-core/src/recovery.rs";
+const OUTCOMES: &str = "heartbeat-core/src/recovery/outcomes.rs";
 const BUSINESS: &str = "heartbeat-testkit/src/world/fleet/business.rs";
 const BREAKER: &str = "heartbeat-core/src/breaker.rs";
 
@@ -268,7 +274,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // ------------------------------------------------------------------- the recovery
     Mutant {
         name: "the backoff is reset at connect",
-        file: RECOVERY_RS,
+        file: OUTCOMES,
         find: "        self.ledger.settle(permit, Settlement::Success);\n",
         replace: "        self.ledger.settle(permit, Settlement::Success);
         self.failures = 0;\n",
@@ -276,7 +282,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a fleet comes back as one",
-        file: RECOVERY_RS,
+        file: OUTCOMES,
         find: "let delay = self.rng.span_up_to(self.config.backoff_bound(self.failures));",
         replace: "let delay = self.config.backoff_bound(self.failures);",
         caught_by: &[FLEET],
@@ -347,7 +353,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "nobody leaves a venue that says it will be gone",
-        file: "heartbeat-core/src/recovery.rs",
+        file: OUTCOMES,
         find: "live.rotate_by(Rotation { at, reason });",
         replace: "let _ = (live, at, reason);",
         caught_by: &[TRADERS],
@@ -374,5 +380,19 @@ pub(super) const MUTANTS: &[Mutant] = &[
         find: "            Some(platform) => platform,\n",
         replace: "            Some(_) => &self.exchange,\n",
         caught_by: &[testkit("endpoints")],
+    },
+    Mutant {
+        name: "the number of a rate limit replaces our own pause",
+        file: "heartbeat-core/src/recovery/setback.rs",
+        find: "let pause = own.max(asked.unwrap_or_default().min(most));",
+        replace: "let pause = asked.unwrap_or(own).min(most);",
+        caught_by: &[TROUBLES],
+    },
+    Mutant {
+        name: "the end of an old generation hides the one that is left",
+        file: RECOVERY_RS,
+        find: "leaving.generation)) && is_end {",
+        replace: "leaving.generation)) || is_end {",
+        caught_by: &[PLANNED],
     },
 ];

@@ -1,13 +1,18 @@
 //! What the tests must know of BingX spot.
 
-use heartbeat_core::{Frame, Signal, Token};
-use heartbeat_testkit::conformance::gunzip;
+use heartbeat_core::{Frame, NoticeKind, Signal, Token};
+use heartbeat_testkit::conformance::{Tree, gunzip};
 
-use super::super::reference::{Ids as _, gzip_json};
+use super::super::reference::Ids as _;
 use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
-    kinds: &[r#"challenge \"2177c68e4d0e45679965f482929b59c2\""#, "challenge", "data"],
+    kinds: &[
+        r#"challenge \"2177c68e4d0e45679965f482929b59c2\""#,
+        "challenge",
+        "notice session_expired",
+        "data",
+    ],
     replies: Replies {
         token: br#""2177c68e4d0e45679965f482929b59c2","time":"2022-06-07T16:27:36.323+0800""#,
         response: Some(Frame::Text(concat!(
@@ -22,13 +27,23 @@ pub(crate) const LINE: Line = Line {
 
 /// Of the swaps as well.
 pub(crate) fn reference(frame: Frame<'_>) -> Option<Signal> {
-    if let Frame::Binary(member) = frame
-        && member.len() <= 128
-        && matches!(gunzip(member)?.as_str(), "Ping" | "ping")
-    {
+    let Frame::Binary(member) = frame else { return None };
+    let text = if member.len() <= 128 { gunzip(member)? } else { return None };
+    if matches!(text.as_str(), "Ping" | "ping") {
         return Some(Signal::Challenge { token: Token::default() });
     }
-    let tree = gzip_json(frame, 128)?;
+    challenge(&text).or_else(|| expired(&text))
+}
+
+/// The end of a key.
+fn expired(text: &str) -> Option<Signal> {
+    let tree = Tree::parse(text)?;
+    let notice = Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None };
+    tree.only("e")?.is("listenKeyExpired").then_some(notice)
+}
+
+fn challenge(text: &str) -> Option<Signal> {
+    let tree = Tree::parse(text)?;
     let tree = tree.clear_in(&["ping", "time"])?;
     let ping = tree.get("ping")?.plain_in_quotes()?;
     let time = tree.get("time")?.plain_in_quotes()?;

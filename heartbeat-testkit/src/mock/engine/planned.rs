@@ -97,7 +97,8 @@ impl Engine {
                 self.planned.leaves = [self.planned.leaves, leaves].into_iter().flatten().min();
                 leaves_in = Some(lead);
             }
-            NoticeKind::MaintenanceStarted => {
+            // The socket stays, and its streams are mute for good.
+            NoticeKind::MaintenanceStarted | NoticeKind::SessionExpired => {
                 self.planned.is_down = true;
                 self.next_data = None;
             }

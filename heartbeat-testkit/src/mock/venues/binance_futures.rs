@@ -1,7 +1,7 @@
 //! Binance futures market streams, of both margins. Shapes: developers.binance.com, derivatives,
 //! 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::json;
 
 use super::super::calendar::unix_millis;
@@ -36,6 +36,13 @@ impl Dialect for BinanceFutures {
 
     fn data_of(&self, now: Timestamp, serial: u64, stream: &str) -> String {
         self.streams.data_of(now, serial, stream)
+    }
+
+    fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::SessionExpired).then(|| {
+            json!({ "e": "listenKeyExpired", "E": unix_millis(now), "listenKey": "KEY" })
+                .to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

@@ -55,10 +55,16 @@ impl Dialect for BinanceWsApi {
     }
 
     fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
-        (kind == NoticeKind::Shutdown).then(|| {
-            let event = json!({ "e": "serverShutdown", "E": unix_millis(now) });
-            json!({ "event": event }).to_string()
-        })
+        let millis = unix_millis(now);
+        let told = match kind {
+            NoticeKind::Shutdown => json!({ "event": { "e": "serverShutdown", "E": millis } }),
+            NoticeKind::SessionExpired => json!({
+                "subscriptionId": 0,
+                "event": { "e": "eventStreamTerminated", "E": millis },
+            }),
+            NoticeKind::MaintenanceStarted | NoticeKind::MaintenanceEnded | _ => return None,
+        };
+        Some(told.to_string())
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

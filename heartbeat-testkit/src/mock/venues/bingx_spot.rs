@@ -1,6 +1,6 @@
 //! BingX spot. Shapes: bingx-api.github.io/docs, 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::{iso_micros, unix_millis};
@@ -41,6 +41,12 @@ impl Dialect for BingxSpot {
             text: json!({ "ping": id, "time": time }).to_string(),
             token: format!(r#""{id}","time":"{time}""#),
         }
+    }
+
+    fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
+        let (event, key) = ("listenKeyExpired", "53c1067059c5401e216ec0562f4e9741");
+        (kind == NoticeKind::SessionExpired)
+            .then(|| json!({ "e": event, "E": unix_millis(now), "listenKey": key }).to_string())
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

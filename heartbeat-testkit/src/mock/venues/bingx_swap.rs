@@ -1,6 +1,6 @@
 //! BingX swaps. Shapes: bingx-api.github.io/docs and wire captures, 2026-09.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -38,6 +38,12 @@ impl Dialect for BingxSwap {
 
     fn challenge(&self, _now: Timestamp, _serial: u64) -> Challenge {
         Challenge { text: "Ping".to_owned(), token: String::new() }
+    }
+
+    fn notice(&self, now: Timestamp, kind: NoticeKind) -> Option<String> {
+        let (event, key) = ("listenKeyExpired", "53c1067059c5401e216ec0562f4e9741");
+        (kind == NoticeKind::SessionExpired)
+            .then(|| json!({ "e": event, "E": unix_millis(now), "listenKey": key }).to_string())
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

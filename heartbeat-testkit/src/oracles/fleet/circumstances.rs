@@ -24,6 +24,8 @@ struct Standing {
     thawed_at: Option<Timestamp>,
     live: Option<Generation>,
     live_since: Timestamp,
+    /// When it was last told to leave, the latest last.
+    told_at: [Option<Timestamp>; 3],
 }
 
 /// What keeps a line from carrying as it should: both may.
@@ -43,8 +45,13 @@ impl Circumstances {
 
     pub(super) fn see(&mut self, entry: &Entry<FleetStep>) {
         let at = entry.at;
-        if let FleetStep::Outage { plan } = &entry.what {
-            let lasts = plan.lasts().unwrap_or_default();
+        let troubled = match &entry.what {
+            FleetStep::Outage { plan } => plan.lasts(),
+            // Who came at the end of it is in it for a moment more.
+            FleetStep::Troubled { lasts, .. } => Some(lasts.saturating_add(Self::SETTLED)),
+            _ => None,
+        };
+        if let Some(lasts) = troubled {
             self.clients.iter_mut().for_each(|client| client.troubled_until(at, lasts));
         }
         let Some(client) = entry.what.client().and_then(|index| self.clients.get_mut(index)) else {
@@ -71,6 +78,11 @@ impl Circumstances {
             }
             FleetStep::Hears { generation, outcome, .. } => match outcome {
                 Outcome::Live => client.goes_live(at, *generation),
+                Outcome::Notice {
+                    kind: NoticeKind::Shutdown | NoticeKind::SessionExpired, ..
+                } => {
+                    client.is_told_to_leave(at);
+                }
                 Outcome::Failed(_) | Outcome::Ended(_) => {
                     self.failed_at = Some(at);
                     client.live = client.live.filter(|live| live != generation);
@@ -136,6 +148,20 @@ impl Standing {
     fn troubled_until(&mut self, at: Timestamp, lasts: Duration) {
         let until = at.checked_add(lasts).unwrap_or(Timestamp::from_nanos(u64::MAX));
         self.clear_from = self.clear_from.max(until);
+    }
+
+    /// Whoever is told again and again is in no hurry any more.
+    fn is_told_to_leave(&mut self, at: Timestamp) {
+        const OFTEN: Duration = Duration::from_secs(2 * 3_600);
+        const PAUSE_MAX: Duration = Duration::from_secs(900);
+        self.told_at.rotate_left(1);
+        if let Some(last) = self.told_at.last_mut() {
+            *last = Some(at);
+        }
+        let first = self.told_at.first().copied().flatten();
+        if first.is_some_and(|first| at.saturating_since(first) < OFTEN) {
+            self.troubled_until(at, PAUSE_MAX);
+        }
     }
 
     fn line(&mut self, at: Timestamp, change: LineChange) {

@@ -99,6 +99,7 @@ impl FleetOracle for Generations {
             | FleetStep::Thaws { .. }
             | FleetStep::Line { .. }
             | FleetStep::Suffers { .. }
+            | FleetStep::Troubled { .. }
             | FleetStep::Outage { .. } => Ok(()),
         }
     }

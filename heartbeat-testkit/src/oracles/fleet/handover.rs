@@ -95,6 +95,7 @@ impl FleetOracle for Handover {
             | FleetStep::Thaws { .. }
             | FleetStep::Line { .. }
             | FleetStep::Suffers { .. }
+            | FleetStep::Troubled { .. }
             | FleetStep::Outage { .. } => Ok(()),
         };
         judged.map_err(|what| format!("client {client} {what}"))

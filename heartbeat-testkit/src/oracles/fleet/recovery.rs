@@ -73,7 +73,8 @@ impl Returns {
         budget: Option<Budget>,
         now: Timestamp,
     ) -> Self {
-        let standing = Standing { lost_at: now, ..Standing::default() };
+        let refusals = Refusals::lenient();
+        let standing = Standing { lost_at: now, refusals, ..Standing::default() };
         Self {
             config,
             budget,
@@ -246,6 +247,9 @@ impl FleetOracle for Returns {
                 }
             }
             FleetStep::Outage { plan } => self.outage(at, *plan),
+            FleetStep::Troubled { lasts, .. } => {
+                self.outage_ends = self.outage_ends.max(later(at, *lasts));
+            }
             FleetStep::Suffers { plan, .. } => {
                 if let Some(client) = client
                     && !matches!(plan.fault(), Fault::Refuse | Fault::Http(_))

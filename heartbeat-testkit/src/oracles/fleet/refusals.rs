@@ -12,11 +12,27 @@ use heartbeat_core::{
 pub(super) struct Refusals {
     /// What it was last told, how often in a row, and the pause for that.
     last: Option<(Refusal, u32, Duration)>,
+    /// When that was.
+    at: Timestamp,
+    /// Whether in doubt more counts, and not less.
+    is_lenient: bool,
     /// How its last connections ended, and how many of them in a row.
     ends: Option<(End, u32)>,
     live: Option<(Generation, Timestamp)>,
-    /// The connection that was told to leave.
-    told: Option<Generation>,
+    /// The latest attempt that was heard of.
+    latest: Option<Generation>,
+    /// What connections were last told.
+    told: Vec<Told>,
+}
+
+/// A connection that was told to leave.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    generation: Generation,
+    kind: NoticeKind,
+    /// Whether it was told by when.
+    by_when: bool,
+    has_counted: bool,
 }
 
 /// A pause that a client is to keep.
@@ -37,6 +53,14 @@ impl Refusals {
     /// How many ends of one kind are a chance.
     const CHANCES: u32 = 2;
 
+    /// How many connections that were told to leave are remembered.
+    const REMEMBERED: usize = 8;
+
+    /// Begins with one of which, in doubt, more counts.
+    pub(super) fn lenient() -> Self {
+        Self { is_lenient: true, ..Self::default() }
+    }
+
     /// Takes what a client hears, and returns the pause that it is to keep.
     pub(super) fn pause(
         &mut self,
@@ -46,16 +70,51 @@ impl Refusals {
         config: &RecoveryConfig,
     ) -> Option<Pause> {
         let is_live = self.live.is_some_and(|(live, _)| live == generation);
+        if !is_live && Some(generation) < self.latest {
+            // It was left, or has failed: what becomes of it concerns nobody.
+            return None;
+        }
+        self.latest = self.latest.max(Some(generation));
         let is_young = self.forget_what_was_outlived(at, config);
+        let before = self.last;
+        let pause = self.take(at, generation, outcome, (is_live, is_young), config);
+        if self.last != before {
+            self.at = at;
+        }
+        pause
+    }
+
+    fn take(
+        &mut self,
+        at: Timestamp,
+        generation: Generation,
+        outcome: Outcome,
+        (is_live, is_young): (bool, bool),
+        config: &RecoveryConfig,
+    ) -> Option<Pause> {
         match outcome {
             Outcome::Live => {
                 self.live = Some((generation, at));
-                (self.told == Some(generation)).then(|| self.end(End::Told, config)).flatten()
+                let told = self.told.iter().find(|told| told.generation == generation).copied();
+                told.and_then(|told| self.count_as_told(told, config))
             }
-            Outcome::Notice { kind: NoticeKind::Shutdown | NoticeKind::SessionExpired, .. } => {
-                let is_repeated = self.told.replace(generation) == Some(generation);
-                let counts = is_live && is_young && !is_repeated;
-                counts.then(|| self.end(End::Told, config)).flatten()
+            Outcome::Notice {
+                kind: kind @ (NoticeKind::Shutdown | NoticeKind::SessionExpired),
+                deadline,
+            } => {
+                let of_it = self.told.iter().filter(|told| told.generation == generation);
+                if of_it.clone().any(|told| told.kind == kind) {
+                    return None;
+                }
+                let has_counted = of_it.clone().any(|told| told.has_counted);
+                let by_when = deadline.is_some();
+                let told = Told { generation, kind, by_when, has_counted };
+                self.told.push(told);
+                if self.told.len() > Self::REMEMBERED {
+                    self.told.remove(0);
+                }
+                let counts = is_live && is_young && !has_counted;
+                counts.then(|| self.count_as_told(told, config)).flatten()
             }
             Outcome::Failed(failure) => {
                 self.live = self.live.filter(|_| !is_live);
@@ -63,7 +122,8 @@ impl Refusals {
             }
             Outcome::Ended(cause) => {
                 self.live = self.live.filter(|_| !is_live);
-                let was_told = self.told == Some(generation);
+                let is_counted = |told: &Told| told.generation == generation && told.has_counted;
+                let was_told = self.told.iter().any(is_counted);
                 self.after_end(cause, is_live && (!is_young || was_told), config)
             }
             _ => None,
@@ -77,9 +137,11 @@ impl Refusals {
         };
         let pause = self.last.map_or(Duration::ZERO, |(_, _, pause)| pause);
         let turns = pause.min(config.escalation_cap()).saturating_mul(4);
-        // A client's clock may be fast.
-        let lived = at.saturating_since(since);
-        let is_young = lived + lived / 100 < turns.max(config.stable_for());
+        let needed = turns.max(config.stable_for());
+        // A client's clock may be wrong.
+        let doubt = needed / 100;
+        let needed = if self.is_lenient { needed + doubt } else { needed.saturating_sub(doubt) };
+        let is_young = at.saturating_since(since.max(self.at)) < needed;
         if !is_young {
             (self.last, self.ends) = (None, None);
         }
@@ -115,6 +177,13 @@ impl Refusals {
             Refusal::SessionExpired => None,
             _ => Some(self.refuse(refusal, said, None, config)),
         }
+    }
+
+    /// Counts a connection that is told to leave; by when that is, no pause outlasts.
+    fn count_as_told(&mut self, told: Told, config: &RecoveryConfig) -> Option<Pause> {
+        let of_it = self.told.iter_mut().filter(|it| it.generation == told.generation);
+        of_it.for_each(|it| it.has_counted = true);
+        self.end(End::Told, config).filter(|_| self.is_lenient || !told.by_when)
     }
 
     /// Counts an end that says nothing by itself.

@@ -82,6 +82,7 @@ impl FleetOracle for Subscriptions {
             | FleetStep::Thaws { .. }
             | FleetStep::Line { .. }
             | FleetStep::Suffers { .. }
+            | FleetStep::Troubled { .. }
             | FleetStep::Outage { .. } => Ok(()),
         }
     }

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use heartbeat_core::{AttemptFailure, Timestamp};
 use heartbeat_platforms::Budget;
 
+use super::trouble::{Trouble, Troubles};
 use crate::{Admission, FaultPlan, MockOptions, RuleBook};
 
 /// What decides who gets a connection, and what that connection is like.
@@ -19,6 +20,7 @@ pub(super) struct Gatekeeper {
     /// The attempts that still count against the budget, oldest first; at most as many as it
     /// allows.
     counted: VecDeque<Timestamp>,
+    troubles: Troubles,
 }
 
 /// What a client shows when it asks for the upgrade.
@@ -31,7 +33,14 @@ pub(super) struct Ticket {
 impl Gatekeeper {
     pub(super) fn new(venue: RuleBook, options: MockOptions, budget: Option<Budget>) -> Self {
         let calm = options.clone();
-        Self { venue, calm, options, budget, counted: VecDeque::new() }
+        Self {
+            venue,
+            calm,
+            options,
+            budget,
+            counted: VecDeque::new(),
+            troubles: Troubles::default(),
+        }
     }
 
     pub(super) const fn rule_book(&self) -> &RuleBook {
@@ -43,6 +52,16 @@ impl Gatekeeper {
         self.options = self.calm.clone().venue_since(now).venue_fault(plan);
     }
 
+    /// Has it be troubled for a while.
+    pub(super) fn trouble(&mut self, now: Timestamp, trouble: Trouble, lasts: Duration) {
+        self.troubles.begin(now, trouble, lasts);
+    }
+
+    /// Tells whether a login is refused while another connection of the client lives.
+    pub(super) fn allows_one_session(&self, now: Timestamp) -> bool {
+        self.troubles.allows_one_session(now)
+    }
+
     /// Counts an attempt that was begun at `now` and arrives at `arrival`; `None` if it is reset.
     pub(super) fn dial(&mut self, now: Timestamp, arrival: Timestamp) -> Option<Ticket> {
         let excess = self.count(now);
@@ -52,15 +71,18 @@ impl Gatekeeper {
 
     /// Lets a client in at `now`, with how the venue is to behave to it, or does not.
     pub(super) fn upgrade(
-        &self,
+        &mut self,
         now: Timestamp,
         ticket: Ticket,
     ) -> Result<MockOptions, AttemptFailure> {
         if let Some(wait) = ticket.excess {
             return Err(turned_away(429, Some(wait)));
         }
+        if let Some(failure) = self.troubles.turn_away(now) {
+            return Err(failure);
+        }
         match self.options.admission(now) {
-            Admission::Admitted => Ok(self.options.clone()),
+            Admission::Admitted => Ok(self.troubles.treat(now, self.options.clone())),
             Admission::Refused => Err(AttemptFailure::Unreachable),
             Admission::Http { status, retry_after } => Err(turned_away(status, retry_after)),
         }

@@ -6,7 +6,7 @@ use heartbeat_core::{NoticeKind, Platform, Timestamp};
 
 use super::member::Member;
 use super::site::Site;
-use super::{Fleet, FleetStep, VenueStep};
+use super::{Fleet, FleetStep, Trouble, VenueStep};
 use crate::world::{Freeze, LineChange, Step};
 use crate::{Delay, FaultPlan};
 
@@ -106,6 +106,12 @@ impl<P: Platform + Clone> Fleet<P> {
                 }
             });
         }
+    }
+
+    /// Has the venue trouble those who come from now on, for so long.
+    pub fn trouble(&mut self, trouble: Trouble, lasts: Duration) {
+        self.shared.trace.push(self.now, FleetStep::Troubled { trouble, lasts });
+        self.shared.venue.trouble(self.now, trouble, lasts);
     }
 
     /// Has the venue announce something on every connection; `false` if it has no words for it.

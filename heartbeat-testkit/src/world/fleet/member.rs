@@ -150,10 +150,21 @@ impl<P: Platform + Clone> Member<P> {
         shared: &mut Shared,
     ) -> Option<(Generation, Outcome)> {
         let site = self.sites.get_mut(index)?;
-        let outcome = site.next_outcome(now, &self.host, &mut self.kit, &shared.venue);
+        let outcome = site.next_outcome(now, &self.host, &mut self.kit, &mut shared.venue);
         let generation = site.generation;
+        if outcome == Some(Outcome::Armed) && self.is_one_too_many(now, generation, shared) {
+            let refused = self.sites.get_mut(index)?.refuse_login(now, &self.host);
+            // It counted until now.
+            return Some((generation, refused));
+        }
         self.attend(now, index, shared);
         outcome.map(|outcome| (generation, outcome))
+    }
+
+    /// Tells whether the venue refuses a login because another connection lives.
+    fn is_one_too_many(&self, now: Timestamp, generation: Generation, shared: &Shared) -> bool {
+        let live = self.recovery.status().live;
+        shared.venue.allows_one_session(now) && live.is_some_and(|live| live != generation)
     }
 
     /// Tells the recovery one thing. It is told of what counts no more as well, as a driver does
@@ -166,8 +177,10 @@ impl<P: Platform + Clone> Member<P> {
         shared: &mut Shared,
     ) {
         let client = self.index;
-        let is_old = self.sites.iter().any(|site| site.generation == generation && site.is_old);
         let before = self.recovery.status();
+        let counts = before.attempt.is_some_and(|(attempt, _)| attempt == generation);
+        let is_old =
+            !counts && self.sites.iter().any(|site| site.generation == generation && site.is_old);
         self.recovery.handle(self.host.clock.read(now), generation, outcome);
         self.told = true;
         let after = self.recovery.status();

@@ -72,7 +72,7 @@ impl<P: Platform + Clone> Site<P> {
         now: Timestamp,
         host: &Host,
         kit: &mut Kit<P>,
-        venue: &Gatekeeper,
+        venue: &mut Gatekeeper,
     ) -> Option<Outcome> {
         match &mut self.stage {
             Stage::Dialing(answer) => {
@@ -104,7 +104,7 @@ impl<P: Platform + Clone> Site<P> {
         now: Timestamp,
         ticket: Option<Ticket>,
         kit: &mut Kit<P>,
-        venue: &Gatekeeper,
+        venue: &mut Gatekeeper,
     ) -> Outcome {
         let Some(ticket) = ticket else {
             self.stage = Stage::Gone;
@@ -124,7 +124,7 @@ impl<P: Platform + Clone> Site<P> {
         answer: Result<MockOptions, AttemptFailure>,
         host: &Host,
         kit: &mut Kit<P>,
-        venue: &Gatekeeper,
+        venue: &mut Gatekeeper,
     ) -> Option<Outcome> {
         let mock = match answer {
             Ok(mock) if !self.is_old => mock,
@@ -147,6 +147,15 @@ impl<P: Platform + Clone> Site<P> {
         }
         self.stage = Stage::Open(Box::new(connection));
         self.desk.next_outcome(Phase::Arming)
+    }
+
+    /// Refuses the login.
+    pub(super) fn refuse_login(&mut self, now: Timestamp, host: &Host) -> Outcome
+    where
+        P: Platform,
+    {
+        self.retire(now, host);
+        Outcome::Failed(AttemptFailure::AuthRefused { is_final: false })
     }
 
     /// Returns what is new of a session.

@@ -1,9 +1,11 @@
 //! What happens in a fleet beside what happens on its connections.
 
 use core::fmt;
+use core::time::Duration;
 
 use heartbeat_core::{Generation, NoticeKind, Outcome, Purpose, RecoveryAction, Timestamp};
 
+use super::trouble::Trouble;
 use crate::owned::Millis;
 use crate::{CancelledBy, Departure, FaultPlan, LineChange};
 
@@ -113,6 +115,13 @@ pub enum FleetStep {
         /// How, its time counted from now.
         plan: FaultPlan,
     },
+    /// The venue troubles those who come.
+    Troubled {
+        /// How.
+        trouble: Trouble,
+        /// For how long.
+        lasts: Duration,
+    },
     /// The venue misbehaves towards everybody, those who come meanwhile included.
     Outage {
         /// How, its time counted from now.
@@ -181,7 +190,7 @@ impl FleetStep {
             | Self::Thaws { client }
             | Self::Line { client, .. }
             | Self::Suffers { client, .. } => Some(*client),
-            Self::Outage { .. } => None,
+            Self::Troubled { .. } | Self::Outage { .. } => None,
         }
     }
 }
@@ -235,6 +244,9 @@ impl fmt::Display for FleetStep {
                 write!(f, "client {client} has a line that {}", change.as_str())
             }
             Self::Suffers { client, plan } => write!(f, "client {client} suffers {plan}"),
+            Self::Troubled { trouble, lasts } => {
+                write!(f, "for {} s: {trouble}", lasts.as_secs_f64())
+            }
             Self::Outage { plan } => write!(f, "all suffer {plan}"),
         }
     }
