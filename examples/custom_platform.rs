@@ -204,7 +204,7 @@ fn simulated() -> Result<(), Box<dyn core::error::Error>> {
 async fn watch(url: &str) -> Result<(), Box<dyn core::error::Error>> {
     let (ws, _) = tokio_tungstenite::connect_async(url).await?;
     let config = Acme.defaults().build()?;
-    println!("a dead line is found within {:?}", config.detection_bound());
+    println!("a dead line is found within {:?}", config.silence_bound());
     let session = Session::new(Acme, config, Timestamp::ZERO);
     let mut ws = HeartbeatStream::new(ws, session)
         .with_observer(|observation| println!("  {observation:?}"));

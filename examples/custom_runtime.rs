@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .probing(probing)
         .stall_tolerance(Duration::from_millis(200))
         .build()?;
-    println!("watching {url}: a dead line is found within {:?}", config.detection_bound());
+    println!("watching {url}: a dead line is found within {:?}", config.silence_bound());
 
     let clock = Clock::start();
     let mut session = Session::new(Exchange::Rfc6455, config, clock.now());

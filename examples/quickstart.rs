@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn core::error::Error>> {
     let (ws, _) = tokio_tungstenite::connect_async(url).await?;
 
     let config = Exchange::Okx.defaults().build()?;
-    println!("a dead line is found within {:?}", config.detection_bound());
+    println!("a dead line is found within {:?}", config.silence_bound());
     // This line is new. What follows is the program as it was.
     let mut ws = HeartbeatStream::new(ws, Session::new(Exchange::Okx, config, Timestamp::ZERO));
 

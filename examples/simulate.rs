@@ -40,7 +40,7 @@ impl Platform for Acme {
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let config = Acme.defaults().build()?;
-    println!("a dead line is found within {:?}", config.detection_bound());
+    println!("a dead line is found within {:?}", config.silence_bound());
     let options = SimOptions::new(Acme, config, Exchange::Rfc6455).clients(2);
     let mut summary = Summary::default();
     for seed in 0..10 {

@@ -47,7 +47,9 @@ fn a_line_that_breaks_is_told_with_its_evidence_and_is_made_anew() {
     let mock = Mock::start(&["--exchange", "coinbase-advanced", "--fault", "cut@1500ms"]);
     let url = ["--exchange", "coinbase-advanced", "--url", &mock.url, "--format", "json"];
     let watch = Process::start("watch", &url);
-    assert_eq!(watch.until("connected")["detection_bound_ms"], 15_000);
+    let connected = watch.until("connected");
+    assert_eq!(connected["silence_bound_ms"], 15_000);
+    assert_eq!(connected["detection_bound_ms"], 35_000, "with the grace of a line that shows life");
     assert_eq!(watch.until("live")["generation"], 1);
     let disconnected = watch.until("disconnected");
     assert_eq!(disconnected["cause"], "transport_lost");

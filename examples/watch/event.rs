@@ -34,6 +34,9 @@ pub(crate) enum Event {
         /// Without what may be a secret.
         url: String,
         endpoint: &'static str,
+        /// From the last byte of a line that shows no life any more to the verdict.
+        silence_bound_ms: u64,
+        /// Whatever life it shows.
         detection_bound_ms: u64,
     },
     Armed,
@@ -219,9 +222,11 @@ impl Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connected { url, endpoint, detection_bound_ms, .. } => write!(
+            Self::Connected { url, endpoint, silence_bound_ms, detection_bound_ms, .. } => write!(
                 f,
-                "connected to {url} ({endpoint}); a dead line is found within {}",
+                "connected to {url} ({endpoint}); a dead line is found within {}, one that half \
+                 lives within {}",
+                seconds(*silence_bound_ms),
                 seconds(*detection_bound_ms)
             ),
             Self::Armed => f.write_str("armed"),

@@ -1,6 +1,6 @@
 //! What led to a disconnect, as it stands in the JSON lines.
 
-use heartbeat_core::Evidence;
+use heartbeat_core::{Evidence, OutstandingProbe};
 use serde::Serialize;
 
 use crate::event::{at, millis};
@@ -10,7 +10,9 @@ use crate::event::{at, millis};
 pub(crate) struct EvidenceLine {
     at_ms: u64,
     inputs: Vec<InputLine>,
+    /// The last of those that had no answer.
     probe: Option<ProbeLine>,
+    unanswered: Vec<ProbeLine>,
     clocks: Vec<ClockLine>,
 }
 
@@ -37,6 +39,16 @@ struct ClockLine {
     misses: u8,
 }
 
+impl From<OutstandingProbe> for ProbeLine {
+    fn from(probe: OutstandingProbe) -> Self {
+        Self {
+            probe: probe.probe.number(),
+            due_ms: at(probe.due),
+            written_ms: probe.written.map(at),
+        }
+    }
+}
+
 impl From<&Evidence> for EvidenceLine {
     fn from(evidence: &Evidence) -> Self {
         let inputs = evidence.inputs().map(|input| InputLine {
@@ -54,11 +66,8 @@ impl From<&Evidence> for EvidenceLine {
         Self {
             at_ms: at(evidence.at()),
             inputs: inputs.collect(),
-            probe: evidence.probe().map(|probe| ProbeLine {
-                probe: probe.probe.number(),
-                due_ms: at(probe.due),
-                written_ms: probe.written.map(at),
-            }),
+            probe: evidence.probe().map(ProbeLine::from),
+            unanswered: evidence.unanswered().map(ProbeLine::from).collect(),
             clocks: clocks.collect(),
         }
     }

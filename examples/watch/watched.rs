@@ -143,12 +143,14 @@ impl Watched {
         }
         match update {
             Update::Event { generation, event: CoreEvent::Started } => {
-                let url = self.target.shown.clone();
-                let endpoint = word_for(self.target.stage);
-                let detection_bound_ms = millis(self.target.config.detection_bound());
-                let generation = generation.number();
-                self.report(Event::Connected { generation, url, endpoint, detection_bound_ms })
-                    .await;
+                let connected = Event::Connected {
+                    generation: generation.number(),
+                    url: self.target.shown.clone(),
+                    endpoint: word_for(self.target.stage),
+                    silence_bound_ms: millis(self.target.config.silence_bound()),
+                    detection_bound_ms: millis(self.target.config.detection_bound()),
+                };
+                self.report(connected).await;
             }
             Update::Event { event, .. } => {
                 if let Some(event) = Event::of(&event) {

@@ -30,12 +30,16 @@ pub enum Action<'s> {
 
 /// Whether the transport can take a frame right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "it can or it cannot")]
+#[expect(clippy::exhaustive_enums, reason = "it can, it cannot, or we do not let it")]
 pub enum Outlet {
     /// It can.
     Ready,
     /// It cannot. What has to leave waits, and runs into its deadline.
     Blocked,
+    /// It could, but a message budget of our own lets no heartbeat out now. What has to leave
+    /// waits and is not judged meanwhile: our brake is not the peer's silence. The driver polls
+    /// again when its budget opens; until then the bound of detection stands still.
+    Held,
 }
 
 /// Whose a frame is.

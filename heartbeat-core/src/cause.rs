@@ -98,6 +98,13 @@ pub enum Cause {
         /// How long ago its last data came, or its watch began.
         silent_for: Duration,
     },
+    /// The venue sent more heartbeats than anybody has reason to.
+    Flood {
+        /// How many there were.
+        heartbeats: u32,
+        /// The span of the limit that they broke.
+        within: Duration,
+    },
     /// The venue did not accept the arming message in time.
     ArmOverdue {
         /// The time it had.
@@ -205,6 +212,7 @@ impl Cause {
             Self::ClockExceeded { clock: Clock::Session, .. } => "session_silent",
             Self::ClockExceeded { clock: Clock::Data, .. } => "data_silent",
             Self::SubscriptionSilent { .. } => "subscription_silent",
+            Self::Flood { .. } => "flood",
             Self::ArmOverdue { .. } => "arm_overdue",
             Self::ArmRefused => "arm_refused",
             Self::PeerClosed { .. } => "peer_closed",
@@ -229,6 +237,7 @@ impl Cause {
             | Self::TransmitFailed
             | Self::ClockExceeded { .. }
             | Self::SubscriptionSilent { .. }
+            | Self::Flood { .. }
             | Self::ArmOverdue { .. }
             | Self::ArmRefused
             | Self::MessageTooLong { .. }
@@ -292,6 +301,9 @@ impl fmt::Display for Cause {
                 f,
                 "subscription {key} silent for {silent_for:?}, beyond {limits} limits in a row"
             ),
+            Self::Flood { heartbeats, within } => {
+                write!(f, "venue sent {heartbeats} heartbeats within {within:?}")
+            }
             Self::ArmOverdue { arm_within } => {
                 write!(f, "venue did not accept the arming message within {arm_within:?}")
             }

@@ -3,6 +3,7 @@
 mod builder;
 mod dead_man;
 mod error;
+mod flood;
 mod rules;
 
 use core::num::NonZeroU32;
@@ -11,6 +12,7 @@ use core::time::Duration;
 pub use builder::ConfigBuilder;
 pub use dead_man::{AtStop, DeadMan, DeadManError, DeadManRange};
 pub use error::ConfigError;
+pub use flood::FloodLimit;
 use rules::Settings;
 
 /// Settings that fit together.
@@ -26,7 +28,9 @@ use rules::Settings;
 /// let probing = Probing { every: secs(6), answer_within: secs(3), pace: Pace::Unconditional };
 /// let config = Config::builder().probing(probing).failure_threshold(3).build().unwrap();
 /// // Died just after an answer: six seconds to the next probe, then three without an answer.
-/// assert_eq!(config.detection_bound(), secs(6 + 3 * 3));
+/// assert_eq!(config.silence_bound(), secs(6 + 3 * 3));
+/// // As long as it shows some life, it has a grace besides.
+/// assert_eq!(config.detection_bound(), config.silence_bound() + config.grace());
 ///
 /// let hasty = Probing { every: secs(3), ..probing };
 /// assert_eq!(
@@ -39,7 +43,7 @@ use rules::Settings;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
     settings: Settings,
-    detection_bound: Duration,
+    silence_bound: Duration,
 }
 
 /// When to probe the venue, and how long to wait for its answer.
@@ -113,8 +117,8 @@ pub struct Patience {
 
 impl Config {
     /// Begins with the defaults: responses within 5 s, three failures in a row, no probe, no
-    /// clock limit, no dead-man switch, arming within 10 s, stalls tolerated up to 1 s,
-    /// monitoring on.
+    /// clock limit, no dead-man switch, arming within 10 s, a grace of 20 s, 100,000 heartbeats
+    /// within 10 s, stalls tolerated up to 1 s, monitoring on.
     pub const fn builder() -> ConfigBuilder {
         ConfigBuilder::new(&Settings::DEFAULT)
     }
@@ -124,13 +128,35 @@ impl Config {
         ConfigBuilder::new(&self.settings)
     }
 
-    /// Returns the longest time from the death of the line to the verdict.
+    /// Returns the longest time from the death of the line to the verdict, whatever signs of
+    /// life it goes on giving: the [`silence_bound`](Self::silence_bound) and the
+    /// [`grace`](Self::grace).
     ///
-    /// A line is dead when nothing is read from it any more, whatever becomes of what we
-    /// write. The bound holds while the session is polled at the deadlines it names; a local
-    /// stall starts it anew, at most once until something is read again.
+    /// It runs from the last whole frame where a message begins and never ends, and from the last
+    /// answer where data comes and no answers do.
     pub const fn detection_bound(&self) -> Duration {
-        self.detection_bound
+        self.silence_bound.saturating_add(self.settings.grace)
+    }
+
+    /// Returns the longest time from the last sign of life to the verdict.
+    ///
+    /// A line is silent when nothing is read from it any more, not a byte, whatever becomes of
+    /// what we write. The bound holds while the session is polled at the deadlines it names; a
+    /// local stall starts it anew, at most once until something is read again, and it stands
+    /// still while our own message budget [holds](crate::Outlet::Held) heartbeats back.
+    pub const fn silence_bound(&self) -> Duration {
+        self.silence_bound
+    }
+
+    /// Returns how much longer an answer, a beat or a frame is waited for while a message grows,
+    /// and an answer while data comes.
+    pub const fn grace(&self) -> Duration {
+        self.settings.grace
+    }
+
+    /// Returns how many heartbeats the venue may send, if that is limited.
+    pub const fn flood_limit(&self) -> Option<FloodLimit> {
+        self.settings.flood_limit
     }
 
     /// Returns the time within which a challenge must have been answered.
@@ -230,6 +256,10 @@ impl Config {
         settings.respond_within = divide(settings.respond_within);
         settings.arm_within = divide(settings.arm_within);
         settings.stall_tolerance = divide(settings.stall_tolerance);
+        settings.grace = divide(settings.grace);
+        settings.flood_limit = settings
+            .flood_limit
+            .map(|limit| FloodLimit { heartbeats: limit.heartbeats, within: divide(limit.within) });
         settings.transport_limit = settings.transport_limit.map(divide);
         settings.session_limit = settings.session_limit.map(divide);
         settings.data_limit = settings.data_limit.map(divide);

@@ -53,16 +53,16 @@ pub enum Event {
         /// The probe.
         probe: ProbeId,
     },
-    /// A probe was answered.
+    /// A probe was answered, in time or after a [`Timeout`](Self::Timeout).
     Answered {
         /// The probe.
         probe: ProbeId,
-        /// From the probe written out to the answer read. `None` where the dialect's answers
-        /// carry no id and an earlier probe's answer is still owed, so that nobody can tell
-        /// which of the two this was.
+        /// From the probe written out to the answer read, however late that was. `None` where the
+        /// dialect's answers carry no id and an earlier probe's answer is still owed, so that
+        /// nobody can tell which of the two this was.
         round_trip: Option<Duration>,
     },
-    /// An answer came to a probe that was given up or is none of ours.
+    /// An answer came that answers nothing: its probe was answered before, or is none of ours.
     AnswerIgnored {
         /// The probe that it names, if it names one.
         probe: Option<ProbeId>,
@@ -89,6 +89,9 @@ pub enum Event {
         to: Level,
     },
     /// The venue's running number did not go up by one: beats were lost, or it began anew.
+    ///
+    /// Told at once, and then at most once a second: of several jumps in one second it tells
+    /// what was due at the first and what came at the last.
     CounterJump {
         /// The number that was due.
         expected: u64,
@@ -100,7 +103,14 @@ pub enum Event {
         /// How late.
         late: Duration,
     },
-    /// The venue announced something.
+    /// More happened in a second than is told one by one: so many events and measurements were
+    /// left out. [`Health`](crate::Health) has counted what they were about.
+    Coalesced {
+        /// How many.
+        reports: u64,
+    },
+    /// The venue announced something. At most eight are told in a second; the frames themselves
+    /// go to the application.
     Notice {
         /// What.
         kind: NoticeKind,
@@ -170,8 +180,23 @@ impl Event {
             | Self::Timeout { .. }
             | Self::Failure { .. }
             | Self::LevelChanged { .. }
+            | Self::Coalesced { .. }
             | Self::DeadManRefreshed { .. } => true,
         }
+    }
+
+    /// Tells whether a peer can cause as many of these as it likes. Those are told one by one
+    /// only up to a bound.
+    pub(crate) const fn is_routine(&self) -> bool {
+        matches!(
+            self,
+            Self::ChallengeReceived { .. }
+                | Self::BeatReceived { .. }
+                | Self::Responded { .. }
+                | Self::Unanswerable { .. }
+                | Self::AnswerIgnored { .. }
+                | Self::LevelChanged { .. }
+        )
     }
 }
 

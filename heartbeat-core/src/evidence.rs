@@ -2,17 +2,18 @@
 
 use core::time::Duration;
 
+use crate::fifo::Fifo;
 use crate::{Clock, FrameKind, ProbeId, Signal, Timestamp};
 
-/// The last inputs, the outstanding probe and the clocks, at one moment.
+/// The last inputs, the probes without an answer and the clocks, at one moment.
 ///
 /// Holds the class, length and time of frames and never their bytes: nothing secret can leak
-/// into a log. Fixed size, about half a KiB.
+/// into a log. Fixed size, about a KiB.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence {
     at: Timestamp,
     inputs: InputRing,
-    probe: Option<OutstandingProbe>,
+    unanswered: Unanswered,
     clocks: [ClockReading; 3],
 }
 
@@ -20,13 +21,16 @@ impl Evidence {
     /// How many inputs are kept.
     pub const INPUTS: usize = 32;
 
+    /// How many unanswered probes are kept.
+    pub const PROBES: usize = 8;
+
     pub(crate) const fn new(
         at: Timestamp,
         inputs: &InputRing,
-        probe: Option<OutstandingProbe>,
+        unanswered: Unanswered,
         clocks: [ClockReading; 3],
     ) -> Self {
-        Self { at, inputs: *inputs, probe, clocks }
+        Self { at, inputs: *inputs, unanswered, clocks }
     }
 
     /// Returns when this was taken; with a verdict, the time of the verdict.
@@ -39,9 +43,16 @@ impl Evidence {
         self.inputs.iter()
     }
 
-    /// Returns the probe that is waiting to be written or answered, if there is one.
-    pub const fn probe(&self) -> Option<OutstandingProbe> {
-        self.probe
+    /// Returns the probes that have had no answer since the venue last answered one, oldest
+    /// first: those that were given up and the one that still waits, if one does. At most
+    /// [`PROBES`](Self::PROBES), of a longer row the last.
+    pub fn unanswered(&self) -> impl Iterator<Item = OutstandingProbe> + '_ {
+        self.unanswered.iter()
+    }
+
+    /// Returns the last of the [unanswered](Self::unanswered) probes, if there is one.
+    pub fn probe(&self) -> Option<OutstandingProbe> {
+        self.unanswered().last()
     }
 
     /// Returns the reading of each clock, in the order of [`Clock::ALL`].
@@ -127,7 +138,7 @@ impl SignalClass {
     }
 }
 
-/// A probe that is not answered yet.
+/// A probe that has had no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutstandingProbe {
@@ -135,7 +146,7 @@ pub struct OutstandingProbe {
     pub probe: ProbeId,
     /// When it became due.
     pub due: Timestamp,
-    /// When it was written out; `None` if it has not left yet.
+    /// When it was written out; `None` if it never was, or not yet.
     pub written: Option<Timestamp>,
 }
 
@@ -151,6 +162,47 @@ pub struct ClockReading {
     pub limit: Option<Duration>,
     /// How often in a row it ran into its limit since it last moved.
     pub misses: u8,
+}
+
+/// The last probes that were not answered, in the order in which they were due.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unanswered {
+    probes: Fifo<OutstandingProbe, { Evidence::PROBES }>,
+}
+
+impl Unanswered {
+    pub(crate) const fn new() -> Self {
+        Self { probes: Fifo::new() }
+    }
+
+    /// Adds one, in place of the oldest if there is no room.
+    pub(crate) fn push(&mut self, probe: OutstandingProbe) {
+        if let Err(probe) = self.probes.push(probe) {
+            self.probes.take_first(|_| true);
+            let _there_is_room = self.probes.push(probe);
+        }
+    }
+
+    /// Takes out the probe that is named, if it is among them, and those before it.
+    pub(crate) fn take(&mut self, named: ProbeId) -> Option<OutstandingProbe> {
+        let found = self.iter().find(|it| it.probe == named)?;
+        self.forget_up_to(named);
+        Some(found)
+    }
+
+    /// Forgets the probes up to one that is answered: no earlier one will be any more.
+    pub(crate) fn forget_up_to(&mut self, answered: ProbeId) {
+        while self.probes.take_first(|it| it.probe.number() <= answered.number()).is_some() {}
+    }
+
+    /// Takes out all, and returns the last.
+    pub(crate) fn take_all(&mut self) -> Option<OutstandingProbe> {
+        core::mem::replace(self, Self::new()).iter().last()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = OutstandingProbe> + '_ {
+        self.probes.iter().copied()
+    }
 }
 
 /// A fixed ring of records.

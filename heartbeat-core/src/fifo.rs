@@ -1,7 +1,7 @@
 //! A queue of fixed size.
 
 /// A first-in-first-out queue of at most `N` items, in place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Fifo<T, const N: usize> {
     items: [Option<T>; N],
     len: usize,

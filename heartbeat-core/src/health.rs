@@ -95,9 +95,9 @@ pub struct Counters {
     pub unanswerable: u64,
     /// Probes written out.
     pub probes: u64,
-    /// Probes answered in time.
+    /// Probes answered, in time or late.
     pub answers: u64,
-    /// Answers to probes that were given up, or to none of ours.
+    /// Answers to probes that had been answered, or to none of ours.
     pub answers_ignored: u64,
     /// Failures of every kind.
     pub failures: u64,
@@ -105,6 +105,9 @@ pub struct Counters {
     pub stalls: u64,
     /// Inputs whose time lay before that of an earlier one; it was taken as the same.
     pub clock_regressions: u64,
+    /// Events and measurements that were not told one by one, because there were too many in a
+    /// second.
+    pub events_coalesced: u64,
     /// Events and measurements lost because the driver did not drain.
     pub events_dropped: u64,
 }

@@ -104,8 +104,8 @@ pub use breaker::{
 };
 pub use cause::{Cause, Failure, Initiator, Unreadable};
 pub use config::{
-    AtStop, Config, ConfigBuilder, ConfigError, DeadMan, DeadManError, DeadManRange, Levels, Pace,
-    Patience, Probing,
+    AtStop, Config, ConfigBuilder, ConfigError, DeadMan, DeadManError, DeadManRange, FloodLimit,
+    Levels, Pace, Patience, Probing,
 };
 pub use connect_budget::{BudgetError, ConnectBudget};
 pub use event::{Clock, Event, Layer};

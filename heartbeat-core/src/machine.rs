@@ -6,6 +6,9 @@ mod challenges;
 mod clocks;
 mod dead_man;
 mod failures;
+mod flood;
+mod growth;
+mod hold;
 mod message;
 mod probes;
 mod questions;
@@ -24,6 +27,8 @@ pub use challenges::CHALLENGES_MAX;
 use challenges::{Challenges, Stage};
 use clocks::Clocks;
 use dead_man::DeadManSwitch;
+use flood::FloodMeter;
+use growth::Excuse;
 use message::Message;
 use probes::Probes;
 pub(crate) use reports::Report;
@@ -105,7 +110,10 @@ pub(crate) struct Machine {
     /// and nothing waits for the outlet.
     settled: bool,
     verdict: Verdict,
+    /// When the verdict fell.
+    ended: Option<Timestamp>,
     arm: Message,
+    arm_excuse: Excuse,
     arm_ack_owed: bool,
     cancel: CancelOnDisconnect,
     dead_man: DeadManSwitch,
@@ -116,6 +124,11 @@ pub(crate) struct Machine {
     challenges: Challenges,
     probes: Probes,
     clocks: Clocks,
+    /// When bytes last came in of a message that is not whole yet.
+    receiving: Option<Timestamp>,
+    /// Since when our own message budget lets no heartbeat out.
+    held_since: Option<Timestamp>,
+    flood: FloodMeter,
     /// When anything was last written, by us or by the application: paces idle probes.
     written: Timestamp,
     responses_failed: u8,
@@ -142,6 +155,8 @@ impl Machine {
             forgiven: false,
             settled: false,
             verdict: Verdict::Open,
+            ended: None,
+            arm_excuse: Excuse::NONE,
             arm: if must_arm { Message::Queued { since: now } } else { Message::Unneeded },
             arm_ack_owed: false,
             cancel: CancelOnDisconnect::new(),
@@ -153,6 +168,9 @@ impl Machine {
             challenges: Challenges::new(config.respond_within()),
             probes: Probes::new(config, now),
             clocks: Clocks::new(config, now),
+            receiving: None,
+            held_since: None,
+            flood: FloodMeter::new(now),
             written: now,
             responses_failed: 0,
             probes_failed: 0,
@@ -164,7 +182,7 @@ impl Machine {
             round_trip: Latency::default(),
             counters: Counters::default(),
             inputs: InputRing::new(),
-            reports: Reports::new(config.monitoring()),
+            reports: Reports::new(config.monitoring(), now),
         };
         machine.reports.notify(Event::Started);
         if !must_arm {
@@ -193,6 +211,7 @@ impl Machine {
         self.counters.frames = self.counters.frames.saturating_add(1);
         self.clocks.advance(Clock::Transport, now);
         self.forgiven = false;
+        self.receiving = None;
         // Data makes no work and only pushes deadlines away, unless it ends a doubt; anything
         // else may do more.
         self.settled &= signal == Signal::Data && !self.dead_man.is_withheld();
@@ -202,6 +221,13 @@ impl Machine {
             kind,
             class: SignalClass::of(&signal),
         });
+        if signal != Signal::Data
+            && let Some(limit) = self.config.flood_limit()
+            && let Some(heartbeats) = self.flood.count(now, &limit)
+        {
+            self.decide(Cause::Flood { heartbeats, within: limit.within });
+            return Disposition::Absorb;
+        }
         let disposition = self.on_signal(now, kind, signal);
         if self.live_since.is_none() && self.is_armed() && !self.verdict.is_reached() {
             self.live_since = Some(now);
@@ -282,6 +308,7 @@ impl Machine {
         if self.verdict == Verdict::Announced {
             return Step::Wait(None);
         }
+        self.note_hold(now, outlet);
         if self.settled
             && self.reports.is_empty()
             && self.deadline.is_none_or(|deadline| now < deadline)
@@ -326,17 +353,6 @@ impl Machine {
             // A platform that cannot say what its dialect demands leaves us unprotected.
             Write::Arm | Write::Probe(_) => self.decide(Cause::TransmitFailed),
         }
-    }
-
-    /// Notes that the platform panicked; if that was while it composed the write that was asked
-    /// for last, it will be asked once more.
-    pub(crate) fn handle_panicked(&mut self, now: Timestamp, composing: bool) {
-        self.advance(now);
-        self.settled = false;
-        if composing && let Some(in_flight) = &mut self.in_flight {
-            in_flight.retry = Retry::Anew;
-        }
-        self.on_panicked();
     }
 
     /// Returns the token of the challenge whose response was asked for last.

@@ -113,7 +113,7 @@ fn the_venue_must_not_lose_its_patience_first() {
     );
     refused(
         base().patience(silence(19)),
-        "detection_bound (19s) must be shorter than the venue's patience with silence (19s)",
+        "silence_bound (19s) must be shorter than the venue's patience with silence (19s)",
     );
     assert!(base().patience(silence(20)).build().is_ok());
 }
@@ -125,12 +125,12 @@ fn something_must_notice_a_dead_line() {
     let outbound = Probing { pace: Pace::OutboundIdle, ..PROBING };
     assert_eq!(Config::builder().probing(outbound).build(), Err(ConfigError::NoDetection));
     let config = Config::builder().probing(outbound).transport_limit(secs(20)).build().unwrap();
-    assert_eq!(config.detection_bound(), secs(60));
+    assert_eq!(config.silence_bound(), secs(60));
 }
 
 #[test]
 fn the_bound_is_the_shortest_of_the_ways_to_notice() {
-    let bound = |config: ConfigBuilder| config.build().unwrap().detection_bound();
+    let bound = |config: ConfigBuilder| config.build().unwrap().silence_bound();
     assert_eq!(bound(base()), secs(10 + 3 * 3));
     assert_eq!(bound(base().failure_threshold(1)), secs(13));
     assert_eq!(bound(base().transport_limit(secs(6))), secs(18));
@@ -166,7 +166,7 @@ fn two_refreshes_must_fit_and_a_doubt_that_passes_must_not_cost_the_orders() {
     );
     refused(
         guarded(DeadMan { timeout: secs(34), ..SWITCH }),
-        "dead_man.timeout (34s) must be longer than dead_man.refresh (15s) and detection_bound \
+        "dead_man.timeout (34s) must be longer than dead_man.refresh (15s) and silence_bound \
          (19s) together",
     );
     assert!(guarded(DeadMan { timeout: secs(35), ..SWITCH }).build().is_ok());
@@ -192,7 +192,7 @@ fn a_faster_venue_divides_every_span_but_the_levels() {
     let patience = Patience { response: Some(secs(10)), silence: Some(secs(60)) };
     let config = base().session_limit(secs(20)).patience(patience).build().unwrap();
     let faster = config.faster(NonZeroU32::new(10).unwrap()).unwrap();
-    assert_eq!(faster.detection_bound(), config.detection_bound() / 10);
+    assert_eq!(faster.silence_bound(), config.silence_bound() / 10);
     assert_eq!(faster.respond_within(), config.respond_within() / 10);
     assert_eq!(faster.session_limit(), Some(secs(2)));
     assert_eq!(faster.patience().response, Some(secs(1)));

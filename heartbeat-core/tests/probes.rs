@@ -42,7 +42,7 @@ fn a_probe_leaves_each_period_and_its_round_trip_runs_from_written_to_read() {
 #[test]
 fn an_unanswered_probe_is_followed_at_once_and_the_verdict_falls_within_the_bound() {
     let mut run = run(Pace::Unconditional);
-    let bound = run.session.config().detection_bound();
+    let bound = run.session.config().silence_bound();
     assert_eq!(bound, secs(10 + 3 * 3));
     let outs = run.run_until(18_999);
     assert_eq!(
@@ -90,21 +90,30 @@ fn an_answer_in_time_forgives_the_failures_before_it() {
 }
 
 #[test]
-fn late_and_wrong_answers_settle_nothing() {
+fn an_answer_that_names_its_probe_ends_the_row_however_late_and_wrong_ones_do_not() {
     let mut run = run(Pace::Unconditional);
-    run.run_until(14_000);
-    // Probe 1 was given up at 13 s, probe 2 is out; 9 was never sent.
-    for (answer, named) in [("answer 1", 1), ("answer 9", 9)] {
-        assert_eq!(run.read(Frame::Text(answer)), Disposition::Absorb);
-        let probe = Some(ProbeId::from_number(named));
-        assert_eq!(events(&run.drain().0)[0], Event::AnswerIgnored { probe });
-    }
+    run.run_until(16_500);
+    // Probes 1 and 2 were given up at 13 s and 16 s, probe 3 is out; 9 was never sent.
+    assert_eq!(run.read(Frame::Text("answer 9")), Disposition::Absorb);
+    let ignored = |number| Event::AnswerIgnored { probe: Some(ProbeId::from_number(number)) };
+    assert_eq!(events(&run.drain().0)[0], ignored(9));
+    assert_eq!(run.session.health().failures_in_a_row, 2);
+    run.text("answer 1");
+    let probe = ProbeId::from_number(1);
+    let answered = Event::Answered { probe, round_trip: Some(millis(6_500)) };
+    assert_eq!(events(&run.drain().0)[0], answered);
+    assert_eq!(run.session.health().failures_in_a_row, 0);
+
+    // The row begins anew, and what was answered before ends it no more.
+    run.run_until(19_500);
+    run.text("answer 1");
+    assert_eq!(events(&run.drain().0)[0], ignored(1));
     assert_eq!(run.session.health().failures_in_a_row, 1);
+    run.text("answer 3");
+    let counters = run.session.health().counters;
+    assert_eq!((counters.answers, counters.answers_ignored), (2, 2));
     run.text("answer 2");
-    assert_eq!(run.session.health().counters.answers, 1);
-    run.text("answer 2");
-    assert_eq!(run.session.health().counters.answers, 1, "an answer counts once");
-    assert_eq!(run.session.health().counters.answers_ignored, 3);
+    assert_eq!(events(&run.drain().0).last(), Some(&ignored(2)), "no answer comes out of order");
 }
 
 #[test]
@@ -199,11 +208,25 @@ fn until_the_application_has_sent_something_probes_can_be_ping_frames() {
 
     // What was never sent finds a dead line by the same bound.
     let mut silent = Run::new(Words::default(), config);
-    let bound = silent.session.config().detection_bound();
+    let bound = silent.session.config().silence_bound();
     let outs = acts(&silent.run_until(100_000));
     assert_eq!(secs(outs.last().unwrap().0 / 1_000), bound);
     let pings = (1..=3).map(|number| transmit(&format!("PING hb-{number}")));
     assert!(outs.iter().map(|(_, out)| out.clone()).take(3).eq(pings), "{outs:?}");
+}
+
+#[test]
+fn a_pong_to_a_probe_of_ours_answers_it_and_proves_no_session() {
+    let config = probing(Pace::Unconditional).ping_until_first_send(true);
+    let mut run = Run::new(Words::default(), config);
+    run.run_until(10_000);
+    assert_eq!(run.at(10_100).read(Frame::Pong(b"hb-1")), Disposition::Absorb);
+    let health = run.session.health();
+    assert_eq!((health.counters.answers, health.last_session), (1, None));
+    run.sent();
+    run.run_until(20_000);
+    run.at(20_100).text("answer 2");
+    assert_eq!(run.session.health().last_session, Some(run.now));
 }
 
 #[test]
@@ -226,7 +249,7 @@ fn the_first_probe_can_be_due_at_once_whatever_the_pace() {
 fn a_line_that_is_dead_from_the_beginning_is_found_a_period_sooner_than_the_bound() {
     let config = probing(Pace::Unconditional).probe_at_once(true);
     let mut run = Run::new(Words::default(), config);
-    assert_eq!(run.session.config().detection_bound(), secs(10 + 3 * 3));
+    assert_eq!(run.session.config().silence_bound(), secs(10 + 3 * 3));
     let sent = [(0, "probe 1"), (3_000, "probe 2"), (6_000, "probe 3")];
     let sent = sent.map(|(at, probe)| (at, transmit(probe)));
     assert_eq!(acts(&run.run_until(8_999)), sent);

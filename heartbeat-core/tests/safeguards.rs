@@ -409,3 +409,37 @@ fn asking_where_there_is_nothing_to_ask_for_is_told_at_once() {
     assert_eq!(events(&run.drain().0), [Event::NoSafeguard]);
     assert_eq!(cancel_standing(&run), Standing::NotAsked);
 }
+
+#[test]
+fn a_sleep_of_our_own_is_not_held_against_the_reply_to_cancelling() {
+    let words = Words { cancels: true, ..Words::default() };
+    let config = Config::builder().transport_limit(secs(60)).arm_within(secs(4));
+    let mut run = Run::new(words, config);
+    run.session.request_order_safety(run.now);
+    run.flush();
+    let overdue = |outs: &[(u64, Out)]| {
+        let safeguard = Safeguard::CancelOnDisconnect;
+        outs.iter()
+            .filter(|(_, out)| *out == Out::Event(Event::SafeguardOverdue { safeguard }))
+            .map(|(at, _)| *at)
+            .collect::<Vec<_>>()
+    };
+    // Due at 4 s, and we slept until 10 s.
+    run.at(10_000);
+    assert_eq!(overdue(&run.run_until(13_999)), []);
+    assert_eq!(overdue(&run.run_until(14_000)), [14_000]);
+}
+
+#[test]
+fn nothing_is_asked_for_after_the_end_or_in_the_middle_of_it() {
+    let words = Words { cancels: true, bids_farewell: true, ..Words::default() };
+    let mut run = Run::new(words, Config::builder().transport_limit(secs(60)));
+    run.flush();
+    run.session.stop(run.now);
+    run.session.request_order_safety(run.now);
+    assert_eq!(acts_of(&run.drain().0), [transmit("farewell")]);
+    run.written();
+    run.session.request_order_safety(run.now);
+    assert_eq!(acts_of(&run.drain().0), [Out::Disconnect(Cause::Stopped)]);
+    assert_eq!(run.session.health().cancel_on_disconnect, Standing::NotAsked);
+}

@@ -94,7 +94,7 @@ const HEAD: &str = "\
 Generated from the venues' files by `cargo xtask platforms`: change those, never this page. Where
 documents and observations disagree, the stricter number stands here, and the other beside the
 constant in `heartbeat-platforms/src/venues/`. *Found dead within* is the longest time from the
-death of the line to the verdict with the default settings (`Config::detection_bound`).
+death of the line to the verdict with the default settings (`Config::silence_bound`).
 *Confidence* is high where the venue's own documentation was read, medium where two public
 connectors agree, else low. `cargo xtask platforms --older-than 120d` lists what should be read
 again.
@@ -149,7 +149,7 @@ fn heartbeat_row(exchange: Exchange) -> Result<String, String> {
         speakers(rules),
         patience(rules),
         defaults(exchange, &config),
-        Span(config.detection_bound()).to_string(),
+        Span(config.silence_bound()).to_string(),
         source,
         facts.confidence.to_string(),
     ]))

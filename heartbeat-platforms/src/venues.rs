@@ -157,7 +157,7 @@ pub(crate) mod tests {
             let config = config_of(*exchange);
             let rules = exchange.rules();
             assert_eq!(config.patience(), rules.patience(), "{exchange}");
-            let bound = config.detection_bound();
+            let bound = config.silence_bound();
             // Who is not known to answer anything is heard of only at its own pace.
             let is_mute = config.probing().is_none() && !exchange.facts().answers_pings.is_likely();
             let own_pace = rules.challenge.filter(|_| is_mute).map(|rule| 3 * rule.every);

@@ -119,6 +119,7 @@ impl<P: Platform> Contract<P> {
                 self.now = Timestamp::ZERO.checked_add(back).unwrap_or(self.now);
             }
             Input::Read(frame) => self.read(frame),
+            Input::Receiving => self.session.handle_receiving(self.now),
             Input::Drain(outlet) => self.drain(*outlet),
             Input::Transmitted => {
                 self.session.handle_transmitted(self.now);

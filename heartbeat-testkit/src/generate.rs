@@ -16,6 +16,8 @@ pub enum Input {
     StepBack(Duration),
     /// The venue's frame is read.
     Read(OwnedFrame),
+    /// A part of a message is read, and not the last.
+    Receiving,
     /// The session is drained.
     Drain(Outlet),
     /// The frame that was handed out last is reported as written.
@@ -46,6 +48,7 @@ pub fn config(choices: &mut Choices<'_>) -> Option<Config> {
     let respond_within = stall_tolerance + choices.millis(1, 10_000);
     let arm_within = stall_tolerance + choices.millis(1, 10_000);
     let failure_threshold = choices.pick(&[1, 2, 3, 4, 5]);
+    let grace = choices.millis(0, 20_000);
     let probing = choices.flag().then(|| probing(choices, stall_tolerance));
     let [transport, session, data] =
         [(); 3].map(|()| choices.flag().then(|| choices.millis(1, 20_000)));
@@ -62,6 +65,7 @@ pub fn config(choices: &mut Choices<'_>) -> Option<Config> {
         .respond_within(respond_within)
         .arm_within(arm_within)
         .failure_threshold(failure_threshold)
+        .grace(grace)
         .levels(Levels::DEFAULT)
         .monitoring(monitoring);
     if let Some(probing) = probing {
@@ -104,7 +108,7 @@ fn guarded(
     at_stop: AtStop,
 ) -> Option<Config> {
     let refresh = config.stall_tolerance() + refresh_over;
-    let timeout = refresh + refresh.max(whole_millis(config.detection_bound())) + timeout_over;
+    let timeout = refresh + refresh.max(whole_millis(config.silence_bound())) + timeout_over;
     let step = Duration::from_millis(1);
     let range = DeadManRange { shortest: step, longest: None, step };
     let switch = DeadMan { timeout, refresh, at_stop };
@@ -147,10 +151,12 @@ pub fn input(choices: &mut Choices<'_>) -> Input {
         2 => Input::Elapse(choices.millis(0, 60_000)),
         3 => Input::StepBack(choices.millis(0, 5_000)),
         4 => Input::Drain(Outlet::Ready),
+        5 if choices.flag() => Input::Drain(Outlet::Held),
         5 => Input::Drain(Outlet::Blocked),
         6 => Input::Transmitted,
         7 => Input::TransmitFailed,
         8 => Input::PongsWritten,
+        9 if choices.flag() => Input::Receiving,
         9 => Input::Sent,
         10 => Input::RequestOrderSafety,
         _ => match choices.weigh(&[3, 1, 1, 1]) {

@@ -14,7 +14,7 @@
 //! world.run_for(Duration::from_secs(60));
 //! assert!(world.verdict().is_none(), "we stalled, and the venue is fine");
 //! world.half_open(true);
-//! let bound = world.client().config().detection_bound();
+//! let bound = world.client().config().silence_bound();
 //! assert!(world.run_until_verdict(bound).is_some());
 //! ```
 //!

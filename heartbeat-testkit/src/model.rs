@@ -30,6 +30,8 @@ pub enum Said {
     Granted(Safeguard),
     /// That a safeguard is denied.
     Denied(Safeguard),
+    /// A part of a message, and not the last.
+    Part,
 }
 
 /// What a session must do then.
@@ -74,6 +76,19 @@ pub struct Model {
     written: Timestamp,
     /// When the probe that is out became due.
     out: Option<Timestamp>,
+    /// How long the venue has been excused from answering it, and the whole row before it: the
+    /// time in which a message grew, and in which data came instead of answers.
+    out_excused: Duration,
+    row_excused: Duration,
+    /// How long each clock has been excused from moving, and the arming from being accepted.
+    excused: [Duration; 3],
+    arm_excused: Duration,
+    /// When a part of a message last came, if nothing whole came after it.
+    part: Option<Timestamp>,
+    /// When data last came.
+    data_at: Option<Timestamp>,
+    /// The probes that were given up since the last answer.
+    missed: Vec<u32>,
     /// When the last probe became due.
     last_due: Timestamp,
     probes: u32,
@@ -97,6 +112,13 @@ impl Model {
             moved: [start; 3],
             written: start,
             out: None,
+            out_excused: Duration::ZERO,
+            row_excused: Duration::ZERO,
+            excused: [Duration::ZERO; 3],
+            arm_excused: Duration::ZERO,
+            part: None,
+            data_at: None,
+            missed: Vec::new(),
             last_due: start,
             probes: 0,
             probes_failed: 0,
@@ -147,7 +169,8 @@ impl Model {
         }
 
         let mut causes = self.silent_clocks(now);
-        if self.arming && since(self.start, now) >= self.config.arm_within() {
+        let arm_within = self.config.arm_within() + self.arm_excused;
+        if self.arming && since(self.start, now) >= arm_within {
             causes.push("arm_overdue");
         }
         let probe = self.probe(now, &mut causes);
@@ -168,45 +191,96 @@ impl Model {
     }
 
     fn hear(&mut self, now: Timestamp, said: Said) {
-        let [transport, session, data] = &mut self.moved;
-        *transport = now;
+        if said == Said::Part {
+            return self.hear_part(now);
+        }
+        self.part = None;
         self.heard = true;
+        self.move_clock(0, now);
         match said {
-            Said::Data => *data = now,
+            Said::Data => {
+                self.move_clock(2, now);
+                self.data_at = Some(now);
+            }
             // The heartbeat itself proves that it is armed.
             Said::Beat | Said::Challenge => {
-                *session = now;
+                self.move_clock(1, now);
                 self.arming = false;
             }
             // The first acknowledgement is ours, any other the application's.
             Said::Armed => {
                 if self.ack_owed {
-                    *session = now;
+                    self.move_clock(1, now);
                 }
                 self.ack_owed = false;
                 self.arming = false;
             }
             Said::Granted(safeguard) => {
                 if self.safety.is_granted(safeguard) {
-                    *session = now;
+                    self.move_clock(1, now);
                 }
             }
             Said::Denied(safeguard) => {
                 if self.safety.is_denied(safeguard) {
-                    *session = now;
+                    self.move_clock(1, now);
                 }
             }
             Said::Answer(probe) | Said::Pong(probe) => {
                 let is_ours = (1..=self.probes).contains(&probe);
                 // A pong proves the transport alone.
                 if is_ours && said == Said::Answer(probe) {
-                    *session = now;
+                    self.move_clock(1, now);
                 }
-                if is_ours && probe == self.probes && self.out.is_some() {
-                    self.out = None;
-                    self.probes_failed = 0;
-                }
+                self.hear_answer(probe);
             }
+            Said::Part => {}
+        }
+    }
+
+    fn move_clock(&mut self, clock: usize, now: Timestamp) {
+        self.moved[clock] = now;
+        self.excused[clock] = Duration::ZERO;
+    }
+
+    /// Whoever is in the middle of a message can say nothing else: the time since the part before
+    /// is no silence, as long as it is excused.
+    fn hear_part(&mut self, now: Timestamp) {
+        let Some(before) = self.part.replace(now) else { return };
+        let span = since(before, now);
+        let grace = self.config.grace();
+        for (clock, excused) in self.excused.iter_mut().enumerate() {
+            // What was missed already stays missed.
+            let limits = [
+                self.config.transport_limit(),
+                self.config.session_limit(),
+                self.config.data_limit(),
+            ];
+            let silent = since(self.moved[clock], now).saturating_sub(*excused);
+            let current = limits[clock].map_or(silent, |limit| remainder(silent, limit));
+            *excused += span.min(grace.saturating_sub(*excused)).min(current);
+        }
+        if self.arming {
+            let waited = since(self.start, now).saturating_sub(self.arm_excused);
+            self.arm_excused += span.min(grace.saturating_sub(self.arm_excused)).min(waited);
+        }
+        if let Some(due) = self.out {
+            let waited = since(due, now).saturating_sub(self.out_excused);
+            let more = span.min(grace.saturating_sub(self.row_excused)).min(waited);
+            self.out_excused += more;
+            self.row_excused += more;
+        }
+    }
+
+    /// An answer to a probe that had none settles it, and all before it, however late.
+    fn hear_answer(&mut self, probe: u32) {
+        let is_in_time = probe == self.probes && self.out.is_some();
+        if is_in_time {
+            self.out = None;
+        }
+        if is_in_time || self.missed.contains(&probe) {
+            self.missed.retain(|missed| *missed > probe);
+            self.probes_failed = 0;
+            self.row_excused = Duration::ZERO;
         }
     }
 
@@ -233,14 +307,15 @@ impl Model {
             ("session_silent", self.config.session_limit()),
             ("data_silent", self.config.data_limit()),
         ];
-        let is_silent = |moved: Timestamp, limit: Option<Duration>| {
-            limit.is_some_and(|limit| since(moved, now) >= limit * times)
+        let is_silent = |clock: usize, limit: Option<Duration>| {
+            let silent = since(self.moved[clock], now).saturating_sub(self.excused[clock]);
+            limit.is_some_and(|limit| silent >= limit * times)
         };
         clocks
             .into_iter()
-            .zip(self.moved)
-            .filter(|((_, limit), moved)| is_silent(*moved, *limit))
-            .map(|((name, _), _)| name)
+            .enumerate()
+            .filter(|(clock, (_, limit))| is_silent(*clock, *limit))
+            .map(|(_, (name, _))| name)
             .collect()
     }
 
@@ -249,12 +324,29 @@ impl Model {
     fn probe(&mut self, now: Timestamp, causes: &mut Vec<&'static str>) -> Option<u32> {
         let plan = self.config.probing()?;
         if let Some(due) = self.out {
-            if since(due, now) < plan.answer_within {
+            let waited = since(due, now).saturating_sub(self.out_excused);
+            let is_covered = |span| self.row_excused + span <= self.config.grace();
+            if waited >= plan.answer_within {
+                self.missed.push(self.probes);
+                self.probes_failed += 1;
+                // Late is not never, while the venue speaks.
+                let is_fresh = self.part.max(self.data_at).is_some_and(|at| at > due);
+                if self.probes_failed >= u32::from(self.config.failure_threshold()) {
+                    if is_fresh && is_covered(plan.answer_within) {
+                        self.row_excused += plan.answer_within;
+                    } else {
+                        causes.push("answer_overdue");
+                    }
+                }
+            } else if !self.out_excused.is_zero()
+                && since(due, now) >= plan.every
+                && is_covered(waited)
+            {
+                // The venue hears from us in the usual rhythm all the same.
+                self.missed.push(self.probes);
+                self.row_excused += waited;
+            } else {
                 return None;
-            }
-            self.probes_failed += 1;
-            if self.probes_failed == u32::from(self.config.failure_threshold()) {
-                causes.push("answer_overdue");
             }
         } else {
             if self.probes == 0 && self.config.probe_at_once() {
@@ -275,9 +367,18 @@ impl Model {
     const fn send_probe(&mut self, now: Timestamp) -> u32 {
         self.probes += 1;
         self.out = Some(now);
+        self.out_excused = Duration::ZERO;
         self.last_due = now;
         self.probes
     }
+}
+
+/// How much of a silence is beyond the limits that have passed in it. One that passes now has not
+/// been judged yet.
+fn remainder(silent: Duration, limit: Duration) -> Duration {
+    let Some(before) = silent.as_nanos().checked_sub(1) else { return silent };
+    let nanos = before % limit.as_nanos() + 1;
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 fn since(earlier: Timestamp, now: Timestamp) -> Duration {

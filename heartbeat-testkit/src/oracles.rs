@@ -164,7 +164,7 @@ impl Oracles {
         let own = Own {
             kicks: Kicks::new(speaks_within),
             answers: Answers::new(config.respond_within(), rules),
-            detection: Detection::new(config.detection_bound()),
+            detection: Detection::new(config.silence_bound()),
             verdicts: Verdicts::new(config.detection_bound()),
             spin: Spin::new(),
             growth: Growth::new(),

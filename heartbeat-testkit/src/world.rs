@@ -48,7 +48,7 @@ use host::Host;
 /// // OKX stops answering after a minute; its session finds out within its bound.
 /// let mock = MockOptions::default().fault("silent@60s".parse().unwrap());
 /// let mut world = World::of(Exchange::Okx, WorldOptions::seeded(7).mock(mock));
-/// let bound = world.client().config().detection_bound();
+/// let bound = world.client().config().silence_bound();
 /// let verdict = world.run_until_verdict(Duration::from_secs(60) + bound).unwrap();
 /// let died = world.last_read().unwrap();
 /// assert!(verdict.at.saturating_since(died) <= bound);

@@ -145,7 +145,7 @@ proptest! {
         line.transport = transport;
         line.drain();
 
-        let bound = config.detection_bound();
+        let bound = config.silence_bound();
         let latest = line.last_read.checked_add(bound).unwrap();
         while line.now < latest {
             let left = latest.saturating_since(line.now);
@@ -186,7 +186,7 @@ proptest! {
             line.now = deadline.checked_add(stumble).unwrap();
             line.drain();
             let took = line.now.saturating_since(line.last_read);
-            let most = config.detection_bound() * 2 + late;
+            let most = config.silence_bound() * 2 + late;
             prop_assert!(took <= most, "took {:?}, must take at most {:?}", took, most);
         }
     }
@@ -207,7 +207,7 @@ proptest! {
         let fault = if half_open { Fault::HalfOpen } else { Fault::Silent };
         let mock = MockOptions::default().fault(FaultPlan::new(fault, dies_at));
         let mut world = World::of(exchange, WorldOptions::seeded(seed).mock(mock));
-        let bound = world.client().config().detection_bound();
+        let bound = world.client().config().silence_bound();
         world.run_for(dies_at);
         prop_assert!(world.verdict().is_none(), "{} died too early", exchange);
         let verdict = world.run_until_verdict(bound + Duration::from_secs(1));
@@ -225,7 +225,7 @@ fn a_line_that_dies_both_ways_is_found_though_everything_we_write_vanishes() {
         let mut world = World::of(*exchange, WorldOptions::seeded(11));
         world.run_for(Duration::from_secs(100));
         world.half_open(true);
-        let bound = world.client().config().detection_bound();
+        let bound = world.client().config().silence_bound();
         let verdict = world.run_until_verdict(bound).expect("a verdict within the bound");
         let last_read = world.last_read().unwrap();
         assert!(verdict.at.saturating_since(last_read) <= bound, "{exchange}");
@@ -257,7 +257,7 @@ fn the_bound_is_tight() {
             let silent = FaultPlan::new(Fault::Silent, dies_at);
             let mock = MockOptions::default().fault(silent);
             let mut world = World::of(*exchange, WorldOptions::seeded(seed).mock(mock));
-            bound = world.client().config().detection_bound();
+            bound = world.client().config().silence_bound();
             // What was under way when the venue died still arrives.
             let verdict =
                 world.run_until_verdict(dies_at + bound + Duration::from_secs(1)).unwrap();

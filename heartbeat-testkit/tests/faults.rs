@@ -309,7 +309,7 @@ fn a_client_finds_out_within_its_bound() {
             let mut world = world(*exchange, plan);
             world.run_until(at(60_000));
             assert!(world.verdict().is_none(), "{exchange} {plan}");
-            let bound = world.client().config().detection_bound();
+            let bound = world.client().config().silence_bound();
             let verdict = world.run_until_verdict(bound).expect("a verdict");
             let died = world.last_read().unwrap();
             assert!(verdict.at.saturating_since(died) <= bound, "{exchange} {plan}");
@@ -321,7 +321,7 @@ fn a_client_finds_out_within_its_bound() {
 fn a_client_whose_probes_nobody_reads_finds_out_though_data_flows() {
     for exchange in [Exchange::Okx, Exchange::KrakenV2, Exchange::Bitfinex] {
         let mut world = world(exchange, "zero-window@60s");
-        let bound = world.client().config().detection_bound();
+        let bound = world.client().config().silence_bound();
         let verdict = world.run_until_verdict(60 * SECOND + 2 * bound).expect("a verdict");
         assert!(matches!(verdict.cause, Cause::AnswerOverdue { .. }), "{exchange}: {verdict:?}");
         assert!(world.venue().counters().data > 60, "{exchange}: the venue went on");
@@ -335,7 +335,7 @@ fn a_full_window_is_a_transport_that_stalls() {
     world.run_until(at(61_000));
     // The application fills the window, so that no probe can leave.
     while world.send(OwnedFrame::text("{}")) {}
-    let bound = world.client().config().detection_bound();
+    let bound = world.client().config().silence_bound();
     let verdict = world.run_until_verdict(2 * bound).expect("a verdict");
     assert!(matches!(verdict.cause, Cause::TransmitStalled { .. }), "{verdict:?}");
 }

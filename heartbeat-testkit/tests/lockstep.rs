@@ -38,10 +38,11 @@ enum Moment {
 }
 
 /// What can happen on any line.
-const MOMENTS: [Moment; 9] = [
+const MOMENTS: [Moment; 10] = [
     Moment::Nothing,
     Moment::Writes,
     Moment::Says(Said::Data),
+    Moment::Says(Said::Part),
     Moment::Says(Said::Beat),
     Moment::Says(Said::Challenge),
     Moment::Says(Said::Armed),
@@ -110,7 +111,7 @@ impl Node {
 
     /// The venue says nothing any more, and both must end, together.
     fn must_end(mut self, path: &[Moment]) {
-        let bound = self.driven.session.config().detection_bound();
+        let bound = self.driven.session.config().silence_bound();
         let until = self.seconds + bound.as_secs();
         while !self.over {
             assert!(self.seconds <= until, "after {path:?}: no end within {bound:?}");
@@ -148,6 +149,7 @@ fn base() -> ConfigBuilder {
         .respond_within(secs(1))
         .arm_within(secs(3))
         .failure_threshold(2)
+        .grace(secs(3))
         .monitoring(false)
 }
 

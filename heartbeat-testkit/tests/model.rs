@@ -50,8 +50,9 @@ enum Word {
     Pong { back: u32 },
 }
 
-const WORDS: [Word; 13] = [
+const WORDS: [Word; 14] = [
     Word::Says(Said::Data),
+    Word::Says(Said::Part),
     Word::Says(Said::Beat),
     Word::Says(Said::Challenge),
     Word::Says(Said::Armed),

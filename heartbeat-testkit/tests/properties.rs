@@ -87,6 +87,7 @@ fn protection(platform: Phrasebook, config: Config, inputs: &[Input]) -> Vec<Own
             Input::Transmitted => session.handle_transmitted(now),
             Input::TransmitFailed => session.handle_transmit_failed(now),
             Input::Sent => session.handle_sent(now),
+            Input::Receiving => session.handle_receiving(now),
             Input::RequestOrderSafety => session.request_order_safety(now),
             Input::Stop => session.stop(now),
             Input::Drain(outlet) => {
@@ -158,7 +159,7 @@ proptest! {
         }
         let slept = if again { over } else { Duration::ZERO };
         let took = now.saturating_since(woke);
-        prop_assert!(took <= config.detection_bound() + slept, "{took:?} after waking");
+        prop_assert!(took <= config.silence_bound() + slept, "{took:?} after waking");
     }
 
     /// However late each wake-up is within the tolerance, only the last one's counts.
@@ -175,7 +176,7 @@ proptest! {
             deadline = drain(&mut session, now, Outlet::Ready).0;
         }
         let took = now.saturating_since(START);
-        prop_assert!(took <= config.detection_bound() + late, "{took:?}, each {late:?} late");
+        prop_assert!(took <= config.silence_bound() + late, "{took:?}, each {late:?} late");
     }
 }
 

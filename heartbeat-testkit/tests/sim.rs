@@ -166,7 +166,7 @@ fn a_client_that_is_slower_than_it_says_is_found() {
     for exchange in Exchange::all() {
         let mut world = World::of(*exchange, WorldOptions::seeded(9));
         let config = *world.client().config();
-        let claimed = config.detection_bound() / 3;
+        let claimed = config.silence_bound() / 3;
         let mut honest = Oracles::of(&config, exchange.rules());
         let mut liar = Oracles::of(&config, exchange.rules()).with(Detection::new(claimed));
         let mut found = None;

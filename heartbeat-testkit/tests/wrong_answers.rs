@@ -15,7 +15,8 @@ fn verdict_under(fault: &str, exchange: Exchange) -> Option<Verdict> {
     let mut world = World::of(exchange, WorldOptions::seeded(61).mock(mock));
     world.run_for(Duration::from_secs(20));
     assert!(world.verdict().is_none(), "{exchange}: {:?}", world.verdict());
-    world.run_until_verdict(Duration::from_secs(40))
+    // With fresh data it takes the whole bound of detection.
+    world.run_until_verdict(Duration::from_secs(120))
 }
 
 #[test]
@@ -31,7 +32,7 @@ fn a_wrong_answer_is_none_wherever_we_probe() {
 }
 
 #[test]
-fn a_late_answer_is_known_by_its_number() {
-    let verdict = verdict_under("late-answer=4s@20s", Exchange::Bitfinex).expect("a verdict");
-    assert!(matches!(verdict.cause, Cause::AnswerOverdue { .. }), "{}", verdict.cause);
+fn a_late_answer_is_known_by_its_number_and_keeps_the_line() {
+    let verdict = verdict_under("late-answer=4s@20s", Exchange::Bitfinex);
+    assert!(verdict.is_none(), "{verdict:?}");
 }

@@ -170,7 +170,7 @@ async fn a_burst_of_challenges_in_one_piece_is_answered_one_by_one() {
 async fn a_dead_line_is_told_and_reported_at_the_bound() {
     let (ours, _dead) = half_pair(64 << 10).await;
     let session = session();
-    let bound = session.config().detection_bound();
+    let bound = session.config().silence_bound();
     let mut connection = Connection::spawn(ours, session, ConnectionOptions::default());
     nothing_within(just_before(bound), verdict_of(&mut connection)).await;
     let cause = right_now(verdict_of(&mut connection)).await;

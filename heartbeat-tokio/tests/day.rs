@@ -42,7 +42,7 @@ struct Ends {
 async fn connected(exchange: Exchange, faults: &[FaultPlan]) -> Ends {
     let (ours, theirs) = duplex(16 << 10);
     let config = exchange.defaults().build().unwrap();
-    let bound = config.detection_bound();
+    let bound = config.silence_bound();
     let judges = Arc::new(Judges::new(&config));
     let options = MockOptions::default()
         .data_from(DataFrom::Opening)

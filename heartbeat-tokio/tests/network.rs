@@ -91,7 +91,7 @@ fn run(sim: &mut Sim<'static>, span: Duration) -> Result<bool, Box<dyn core::err
 }
 
 fn bound(exchange: Exchange) -> Duration {
-    exchange.defaults().build().unwrap().detection_bound()
+    exchange.defaults().build().unwrap().silence_bound()
 }
 
 #[test]

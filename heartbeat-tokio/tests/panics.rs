@@ -149,7 +149,7 @@ async fn a_panic_hides_no_dead_line() {
     let (ours, _dead) = half_pair(64 << 10).await;
     let platform = Shaky { probe_panics: 2.into(), ..Shaky::default() };
     let session = session(platform);
-    let bound = session.config().detection_bound();
+    let bound = session.config().silence_bound();
     let mut connection = Connection::spawn(ours, session, ConnectionOptions::default());
     let stopped = async {
         loop {

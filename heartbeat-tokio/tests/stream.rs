@@ -56,7 +56,7 @@ async fn a_ping_is_answered_before_the_application_sees_what_came_after_it() {
 async fn a_dead_line_is_silent_until_the_bound_and_a_verdict_at_it() {
     let (ours, _dead) = half_pair(64 << 10).await;
     let session = session();
-    let bound = session.config().detection_bound();
+    let bound = session.config().silence_bound();
     assert_eq!(bound, secs(15));
     let mut ours = HeartbeatStream::new(ours, session).close_within(Duration::ZERO);
 

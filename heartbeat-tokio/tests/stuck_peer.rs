@@ -82,7 +82,7 @@ async fn probes_that_cannot_leave_end_the_connection_at_the_bound_while_reading_
     let (ours, venue) = half_pair(64).await;
     let mut venue = Talker::new(venue, "book");
     let config = session().config().to_builder();
-    let bound = config.build().unwrap().detection_bound();
+    let bound = config.build().unwrap().silence_bound();
     let options = ConnectionOptions::default().write_within(secs(3_600));
     let (mut connection, receipt) = stuck(ours, config, options).await;
 

@@ -1,9 +1,10 @@
 //! `cargo xtask mutants`: breaks one rule at a time and sees the proof fail.
 //!
-//! A test that passes with the rule removed proves nothing. Each mutant in [`MUTANTS`] is a small
+//! A test that passes with the rule removed proves nothing. Each of the [`mutants`] is a small
 //! edit that breaks one rule of the machine, with the tests that must notice. The edits are made
 //! in a copy of the workspace, so that nothing is lost when this is interrupted.
 
+mod lateness;
 mod list;
 
 use std::fs;
@@ -13,7 +14,6 @@ use crate::copy::lay_out;
 use crate::process::{cargo, quietly, root};
 use crate::stopwatch::Stopwatch;
 use crate::{Command, Failed};
-use list::MUTANTS;
 
 pub(crate) const COMMAND: Command = Command {
     name: "mutants",
@@ -61,13 +61,13 @@ fn parse_and_run(words: &[String]) -> Result<(), Failed> {
     match words.as_slice() {
         [] | ["--curated"] => run_all(),
         ["--only", name] | ["--curated", "--only", name] => {
-            let Some(mutant) = MUTANTS.iter().find(|mutant| mutant.name == *name) else {
+            let Some(mutant) = mutants().find(|mutant| mutant.name == *name) else {
                 return Err(Failed(format!("no mutant `{name}`; --list names them")));
             };
             run(&[mutant])
         }
         ["--list"] => {
-            for Mutant { name, file, .. } in MUTANTS {
+            for Mutant { name, file, .. } in mutants() {
                 println!("{name:<44} {file}");
             }
             Ok(())
@@ -77,16 +77,20 @@ fn parse_and_run(words: &[String]) -> Result<(), Failed> {
     }
 }
 
+fn mutants() -> impl Iterator<Item = &'static Mutant> {
+    list::MUTANTS.iter().chain(lateness::MUTANTS)
+}
+
 pub(crate) fn run_all() -> Result<(), Failed> {
-    run(&MUTANTS.iter().collect::<Vec<_>>())
+    run(&mutants().collect::<Vec<_>>())
 }
 
 /// Checks that every edit finds its place, and makes a difference.
 fn check() -> Result<(), Failed> {
-    for mutant in MUTANTS {
+    for mutant in mutants() {
         mutated(mutant)?;
     }
-    println!("{} edits fit", MUTANTS.len());
+    println!("{} edits fit", mutants().count());
     Ok(())
 }
 
@@ -189,9 +193,9 @@ mod tests {
     #[test]
     fn every_edit_finds_its_place_and_every_name_is_used_once() {
         check().unwrap_or_else(|Failed(what)| panic!("{what}"));
-        for mutant in MUTANTS {
+        for mutant in mutants() {
             assert!(!mutant.caught_by.is_empty(), "{}", mutant.name);
-            let namesakes = MUTANTS.iter().filter(|other| other.name == mutant.name);
+            let namesakes = mutants().filter(|other| other.name == mutant.name);
             assert_eq!(namesakes.count(), 1, "{}", mutant.name);
         }
     }

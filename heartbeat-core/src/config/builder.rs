@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::dead_man::Plan;
 use super::rules::Settings;
-use super::{Config, ConfigError, DeadMan, DeadManRange, Levels, Patience, Probing};
+use super::{Config, ConfigError, DeadMan, DeadManRange, FloodLimit, Levels, Patience, Probing};
 
 /// Collects settings for a [`Config`]. Nothing is checked before [`build`](Self::build).
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +115,32 @@ impl ConfigBuilder {
         self
     }
 
+    /// Sets how much longer than otherwise the venue is waited for while it shows some life; 20 s
+    /// by default, at zero not at all.
+    ///
+    /// The time in which an incoming message grows without being whole does not count as silence,
+    /// up to this much for each thing that is waited for: the peer can say nothing else meanwhile.
+    /// And where answers stay away while data is fresh, so much longer passes before that is a
+    /// verdict: a venue that is late is not gone. A part of
+    /// [`detection_bound`](Config::detection_bound); a line that shows no life at all is found
+    /// within [`silence_bound`](Config::silence_bound).
+    pub const fn grace(mut self, span: Duration) -> Self {
+        self.settings.grace = span;
+        self
+    }
+
+    /// Sets how many heartbeats the venue may send; [`FloodLimit::DEFAULT`] by default.
+    pub const fn flood_limit(mut self, limit: FloodLimit) -> Self {
+        self.settings.flood_limit = Some(limit);
+        self
+    }
+
+    /// Sets that the venue may send as many heartbeats as it likes.
+    pub const fn no_flood_limit(mut self) -> Self {
+        self.settings.flood_limit = None;
+        self
+    }
+
     /// Sets the bounds of the levels.
     pub const fn levels(mut self, levels: Levels) -> Self {
         self.settings.levels = levels;
@@ -139,7 +165,7 @@ impl ConfigBuilder {
     ///
     /// [`ConfigError`], with the values that clash, for the first rule that is broken.
     pub fn build(self) -> Result<Config, ConfigError> {
-        let detection_bound = self.settings.check()?;
-        Ok(Config { settings: self.settings, detection_bound })
+        let silence_bound = self.settings.check()?;
+        Ok(Config { settings: self.settings, silence_bound })
     }
 }

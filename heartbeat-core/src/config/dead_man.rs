@@ -14,7 +14,7 @@ use core::time::Duration;
 #[expect(clippy::exhaustive_structs, reason = "all three must be chosen together")]
 pub struct DeadMan {
     /// The time on the venue's timer after each refresh. It must outlast a refresh and the
-    /// [`detection_bound`](crate::Config::detection_bound) together: refreshes are withheld
+    /// [`silence_bound`](crate::Config::silence_bound) together: refreshes are withheld
     /// while the line is in doubt, and a doubt that passes must not cost the orders.
     pub timeout: Duration,
     /// The time from one refresh to the next, within which the venue must have acknowledged
@@ -79,7 +79,7 @@ impl Plan {
     pub(super) fn check(
         &self,
         range: Option<DeadManRange>,
-        detection_bound: Duration,
+        silence_bound: Duration,
     ) -> Result<(), DeadManError> {
         let DeadMan { timeout, refresh, at_stop: _ } = self.switch;
         let range = range.ok_or(DeadManError::NotOffered { timeout: self.told })?;
@@ -89,8 +89,8 @@ impl Plan {
         if refresh.saturating_mul(2) >= timeout {
             return Err(DeadManError::TooRare { refresh, timeout });
         }
-        if refresh.saturating_add(detection_bound) >= timeout {
-            return Err(DeadManError::TooHasty { timeout, refresh, detection_bound });
+        if refresh.saturating_add(silence_bound) >= timeout {
+            return Err(DeadManError::TooHasty { timeout, refresh, silence_bound });
         }
         Ok(())
     }
@@ -126,7 +126,7 @@ pub enum DeadManError {
         /// The time between refreshes.
         refresh: Duration,
         /// The longest that a doubt can last.
-        detection_bound: Duration,
+        silence_bound: Duration,
     },
 }
 
@@ -151,10 +151,10 @@ impl fmt::Display for DeadManError {
                 "dead_man.refresh ({refresh:?}) must fit twice into dead_man.timeout \
                  ({timeout:?})"
             ),
-            Self::TooHasty { timeout, refresh, detection_bound } => write!(
+            Self::TooHasty { timeout, refresh, silence_bound } => write!(
                 f,
                 "dead_man.timeout ({timeout:?}) must be longer than dead_man.refresh \
-                 ({refresh:?}) and detection_bound ({detection_bound:?}) together"
+                 ({refresh:?}) and silence_bound ({silence_bound:?}) together"
             ),
         }
     }

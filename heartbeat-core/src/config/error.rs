@@ -67,7 +67,7 @@ pub enum ConfigError {
     /// The venue would notice a dead line before we do.
     DetectionTooSlow {
         /// The worst case of our detection.
-        detection_bound: Duration,
+        silence_bound: Duration,
         /// How long the venue bears silence.
         patience: Duration,
     },
@@ -118,9 +118,9 @@ impl fmt::Display for ConfigError {
                 "probe_every ({probe_every:?}) must be shorter than the venue's patience with \
                  silence ({patience:?})"
             ),
-            Self::DetectionTooSlow { detection_bound, patience } => write!(
+            Self::DetectionTooSlow { silence_bound, patience } => write!(
                 f,
-                "detection_bound ({detection_bound:?}) must be shorter than the venue's patience \
+                "silence_bound ({silence_bound:?}) must be shorter than the venue's patience \
                  with silence ({patience:?})"
             ),
             Self::SessionLimitUnprovable { session_limit } => write!(

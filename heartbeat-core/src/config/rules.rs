@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::dead_man::Plan;
-use super::{ConfigError, DeadManRange, Levels, Pace, Patience, Probing};
+use super::{ConfigError, DeadManRange, FloodLimit, Levels, Pace, Patience, Probing};
 
 /// Settings that nobody has checked yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(super) struct Settings {
     pub(super) data_limit: Option<Duration>,
     pub(super) arm_within: Duration,
     pub(super) stall_tolerance: Duration,
+    pub(super) grace: Duration,
+    pub(super) flood_limit: Option<FloodLimit>,
     pub(super) levels: Levels,
     pub(super) monitoring: bool,
     pub(super) patience: Patience,
@@ -37,6 +39,8 @@ impl Settings {
         data_limit: None,
         arm_within: Duration::from_secs(10),
         stall_tolerance: Duration::from_secs(1),
+        grace: Duration::from_secs(20),
+        flood_limit: Some(FloodLimit::DEFAULT),
         levels: Levels::DEFAULT,
         monitoring: true,
         patience: Patience { response: None, silence: None },
@@ -44,19 +48,19 @@ impl Settings {
         dead_man_range: None,
     };
 
-    /// Checks every rule and returns the detection bound.
+    /// Checks every rule and returns the bound of silence.
     pub(super) fn check(&self) -> Result<Duration, ConfigError> {
         self.check_zero()?;
         self.check_probing()?;
         self.check_stall_tolerance()?;
         self.check_levels()?;
-        let detection_bound = self.detection_bound().ok_or(ConfigError::NoDetection)?;
-        self.check_patience(detection_bound)?;
+        let silence_bound = self.silence_bound().ok_or(ConfigError::NoDetection)?;
+        self.check_patience(silence_bound)?;
         if let Some(plan) = self.dead_man {
-            let checked = plan.check(self.dead_man_range, detection_bound);
+            let checked = plan.check(self.dead_man_range, silence_bound);
             checked.map_err(ConfigError::DeadMan)?;
         }
-        Ok(detection_bound)
+        Ok(silence_bound)
     }
 
     fn check_zero(&self) -> Result<(), ConfigError> {
@@ -73,6 +77,7 @@ impl Settings {
             ("dead_man.refresh", self.dead_man.map(|plan| plan.switch.refresh)),
             ("stall_tolerance", Some(self.stall_tolerance)),
             ("levels.target", Some(self.levels.target)),
+            ("flood_limit.within", self.flood_limit.map(|limit| limit.within)),
         ];
         for (field, span) in spans {
             if span == Some(Duration::ZERO) {
@@ -80,8 +85,9 @@ impl Settings {
             }
         }
         let counts = [
-            ("failure_threshold", self.failure_threshold),
-            ("levels.samples", self.levels.samples),
+            ("failure_threshold", u32::from(self.failure_threshold)),
+            ("levels.samples", u32::from(self.levels.samples)),
+            ("flood_limit.heartbeats", self.flood_limit.map_or(1, |limit| limit.heartbeats)),
         ];
         match counts.iter().find(|(_, count)| *count == 0) {
             Some((field, _)) => Err(ConfigError::Zero { field }),
@@ -149,7 +155,7 @@ impl Settings {
         }
     }
 
-    fn check_patience(&self, detection_bound: Duration) -> Result<(), ConfigError> {
+    fn check_patience(&self, silence_bound: Duration) -> Result<(), ConfigError> {
         if let Some(patience) = self.patience.response
             && self.respond_within >= patience
         {
@@ -164,14 +170,14 @@ impl Settings {
         {
             return Err(ConfigError::ProbeTooRare { probe_every: probing.every, patience });
         }
-        if detection_bound >= patience {
-            return Err(ConfigError::DetectionTooSlow { detection_bound, patience });
+        if silence_bound >= patience {
+            return Err(ConfigError::DetectionTooSlow { silence_bound, patience });
         }
         Ok(())
     }
 
     /// The shortest of the ways in which these settings notice a dead line, if there is any.
-    fn detection_bound(&self) -> Option<Duration> {
+    fn silence_bound(&self) -> Option<Duration> {
         let probing = self.probing.filter(|probing| probing.pace != Pace::OutboundIdle);
         let by_probe = probing.map(|probing| {
             probing.every.saturating_add(self.until_threshold(probing.answer_within))

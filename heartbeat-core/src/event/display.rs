@@ -41,6 +41,9 @@ impl fmt::Display for Event {
             Self::CounterJump { expected, got } => {
                 write!(f, "beat {got} read where {expected} was due")
             }
+            Self::Coalesced { reports } => {
+                write!(f, "too much happened in a second: {reports} reports left out")
+            }
             Self::LocalStall { late } => write!(f, "this process did not run for {late:?}"),
             Self::Notice { kind, deadline: Some(span) } => {
                 write!(f, "venue announced {} within {span:?}", kind.as_str())

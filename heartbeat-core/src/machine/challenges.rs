@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::growth::{Excuse, Growth};
 use crate::fifo::Fifo;
 use crate::{Layer, Timestamp, Token};
 
@@ -123,12 +124,31 @@ impl Challenges {
             .min()
     }
 
+    /// Returns the earliest deadline of those that our own budget does not hold back.
+    pub(super) fn deadline_while_held(&self) -> Option<Timestamp> {
+        let waiting = self.waiting.iter().filter(|challenge| challenge.stage != Stage::Queued);
+        waiting.filter_map(|challenge| challenge.since.checked_add(self.respond_within)).min()
+    }
+
+    /// Leaves a span out of the time of those that have yet to be handed out.
+    pub(super) fn excuse_queued(&mut self, span: Growth) {
+        for challenge in self.waiting.iter_mut().filter(|it| it.stage == Stage::Queued) {
+            challenge.since = Excuse::default().shift(challenge.since, span);
+        }
+    }
+
     /// Counts a deadline that passed at `at` and gives its challenge another span. The
-    /// challenge keeps waiting: a late response is better than none.
-    pub(super) fn expire(&mut self, at: Timestamp) -> Option<Challenge> {
+    /// challenge keeps waiting: a late response is better than none. While our own budget holds
+    /// heartbeats back, those that wait for it are not counted.
+    pub(super) fn expire(&mut self, at: Timestamp, held: bool) -> Option<Challenge> {
         let respond_within = self.respond_within;
         let is_due = |challenge: &&mut Challenge| {
-            challenge.since.checked_add(respond_within).is_some_and(|deadline| deadline <= at)
+            let is_held = held && challenge.stage == Stage::Queued;
+            !is_held
+                && challenge
+                    .since
+                    .checked_add(respond_within)
+                    .is_some_and(|deadline| deadline <= at)
         };
         let due = self.waiting.iter_mut().find(is_due)?;
         due.since = at;

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::growth::{Excuse, Growth};
 use crate::{Clock, ClockReading, Config, Timestamp};
 
 /// The three clocks of a connection.
@@ -19,6 +20,7 @@ struct State {
     /// Where the current span of `limit` began: the last move, miss or absolution.
     since: Timestamp,
     misses: u8,
+    excuse: Excuse,
 }
 
 impl Clocks {
@@ -36,6 +38,15 @@ impl Clocks {
         state.moved = Some(now);
         state.since = now;
         state.misses = 0;
+        state.excuse = Excuse::NONE;
+    }
+
+    /// Leaves out of what each clock counts as silence that a message grew.
+    pub(super) fn excuse(&mut self, growth: Growth) {
+        for clock in Clock::ALL {
+            let state = self.state_mut(clock);
+            state.since = state.excuse.shift(state.since, growth);
+        }
     }
 
     /// Returns when the clock last moved; `None` if it never did.
@@ -64,7 +75,7 @@ impl Clocks {
     }
 
     pub(super) fn reading(&self, clock: Clock) -> ClockReading {
-        let State { limit, moved, since: _, misses } = *self.state(clock);
+        let State { limit, moved, since: _, misses, excuse: _ } = *self.state(clock);
         ClockReading { clock, moved, limit, misses }
     }
 
@@ -87,6 +98,6 @@ impl Clocks {
 
 impl State {
     const fn new(limit: Option<Duration>, now: Timestamp) -> Self {
-        Self { limit, moved: None, since: now, misses: 0 }
+        Self { limit, moved: None, since: now, misses: 0, excuse: Excuse::NONE }
     }
 }

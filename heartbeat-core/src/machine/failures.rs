@@ -3,12 +3,12 @@
 use core::time::Duration;
 
 use super::challenges::Stage;
-use super::{Machine, Verdict};
+use super::{Machine, Retry, Verdict};
 use crate::{Cause, Clock, Event, Failure, Layer, Timestamp};
 
 impl Machine {
     pub(super) fn on_response_overdue(&mut self, at: Timestamp) {
-        let Some(challenge) = self.challenges.expire(at) else {
+        let Some(challenge) = self.challenges.expire(at, self.is_held()) else {
             return;
         };
         let failures = self.responses_failed.saturating_add(1);
@@ -41,7 +41,21 @@ impl Machine {
         self.fail(Failure::Unanswerable, failures, cause);
     }
 
-    pub(super) fn on_answer_overdue(&mut self, at: Timestamp) {
+    /// The probe that is out has run into its deadline, or the next is due while a message that
+    /// grows excuses this one. Either way the next leaves at once: suspicion is settled sooner
+    /// than the usual rhythm would, unless it is settled already.
+    pub(super) fn on_answer_due(&mut self, at: Timestamp) {
+        if self.probes.pass_over(at) {
+            self.probes.give_up(at);
+        } else {
+            self.on_answer_overdue(at);
+        }
+        if self.verdict == Verdict::Open {
+            self.probes.queue(at);
+        }
+    }
+
+    fn on_answer_overdue(&mut self, at: Timestamp) {
         let Some(given_up) = self.probes.give_up(at) else {
             return;
         };
@@ -56,7 +70,13 @@ impl Machine {
         };
         self.probes_failed = failures;
         self.reports.notify(Event::Timeout { failure });
-        self.fail(failure, failures, cause);
+        let threshold = self.config.failure_threshold();
+        self.count(failure, failures, threshold);
+        // Late is not never: while data is fresh, answers may come as late as the grace allows.
+        let may_be_late = given_up.written.is_some() && self.is_fresh_since(given_up.due);
+        if failures >= threshold && !(may_be_late && self.probes.wait_longer()) {
+            self.decide(cause);
+        }
     }
 
     pub(super) fn on_clock_exceeded(&mut self, clock: Clock, at: Timestamp) {
@@ -69,8 +89,19 @@ impl Machine {
         self.fail(failure, failures, Cause::ClockExceeded { clock, limit, silent_for });
     }
 
+    /// Notes that the platform panicked; if that was while it composed the write that was asked
+    /// for last, it will be asked once more.
+    pub(crate) fn handle_panicked(&mut self, now: Timestamp, composing: bool) {
+        self.advance(now);
+        self.settled = false;
+        if composing && let Some(in_flight) = &mut self.in_flight {
+            in_flight.retry = Retry::Anew;
+        }
+        self.on_panicked();
+    }
+
     /// The row of panics never ends: no success shows that the platform is mended.
-    pub(super) fn on_panicked(&mut self) {
+    fn on_panicked(&mut self) {
         self.panics = self.panics.saturating_add(1);
         self.fail(Failure::Panicked, self.panics, Cause::Panicked { panics: self.panics });
     }
@@ -100,6 +131,9 @@ impl Machine {
     /// Ends the session. The first verdict stands.
     pub(super) fn decide(&mut self, cause: Cause) {
         if !self.verdict.is_reached() {
+            self.ended = Some(self.now);
+            // Nothing that we wait for is touched any more: it is evidence.
+            self.stalled_after = None;
             self.verdict = Verdict::Reached(cause);
             self.settled = false;
             self.reports.notify(Event::Stopped { cause });
@@ -112,11 +146,13 @@ impl Machine {
         let late = self.deadline.map_or(Duration::ZERO, |deadline| now.saturating_since(deadline));
         self.stalled_after = None;
         self.settled = false;
+        self.receiving = None;
         self.counters.stalls = self.counters.stalls.saturating_add(1);
         self.reports.notify(Event::LocalStall { late });
         if core::mem::replace(&mut self.forgiven, true) {
             return;
         }
+        self.held_since = self.held_since.map(|_| now);
         self.challenges.absolve(now);
         self.probes.absolve(now);
         self.clocks.absolve(now);

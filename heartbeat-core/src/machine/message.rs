@@ -1,5 +1,6 @@
 //! Something to be said to the venue once: the arming message, the farewell.
 
+use super::growth::{Excuse, Growth};
 use crate::Timestamp;
 
 /// How far a message that is said once has come. `since` is where its time began.
@@ -27,6 +28,13 @@ impl Message {
     pub(super) const fn hand_out(&mut self) {
         if let Self::Queued { since } = *self {
             *self = Self::HandedOut { since };
+        }
+    }
+
+    /// Leaves out of its time what `excuse` covers of `growth`.
+    pub(super) fn excuse(&mut self, excuse: &mut Excuse, growth: Growth) {
+        if let Self::Queued { since } | Self::HandedOut { since } = self {
+            *since = excuse.shift(*since, growth);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use super::growth::{Excuse, Growth};
+use crate::evidence::Unanswered;
 use crate::{Config, OutstandingProbe, Pace, ProbeId, Probing, Timestamp};
 
 /// The cycle of probes.
@@ -19,6 +21,11 @@ pub(super) struct Probes {
     state: State,
     /// The id of the next probe; every lower one has been used.
     next: ProbeId,
+    /// Those that were given up since the last answer.
+    unanswered: Unanswered,
+    /// How much of its grace this row of probes has used up.
+    excuse: Excuse,
+    grace: Duration,
     /// Whether the answer to a probe that was given up may still come. Matters only where
     /// answers carry no id.
     owed: bool,
@@ -34,8 +41,9 @@ enum State {
     Idle { since: Timestamp },
     /// Due, and waiting for the transport.
     Queued { probe: ProbeId, due: Timestamp },
-    /// Handed to the transport, which wrote it out at `written`.
-    Out { probe: ProbeId, due: Timestamp, written: Option<Timestamp> },
+    /// Handed to the transport, which wrote it out at `written`. Its answer is waited for from
+    /// `since`, which is when it was due, less what is excused.
+    Out { probe: ProbeId, due: Timestamp, since: Timestamp, written: Option<Timestamp> },
 }
 
 /// What an answer turned out to be.
@@ -43,8 +51,10 @@ enum State {
 pub(super) enum Answer {
     /// The answer to the probe that is out.
     Settled { probe: ProbeId, round_trip: Option<Duration> },
-    /// The answer to a probe of ours that was given up.
-    Late,
+    /// The answer to a probe of ours that was given up. It is named, or it can be no other.
+    Late { probe: ProbeId, round_trip: Option<Duration> },
+    /// Another answer to a probe of ours that has had its answer.
+    Repeated,
     /// The answer to a probe that we never sent.
     Foreign,
 }
@@ -55,6 +65,9 @@ impl Probes {
             plan: config.probing(),
             state: State::Idle { since: now },
             next: ProbeId::from_number(1),
+            unanswered: Unanswered::new(),
+            excuse: Excuse::NONE,
+            grace: config.grace(),
             owed: false,
             again: false,
             by_ping: config.ping_until_first_send(),
@@ -78,7 +91,9 @@ impl Probes {
         match self.state {
             State::Idle { .. } => None,
             State::Queued { probe, due } => Some(OutstandingProbe { probe, due, written: None }),
-            State::Out { probe, due, written } => Some(OutstandingProbe { probe, due, written }),
+            State::Out { probe, due, written, .. } => {
+                Some(OutstandingProbe { probe, due, written })
+            }
         }
     }
 
@@ -94,10 +109,61 @@ impl Probes {
                 };
                 idle_since.checked_add(plan.every)
             }
-            State::Queued { due, .. } | State::Out { due, .. } => {
-                due.checked_add(plan.answer_within)
+            State::Queued { due, .. } => due.checked_add(plan.answer_within),
+            State::Out { due, since, .. } => {
+                let overdue = since.checked_add(plan.answer_within)?;
+                let next = self.next_while_out(due, since, plan.every);
+                Some(next.map_or(overdue, |next| overdue.min(next)))
             }
         }
+    }
+
+    /// Returns when the next probe leaves beside the one that is out: the venue may want to hear
+    /// from us in the usual rhythm, whatever it sends. Only while all of the wait is excused.
+    fn next_while_out(
+        &self,
+        due: Timestamp,
+        since: Timestamp,
+        every: Duration,
+    ) -> Option<Timestamp> {
+        let next = due.checked_add(every).filter(|_| since > due)?;
+        self.excuse.covers(next.saturating_since(since), self.grace).then_some(next)
+    }
+
+    /// Tells whether a probe waits for the transport.
+    pub(super) const fn is_queued(&self) -> bool {
+        matches!(self.state, State::Queued { .. })
+    }
+
+    /// Leaves out of the wait for an answer that a message grew: a peer in the middle of one
+    /// cannot answer.
+    pub(super) fn excuse(&mut self, growth: Growth) {
+        if let State::Out { since, written: Some(_), .. } = &mut self.state {
+            *since = self.excuse.shift(*since, growth);
+        }
+    }
+
+    /// Leaves a span out of the time of the probe that has yet to be handed out.
+    pub(super) fn excuse_queued(&mut self, span: Growth) {
+        if let State::Queued { due, .. } = &mut self.state {
+            *due = Excuse::default().shift(*due, span);
+        }
+    }
+
+    /// Takes the wait for one more answer out of the grace; `false` if it does not cover that.
+    pub(super) fn wait_longer(&mut self) -> bool {
+        let answer_within = self.plan.map_or(Duration::MAX, |plan| plan.answer_within);
+        self.excuse.spend(answer_within, self.grace)
+    }
+
+    /// Returns the probes that were not answered: those given up since the last answer, and the
+    /// one that waits.
+    pub(super) fn unanswered(&self) -> Unanswered {
+        let mut unanswered = self.unanswered;
+        if let Some(outstanding) = self.outstanding() {
+            unanswered.push(outstanding);
+        }
+        unanswered
     }
 
     /// Queues a probe if none is due yet.
@@ -115,7 +181,7 @@ impl Probes {
         let State::Queued { probe, due } = self.state else {
             return None;
         };
-        self.state = State::Out { probe, due, written: None };
+        self.state = State::Out { probe, due, since: due, written: None };
         Some(probe)
     }
 
@@ -128,36 +194,53 @@ impl Probes {
         }
     }
 
-    /// Gives up the probe whose deadline passed and queues the next at once: suspicion is
-    /// settled sooner than the usual rhythm would. Returns the probe that was given up.
+    /// Gives up the probe whose deadline passed, and returns it.
     pub(super) fn give_up(&mut self, now: Timestamp) -> Option<OutstandingProbe> {
         let given_up = self.outstanding()?;
         self.owed |= matches!(self.state, State::Out { .. });
         self.state = State::Idle { since: now };
         self.again = false;
-        self.queue(now);
+        self.unanswered.push(given_up);
         Some(given_up)
+    }
+
+    /// Takes all of the wait for the probe that is out for excused, if it may still be answered
+    /// in time although the next is due: a message has been growing.
+    pub(super) fn pass_over(&mut self, now: Timestamp) -> bool {
+        let (State::Out { since, .. }, Some(plan)) = (self.state, self.plan) else { return false };
+        let waited = now.saturating_since(since);
+        waited < plan.answer_within && self.excuse.spend(waited, self.grace)
     }
 
     /// Takes an answer, which names a probe where the dialect's answers carry an id.
     pub(super) fn answer(&mut self, now: Timestamp, named: Option<ProbeId>) -> Answer {
-        if let State::Out { probe, due, written } = self.state
+        if let State::Out { probe, due, written, .. } = self.state
             && named.is_none_or(|named| named == probe)
         {
             let ambiguous = named.is_none() && core::mem::take(&mut self.owed);
             let round_trip =
                 written.filter(|_| !ambiguous).map(|written| now.saturating_since(written));
+            self.unanswered.forget_up_to(probe);
+            self.excuse = Excuse::NONE;
             self.state = State::Idle { since: due };
             if core::mem::take(&mut self.again) {
                 self.queue(now);
             }
             return Answer::Settled { probe, round_trip };
         }
-        match named {
-            Some(named) if self.was_sent(named) => Answer::Late,
-            None if core::mem::take(&mut self.owed) => Answer::Late,
-            Some(_) | None => Answer::Foreign,
-        }
+        let late = match named {
+            Some(named) => self.unanswered.take(named),
+            None if core::mem::take(&mut self.owed) => self.unanswered.take_all(),
+            None => None,
+        };
+        let Some(late) = late else {
+            let was_sent = named.is_some_and(|named| self.was_sent(named));
+            return if was_sent { Answer::Repeated } else { Answer::Foreign };
+        };
+        self.excuse = Excuse::NONE;
+        let written = late.written.filter(|_| named.is_some());
+        let round_trip = written.map(|written| now.saturating_since(written));
+        Answer::Late { probe: late.probe, round_trip }
     }
 
     /// Gives the outstanding probe its full span from `now`, or probes at once: we slept, so
@@ -168,8 +251,8 @@ impl Probes {
         match &mut self.state {
             State::Idle { .. } => self.queue(now),
             State::Queued { due, .. } => *due = now,
-            State::Out { due, .. } => {
-                *due = now;
+            State::Out { due, since, .. } => {
+                (*due, *since) = (now, now);
                 self.again = true;
             }
         }

@@ -17,6 +17,7 @@ impl Machine {
         let clock_misses = Clock::ALL.map(|clock| self.clocks.reading(clock).misses);
         let mut counters = self.counters;
         counters.events_dropped = self.reports.dropped();
+        counters.events_coalesced = self.reports.coalesced();
         Health {
             phase: self.phase(),
             live_since: self.live_since,
@@ -40,7 +41,8 @@ impl Machine {
 
     pub(crate) fn evidence(&self) -> Evidence {
         let clocks = Clock::ALL.map(|clock| self.clocks.reading(clock));
-        Evidence::new(self.now, &self.inputs, self.probes.outstanding(), clocks)
+        let at = self.ended.unwrap_or(self.now);
+        Evidence::new(at, &self.inputs, self.probes.unanswered(), clocks)
     }
 
     /// Tells whether probes are ping frames now, whatever the platform's words.

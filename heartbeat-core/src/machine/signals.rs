@@ -89,13 +89,14 @@ impl Machine {
         if answer != Answer::Foreign && kind != FrameKind::Pong {
             self.clocks.advance(Clock::Session, now);
         }
-        let Answer::Settled { probe, round_trip } = answer else {
+        let (Answer::Settled { probe, round_trip } | Answer::Late { probe, round_trip }) = answer
+        else {
             self.counters.answers_ignored = self.counters.answers_ignored.saturating_add(1);
             self.reports.notify(Event::AnswerIgnored { probe: named });
             // Without an id it may well be the answer to a ping of the application's.
-            let is_ours = named.is_some() || answer == Answer::Late;
-            return if is_ours { Disposition::Absorb } else { Disposition::Deliver };
+            return if named.is_some() { Disposition::Absorb } else { Disposition::Deliver };
         };
+        // However late it is: whoever answers is there.
         self.counters.answers = self.counters.answers.saturating_add(1);
         self.last_answer = Some(now);
         self.probes_failed = 0;

@@ -13,12 +13,13 @@ enum Timer {
     Cancel,
     DeadMan,
     Farewell,
+    Jump,
 }
 
 impl Timer {
     /// In the order in which they fire. What is said unasked comes last: none of it leaves in the
     /// moment of a verdict.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Response,
         Self::Clock(Clock::Transport),
         Self::Clock(Clock::Session),
@@ -28,6 +29,7 @@ impl Timer {
         Self::Probe,
         Self::Cancel,
         Self::DeadMan,
+        Self::Jump,
     ];
 }
 
@@ -42,6 +44,7 @@ impl Machine {
         if self.stalled_after.is_some_and(|limit| now > limit) {
             self.on_stall(now);
         }
+        self.reports.pass(now);
         now
     }
 
@@ -60,7 +63,10 @@ impl Machine {
 
     fn deadline_of(&self, timer: Timer) -> Option<Timestamp> {
         match timer {
+            Timer::Response if self.is_held() => self.challenges.deadline_while_held(),
             Timer::Response => self.challenges.deadline(),
+            Timer::Probe if self.is_held() && self.probes.is_queued() => None,
+            Timer::Arm if self.is_held() && self.arm.is_queued() => None,
             Timer::Probe => {
                 let read = self.clocks.moved(Clock::Transport).unwrap_or(self.started);
                 self.probes.deadline(read, self.written)
@@ -73,6 +79,7 @@ impl Machine {
                 let since = self.switch_off.since().or(self.farewell.since())?;
                 since.checked_add(self.config.respond_within())
             }
+            Timer::Jump => self.reports.jump_due(),
         }
     }
 
@@ -103,12 +110,13 @@ impl Machine {
         match timer {
             Timer::Response => self.on_response_overdue(at),
             Timer::Probe if self.probes.outstanding().is_none() => self.probes.queue(at),
-            Timer::Probe => self.on_answer_overdue(at),
+            Timer::Probe => self.on_answer_due(at),
             Timer::Clock(clock) => self.on_clock_exceeded(clock, at),
             Timer::Arm => self.decide(Cause::ArmOverdue { arm_within: self.config.arm_within() }),
             Timer::Cancel => self.on_cancel_overdue(),
             Timer::DeadMan => self.on_refresh_due(at),
             Timer::Farewell => self.decide(Cause::Stopped),
+            Timer::Jump => self.reports.tell_jump(),
         }
     }
 }

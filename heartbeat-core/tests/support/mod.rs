@@ -130,6 +130,11 @@ impl Run {
         assert_eq!(self.read(Frame::Ping(payload)), Disposition::Absorb);
     }
 
+    /// Reports that a part of a message was read.
+    pub fn receiving(&mut self) {
+        self.session.handle_receiving(self.now);
+    }
+
     /// Reports what was handed out last as written.
     pub fn written(&mut self) {
         self.session.handle_transmitted(self.now);

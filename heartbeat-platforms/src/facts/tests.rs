@@ -114,7 +114,7 @@ fn the_close_of_a_failed_heartbeat_is_known_as_one() {
 fn a_connection_outlives_its_heartbeat_and_a_timer_its_refresh() {
     for exchange in Exchange::all() {
         let facts = exchange.facts();
-        let bound = config_of(*exchange).detection_bound();
+        let bound = config_of(*exchange).silence_bound();
         assert!(facts.max_age.is_none_or(|age| age > bound), "{exchange}");
         for rule in facts.order_safety.safeguards() {
             if let Trigger::Timer(timer) = rule.trigger {

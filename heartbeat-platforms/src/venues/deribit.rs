@@ -319,7 +319,7 @@ mod tests {
             let deribit = Deribit::new(Duration::from_secs(interval)).unwrap();
             let config = deribit.defaults().build().unwrap();
             assert_eq!(config.session_limit(), Some(Duration::from_millis(1_500 * interval)));
-            assert_eq!(config.detection_bound(), Duration::from_secs(14));
+            assert_eq!(config.silence_bound(), Duration::from_secs(14));
         }
     }
 }

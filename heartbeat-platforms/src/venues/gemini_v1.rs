@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn two_beats_may_be_lost_and_the_third_be_on_time() {
         let config = GeminiV1.defaults().build().unwrap();
-        assert_eq!(config.detection_bound(), BEAT_EVERY * 3);
+        assert_eq!(config.silence_bound(), BEAT_EVERY * 3);
         assert!(LIMIT > BEAT_EVERY, "a beat on time is no failure");
     }
 }

@@ -273,7 +273,7 @@ mod tests {
                 let probing = config.probing().unwrap();
                 assert!(probing.every > SECOND && probing.every * 3 <= interval.max(15 * SECOND));
                 assert!(probing.answer_within <= timeout);
-                let bound = config.detection_bound();
+                let bound = config.silence_bound();
                 assert!(bound < interval && bound <= 15 * SECOND, "{interval:?}: {bound:?}");
             }
         }

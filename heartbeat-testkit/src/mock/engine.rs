@@ -316,7 +316,8 @@ impl Engine {
 fn spoilt(payload: &[u8]) -> Vec<u8> {
     let mut spoilt = payload.to_vec();
     match spoilt.last_mut() {
-        Some(last) => *last ^= 1,
+        // Of a number it makes none at all: another might be that of a probe before it.
+        Some(last) => *last ^= 0x40,
         None => spoilt.push(b'?'),
     }
     spoilt

@@ -47,7 +47,7 @@ impl<P: Platform + Clone> Day<P> {
         let start = Timestamp::ZERO;
         let plan = Plan::new(rng.split(), options.kinds, options.fault_every, start);
         let fleet = Fleet::new(fleet_options(&mut rng, &plan, options));
-        let report = SimReport::new(seed, options.venue.name(), options.config.detection_bound());
+        let report = SimReport::new(seed, options.venue.name(), options.config.silence_bound());
         Self {
             rng,
             plan: plan.peekable(),

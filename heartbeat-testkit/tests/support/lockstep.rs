@@ -46,7 +46,11 @@ impl Driven {
                 self.session.request_order_safety(now);
             }
             for said in &moment.said {
-                let _: Disposition = self.session.handle_frame(now, spoken(*said).as_frame());
+                if *said == Said::Part {
+                    self.session.handle_receiving(now);
+                } else {
+                    let _: Disposition = self.session.handle_frame(now, spoken(*said).as_frame());
+                }
             }
         }
         if moment.is_some() || self.wake.is_some_and(|wake| wake <= now) {
@@ -144,7 +148,7 @@ fn spoken(said: Said) -> OwnedFrame {
         }
         Said::Granted(safeguard) => OwnedFrame::Text(format!("granted {}", word(safeguard))),
         Said::Denied(safeguard) => OwnedFrame::Text(format!("denied {}", word(safeguard))),
-        _ => unreachable!("the model knows no other word"),
+        Said::Part | _ => unreachable!("the model knows no other word"),
     }
 }
 

@@ -29,7 +29,7 @@ struct Bench {
 impl Judges {
     /// Begins now. What a driver responds with is for the venue to judge.
     pub(crate) fn new(config: &Config) -> Self {
-        let bound = config.detection_bound();
+        let bound = config.silence_bound();
         let speaks_within = config.probing().map_or(Duration::ZERO, |probing| probing.every);
         let oracles: Vec<Box<dyn Oracle + Send>> = vec![
             Box::new(Kicks::new(speaks_within)),

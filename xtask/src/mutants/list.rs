@@ -5,7 +5,7 @@ use super::{Mutant, Suite};
 /// The contract of a session under any inputs.
 const PROPERTIES: Suite = testkit("properties");
 /// The session beside its slow model, after every short sequence of moments.
-const LOCKSTEP: Suite = testkit("lockstep");
+pub(super) const LOCKSTEP: Suite = testkit("lockstep");
 /// The timelines of the dead-man switch and of cancelling on disconnect.
 const SAFEGUARDS: Suite = core("safeguards");
 /// The watches beside their slow model.
@@ -27,17 +27,17 @@ const fn testkit(test: &'static str) -> Suite {
     Suite { package: "heartbeat-testkit", test }
 }
 
-const fn core(test: &'static str) -> Suite {
+pub(super) const fn core(test: &'static str) -> Suite {
     Suite { package: "heartbeat-core", test }
 }
 
-const MACHINE: &str = "heartbeat-core/src/machine.rs";
+pub(super) const MACHINE: &str = "heartbeat-core/src/machine.rs";
 const CHALLENGES: &str = "heartbeat-core/src/machine/challenges.rs";
-const FAILURES: &str = "heartbeat-core/src/machine/failures.rs";
-const PROBES: &str = "heartbeat-core/src/machine/probes.rs";
-const SIGNALS: &str = "heartbeat-core/src/machine/signals.rs";
+pub(super) const FAILURES: &str = "heartbeat-core/src/machine/failures.rs";
+pub(super) const PROBES: &str = "heartbeat-core/src/machine/probes.rs";
+pub(super) const SIGNALS: &str = "heartbeat-core/src/machine/signals.rs";
 const SAFETY: &str = "heartbeat-core/src/machine/safety.rs";
-const TIMERS: &str = "heartbeat-core/src/machine/timers.rs";
+pub(super) const TIMERS: &str = "heartbeat-core/src/machine/timers.rs";
 const RECOVERY_RS: &str = "heartbeat-core/src/recovery.rs";
 const OUTCOMES: &str = "heartbeat-core/src/recovery/outcomes.rs";
 const BUSINESS: &str = "heartbeat-testkit/src/world/fleet/business.rs";
@@ -230,9 +230,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a missed probe is not followed at once",
-        file: PROBES,
-        find: "        self.again = false;\n        self.queue(now);\n",
-        replace: "        self.again = false;\n",
+        file: FAILURES,
+        find: "            self.probes.queue(at);\n",
+        replace: "",
         caught_by: &[LOCKSTEP],
     },
     // ---------------------------------------------------------------- time and stalls

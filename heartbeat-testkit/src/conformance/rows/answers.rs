@@ -43,7 +43,7 @@ fn live_with(
     wrong: &[&Fixture],
 ) -> Option<Lived> {
     let config = platform.defaults().build().ok().filter(|config| config.probing().is_some())?;
-    let bound = config.detection_bound();
+    let bound = config.silence_bound();
     let mut now = Timestamp::ZERO;
     let end = now.checked_add(bound)?;
     let mut session = Session::new(platform, config, now);
