@@ -24,6 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::metered::Metered;
 pub use error::{ConnectError, HandshakeError};
 pub(crate) use handshake::{Answer, upgrade};
 pub use options::ConnectOptions;
@@ -53,7 +54,7 @@ pub use url::Destination;
 pub async fn connect(
     url: &str,
     options: &ConnectOptions,
-) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, ConnectError> {
+) -> Result<WebSocketStream<Metered<MaybeTlsStream<TcpStream>>>, ConnectError> {
     let destination = Destination::parse(url)?;
     let trial = Trial::new(&options.routes);
     let within = options.connect_within;
@@ -71,7 +72,7 @@ async fn open(
     mut destination: Destination,
     options: &ConnectOptions,
     trial: &Trial,
-) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, ConnectError> {
+) -> Result<WebSocketStream<Metered<MaybeTlsStream<TcpStream>>>, ConnectError> {
     let mut redirects = Redirects::default();
     loop {
         handshake::check_headers(&options.headers)?;

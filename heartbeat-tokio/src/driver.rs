@@ -11,9 +11,10 @@ mod closing;
 mod inbox;
 mod outlet;
 mod panics;
+mod receiving;
 #[cfg(test)]
 mod tests;
-mod turns;
+pub(crate) mod turns;
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -32,9 +33,10 @@ use tracing::Span;
 use crate::clock::MonotonicClock;
 use crate::convert::{frame_of, heartbeat_of};
 use crate::deadline::Deadline;
+use crate::metered::Received;
 use crate::observation::Observation;
 use crate::telemetry;
-use crate::transport::Transport;
+use crate::transport::{self, Transport};
 
 pub(crate) use budget::SharedBudget;
 use budget::{Budget, Window};
@@ -44,6 +46,7 @@ pub(crate) use inbox::Inbox;
 use outlet::Unflushed;
 pub(crate) use outlet::{is_refusal, was_never_taken};
 use panics::caught;
+use turns::{Left, Pause};
 
 /// How many frames a turn reads before it lets other tasks run.
 const BATCH: usize = 32;
@@ -87,8 +90,12 @@ pub(crate) struct Driver<S, P> {
     unflushed: Unflushed,
     /// How many frames were read since the transport last had none.
     backlog: usize,
-    /// Whether the last turn only read, because a deadline has passed and there may be more.
-    catching_up: bool,
+    /// What the last turn left for the next.
+    left: Left,
+    /// Looks below the WebSocket, if the transport is one that lets it.
+    received: fn(&S) -> Option<&Received>,
+    /// How many bytes had come in there at the last look.
+    bytes_seen: u64,
     /// When it was seen that this process had not run for a while, until all that came in meanwhile
     /// has been read.
     stalled_at: Option<Timestamp>,
@@ -112,20 +119,6 @@ enum State {
     Closed(Option<Box<Ending>>),
 }
 
-/// Why reading paused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pause {
-    /// The transport has nothing to read, or the inbox no room; either wakes the task.
-    Settled,
-    /// The batch is full and there may be more.
-    Backlog,
-    /// As many heartbeats were read as the session can hold challenges; there may be more.
-    Heartbeats,
-    /// The peer does not read the pongs to what it sends; the transport wakes the task when it
-    /// does.
-    Pongs,
-}
-
 impl<S, P> Driver<S, P> {
     pub(crate) const fn session(&self) -> &Session<P> {
         &self.session
@@ -141,11 +134,6 @@ impl<S, P> Driver<S, P> {
 
     pub(crate) fn into_parts(self) -> (S, Session<P>) {
         (self.transport, self.session)
-    }
-
-    /// Tells whether the last turn left what the session wants done for the next.
-    pub(crate) const fn is_catching_up(&self) -> bool {
-        self.catching_up
     }
 
     /// Tells whether the session has not reached its verdict.
@@ -168,7 +156,10 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         mut session: Session<P>,
         limits: Limits,
         shared: Option<Arc<SharedBudget>>,
-    ) -> Self {
+    ) -> Self
+    where
+        S: 'static,
+    {
         // tungstenite answers pings by itself and cannot be told not to.
         session.set_transport_answers_pings();
         let span = telemetry::span(session.platform().name());
@@ -184,7 +175,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             budget: Budget::of(limits.messages, shared),
             unflushed: Unflushed::default(),
             backlog: 0,
-            catching_up: false,
+            left: Left::Nothing,
+            received: transport::received::<S>,
+            bytes_seen: 0,
             stalled_at: None,
             gone: false,
             unreadable: false,
@@ -208,8 +201,8 @@ impl<S: Transport, P: Platform> Driver<S, P> {
     fn turn(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Poll<()> {
         loop {
             let pause = self.read(cx, inbox);
-            self.catching_up = pause == Pause::Backlog && self.may_catch_up();
-            if self.catching_up {
+            if pause == Pause::Backlog && self.may_catch_up() {
+                self.left = Left::Judging;
                 turns::ask_for_another(cx);
                 return Poll::Pending;
             }
@@ -219,8 +212,10 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 State::Closed(_) => return Poll::Ready(()),
             };
             let due = self.deadline.poll(cx, &self.clock, deadline);
+            self.left = Left::Nothing;
             match pause {
                 Pause::Backlog | Pause::Heartbeats => {
+                    self.left = Left::Backlog;
                     turns::ask_for_another(cx);
                     return Poll::Pending;
                 }
@@ -241,7 +236,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             inbox.set_catching_up(now, true);
         }
         let (mut absorbed, mut bytes) = (0, 0_usize);
-        for _ in 0..BATCH {
+        for frames in 0..BATCH {
             if self.gone || self.unreadable || !inbox.has_room(late) {
                 return Pause::Settled;
             }
@@ -273,6 +268,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 Poll::Pending if !coop::has_budget_remaining() => return Pause::Backlog,
                 Poll::Pending => {
                     self.backlog = 0;
+                    self.note_receiving(now, frames);
                     if self.stalled_at.take().is_some() {
                         inbox.set_catching_up(now, false);
                     }
@@ -291,6 +287,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         message: Message,
         inbox: &mut impl Inbox,
     ) -> Disposition {
+        let message = self.with_its_own_code(message);
         let disposition = match frame_of(&message) {
             Some(frame) => match caught(|| self.session.handle_frame(now, frame)) {
                 Some(disposition) => disposition,
@@ -336,7 +333,8 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             self.check_overdue_write(now);
             let mut window = self.budget.as_mut().map(|budget| budget.window(now));
             let held_until = window.as_mut().and_then(Window::opens_at);
-            let outlet = if held_until.is_some() { Outlet::Blocked } else { outlet };
+            let is_held = outlet == Outlet::Ready && held_until.is_some();
+            let outlet = if is_held { Outlet::Held } else { outlet };
             let session = &mut self.session;
             let Some(action) = caught(move || session.poll_action(now, outlet)) else {
                 drop(window);

@@ -109,6 +109,7 @@ mod deadline;
 mod driver;
 mod error;
 mod isolation;
+mod metered;
 mod observation;
 mod stream;
 mod supervisor;
@@ -129,6 +130,7 @@ pub use connection::{
 };
 pub use error::{Error, chain};
 pub use isolation::{IoThread, Isolation};
+pub use metered::Metered;
 pub use observation::Observation;
 pub use stream::{HeartbeatStream, Parts};
 pub use supervisor::{Control, ShutdownReport, Supervisor, SupervisorError};

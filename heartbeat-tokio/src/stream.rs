@@ -70,7 +70,10 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
     /// Takes over a connection that was just opened.
     ///
     /// The session is told that the transport answers pings, and given none of its frames yet.
-    pub fn new(transport: S, session: Session<P>) -> Self {
+    pub fn new(transport: S, session: Session<P>) -> Self
+    where
+        S: 'static,
+    {
         Self {
             driver: Driver::new(transport, session, Limits::DEFAULT, None),
             inbox: ReadAhead::default(),

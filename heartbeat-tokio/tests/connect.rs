@@ -128,7 +128,7 @@ async fn the_socket_is_tuned_for_heartbeats() {
     let (addr, _server) = serve(venue).await;
     let options = ConnectOptions::default().message_max(NonZeroUsize::new(1_000).unwrap());
     let ws = connect(&format!("ws://{addr}/ws"), &options).await.unwrap();
-    let MaybeTlsStream::Plain(tcp) = ws.get_ref() else { panic!("no tls was asked for") };
+    let MaybeTlsStream::Plain(tcp) = ws.get_ref().get_ref() else { panic!("no tls was asked for") };
     assert!(tcp.nodelay().unwrap());
     let config = ws.get_config();
     assert_eq!((config.read_buffer_size, config.write_buffer_size), (4 << 10, 0));

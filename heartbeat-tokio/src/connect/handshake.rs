@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::head::Head;
 use super::{ConnectError, Destination, HandshakeError};
+use crate::metered::Metered;
 
 /// How much of an answer is read at once, in bytes.
 const CHUNK: usize = 2 << 10;
@@ -31,7 +32,7 @@ const RESERVED: [HeaderName; 8] = [
 
 /// A server that answered the upgrade with 101, or sent us elsewhere.
 pub(crate) enum Answer<S> {
-    Open(Box<WebSocketStream<S>>),
+    Open(Box<WebSocketStream<Metered<S>>>),
     Elsewhere { status: u16, location: Option<String> },
 }
 
@@ -62,6 +63,7 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
         }
         status => return Err(ConnectError::of_refusal(status, &head.headers)),
     }
+    let stream = Metered::new(stream);
     let ws = WebSocketStream::from_partially_read(stream, rest, Role::Client, Some(config));
     Ok(Answer::Open(Box::new(ws.await)))
 }

@@ -16,7 +16,7 @@ use super::inbox::Mailbox;
 use super::outgoing::{Entry, Lane, Outgoing};
 use super::{CloseReport, NotWritten, Receipt};
 use crate::convert::detached;
-use crate::driver::{Driver, Ending, Inbox, is_refusal, was_never_taken};
+use crate::driver::{Driver, Ending, Inbox, is_refusal, turns, was_never_taken};
 use crate::isolation::IoThread;
 use crate::observation::Observation;
 use crate::transport::Transport;
@@ -300,13 +300,15 @@ impl<S: Transport, P: Platform, M: Mailbox> Future for Task<S, P, M> {
             }
             this.confirm();
             let must_stop = this.inbox.mailbox.has_overflowed() && !this.stopping;
-            if !must_stop && this.poll_send(cx).is_pending() {
+            // While there is more to read a message leaves for each batch read: an application
+            // that sends many would be handed as many batches before it runs again.
+            if !must_stop && (this.poll_send(cx).is_pending() || this.driver.has_backlog()) {
                 this.tell_health();
                 return Poll::Pending;
             }
         }
         this.tell_health();
-        cx.waker().wake_by_ref();
+        turns::ask_for_another(cx);
         Poll::Pending
     }
 }

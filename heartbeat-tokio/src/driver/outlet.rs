@@ -72,7 +72,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         if !self.is_open() {
             return Poll::Ready(false);
         }
-        if self.catching_up {
+        if self.is_catching_up() {
             return Poll::Pending;
         }
         // Whoever takes a place must be able to use it at once: others wait for it.
