@@ -60,7 +60,10 @@ impl Handler for Desk {
         if let Some(Reply::Refused { .. }) = self.ask(connection, "login", &key).await? {
             return Err(NotReady::AuthRefused { is_final: true });
         }
-        self.ask(connection, "cancel_on_disconnect", &json!({ "on": true })).await?;
+        let safety = self.ask(connection, "cancel_on_disconnect", &json!({ "on": true })).await?;
+        if let Some(Reply::Refused { why }) = safety {
+            return Err(format!("cancel_on_disconnect: {why}").into());
+        }
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use heartbeat_tokio::client::{
 use heartbeat_tokio::{Client, ConnectOptions, ConnectionOptions, Handler};
 
 /// What to connect to, and with which settings.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) name: String,
     pub(crate) exchange: Exchange,

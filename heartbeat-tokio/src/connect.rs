@@ -33,7 +33,7 @@ pub(crate) use redact::Names as HeaderNames;
 pub use redirect::RedirectRefusal;
 pub(crate) use redirect::Redirects;
 pub use resolver::Resolver;
-pub(crate) use routes::Trial;
+pub(crate) use routes::{Routes, Trial};
 pub use socket::{SocketOptions, SocketOptionsError};
 pub use stage::{ConnectStage, TlsFault};
 #[cfg(feature = "__rustls-tls")]
@@ -76,6 +76,7 @@ async fn open(
     let mut redirects = Redirects::default();
     loop {
         handshake::check_headers(&options.headers)?;
+        trial.head_for(&destination);
         let transport = dial(&destination, options, trial).await?;
         trial.enter(ConnectStage::Upgrade);
         let asked = upgrade(transport, &destination, &options.headers, options.websocket());
@@ -112,7 +113,7 @@ pub(crate) async fn reach(
     options: &ConnectOptions,
     trial: &Trial,
 ) -> Result<TcpStream, ConnectError> {
-    trial.head_for(destination);
+    trial.enter(ConnectStage::Resolve);
     // A proxy looks the venue's name up itself.
     let (host, port) = match &options.proxy {
         Some(proxy) => (proxy.host(), proxy.port()),

@@ -93,6 +93,13 @@
 //! `WebSocketStream`), [`rustls`] (the settings of TLS), futures-util (`Stream`, `Sink`),
 //! async-trait ([`Handler`], `Connector`, `Endpoint`) and tokio (`watch::Receiver`, `TcpStream`).
 //!
+//! # What it does not tell
+//!
+//! Of a URL nothing is shown but scheme, host and port, of a header nothing but its name, and of a
+//! message nothing at all: not in errors, not in `Debug`, not in events of any level. tungstenite
+//! logs by itself, under the target `tungstenite`, and at TRACE it logs the frames with what they
+//! hold, logins among it: leave that target at DEBUG or above.
+//!
 //! # Features
 //!
 //! `rustls-tls-webpki-roots` (default) and `rustls-tls-native-roots` choose whom `wss://`

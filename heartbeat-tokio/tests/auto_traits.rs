@@ -20,6 +20,11 @@ const _: () = {
     shared::<Supervisor>();
     shared::<Connection>();
     shared::<HandlerConnection>();
+    shared::<NotReady>();
+    shared::<heartbeat_tokio::client::EndpointError>();
+    shared::<heartbeat_tokio::client::Dial<'static>>();
+    cloned::<heartbeat_tokio::Proxy>();
+    cloned::<heartbeat_tokio::client::Destination>();
     shared::<Incoming>();
     shared::<CloseReport>();
     shared::<ShutdownReport>();
@@ -65,7 +70,8 @@ const _: () = {
     thrown::<ClientError>();
     thrown::<SupervisorError>();
     thrown::<ConnectError>();
-    thrown::<NotReady>();
+    thrown::<heartbeat_tokio::HandshakeError>();
+    thrown::<heartbeat_tokio::SocketOptionsError>();
     thrown::<NotWatched>();
     thrown::<NotWritten>();
     thrown::<Error>();

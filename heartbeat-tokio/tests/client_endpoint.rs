@@ -5,6 +5,8 @@
 
 mod client_common;
 
+use core::future::pending;
+use core::net::SocketAddr;
 use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,10 +15,13 @@ use client_common::{Toy, client, heard, say, secs, until, wire, word, words};
 use heartbeat_core::{Config, Pace, Probing, Timestamp};
 use heartbeat_platforms::Exchange;
 use heartbeat_tokio::client::{
-    Attempt, ClientError, Endpoint, EndpointError, Target, Update, VenueLimits,
+    Attempt, BoxIo, ClientError, Connector, Dial, Endpoint, EndpointError, Target, Update,
+    VenueLimits,
 };
-use heartbeat_tokio::{Client, ConnectionOptions, Overflow};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use heartbeat_tokio::{
+    Client, ConnectError, ConnectOptions, ConnectionOptions, Overflow, Resolver,
+};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
 /// Hands out a token for each attempt, after a refusal.
 struct Bullet {
@@ -105,4 +110,85 @@ async fn whoever_cannot_go_on_with_a_loss_gets_a_new_connection() {
     }
     assert!(said.contains(&"gap lagged".to_owned()), "{said:?}");
     assert!(said.ends_with(&["gap reconnected".to_owned(), "live 2".to_owned()]), "{said:?}");
+}
+
+/// Never says anything, whatever it is asked.
+struct Mute;
+
+#[async_trait]
+impl Endpoint<Toy> for Mute {
+    async fn target(&self, _: &Attempt) -> Result<Target<Toy>, EndpointError> {
+        pending().await
+    }
+}
+
+#[async_trait]
+impl Resolver for Mute {
+    async fn resolve(&self, _: &str, _: u16) -> std::io::Result<Vec<SocketAddr>> {
+        pending().await
+    }
+}
+
+/// Makes the TLS handshake of the crate over a transport of its own, with nobody at the other end.
+#[async_trait]
+impl Connector for Mute {
+    async fn dial(&self, dial: &Dial<'_>) -> Result<BoxIo, ConnectError> {
+        let (ours, _theirs) = duplex(64 << 10);
+        Ok(Box::new(dial.tls(ours).await?))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_takes_too_long_says_where_it_hung() {
+    let (wire, _venue) = wire();
+    let unknown = || Client::custom(Toy, VenueLimits::unknown()).endpoint("wss://venue.example/");
+    for (builder, hung) in [
+        (client(&wire).endpoint(Mute), "phase dial took longer than 5s, asking for the endpoint"),
+        (
+            unknown().connect_options(ConnectOptions::default().resolver(Mute)),
+            "phase dial took longer than 5s, resolving the name",
+        ),
+        (unknown().connector(Mute), "phase dial took longer than 5s, in the tls handshake"),
+        (client(&wire), "phase upgrade took longer than 5s, waiting for the upgrade"),
+    ] {
+        let mut client = builder.start().unwrap();
+        assert_eq!(fate(&mut client).await, format!("failed 1 {hung}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_to_another_host_ends_at_once_and_says_where_it_leads() {
+    let (wire, mut venue) = wire();
+    let mut client = client(&wire).endpoint("ws://venue.example/?token=s3cret").start().unwrap();
+    let answer = "HTTP/1.1 301 Moved\r\nLocation: wss://other.example/?s3cret\r\n\r\n";
+    venue.answer_http(answer).await;
+    let said = words(&mut client, 2).await;
+    let fault = "server redirects the upgrade with http status 301 to wss://other.example, which \
+                 is not followed: it leads to another host";
+    assert!(said[0].ends_with(fault), "{said:?}");
+    assert_eq!(said[1], "given up redirected");
+    venue.hears_nothing_for(secs(600)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closure_is_an_endpoint_and_whatever_fails_in_it_fails_the_attempt() {
+    let (wire, mut venue) = wire();
+    let endpoint = async |attempt: Attempt| {
+        let number = if attempt.generation.number() == 1 { "none" } else { "7" };
+        let token: u64 = number.parse()?;
+        Ok(Target::new(format!("ws://venue.example/?token={token}")))
+    };
+    let mut client = client(&wire).endpoint(endpoint).start().unwrap();
+    let failed = "failed 1 venue could not be reached: invalid digit found in string";
+    assert_eq!(fate(&mut client).await, failed);
+    let _peer = venue.accept_live().await;
+    assert_eq!(fate(&mut client).await, "live 2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_list_of_urls_leads_nowhere_and_says_so() {
+    let (wire, _venue) = wire();
+    let mut client = client(&wire).endpoint(Vec::<String>::new()).start().unwrap();
+    let failed = "failed 1 venue could not be reached: list of urls must not be empty";
+    assert_eq!(fate(&mut client).await, failed);
 }

@@ -31,7 +31,7 @@ impl Handler for Trader {
         match connection.receive().await?.to_text().unwrap() {
             "logged in" => {}
             "who are you" => return Err(NotReady::AuthRefused { is_final: true }),
-            other => return Err(NotReady::Failed(other.to_owned())),
+            other => return Err(other.into()),
         }
         connection.send("subscribe".into()).await?;
         loop {
@@ -142,7 +142,7 @@ impl Handler for Moody {
         match word {
             Some("hang") => pending().await,
             Some("panic") => panic!("the handler panics"),
-            Some("fail") => Err(NotReady::Failed("not today".to_owned())),
+            Some("fail") => Err("not today".into()),
             _ => Ok(()),
         }
     }

@@ -18,9 +18,9 @@ use heartbeat_platforms::Exchange;
 use heartbeat_testkit::net::serve_stream;
 use heartbeat_testkit::{DataFrom, MockOptions};
 use heartbeat_tokio::client::{
-    Attempt, BoxIo, Connector, Destination, GapCause, Handler, HandlerConnection, NotReady, Update,
+    Attempt, BoxIo, Connector, Dial, GapCause, Handler, HandlerConnection, NotReady, Update,
 };
-use heartbeat_tokio::{Client, ConnectError, ConnectOptions};
+use heartbeat_tokio::{Client, ConnectError};
 use turmoil::net::{TcpListener, TcpStream};
 use turmoil::{Builder, Sim};
 
@@ -53,12 +53,7 @@ struct Dialer;
 
 #[async_trait]
 impl Connector for Dialer {
-    async fn dial(
-        &self,
-        _: &Destination,
-        _: &ConnectOptions,
-        _: Duration,
-    ) -> Result<BoxIo, ConnectError> {
+    async fn dial(&self, _: &Dial<'_>) -> Result<BoxIo, ConnectError> {
         let refused = |_| ConnectError::Refused { addr: ([127, 0, 0, 1], PORT).into() };
         Ok(Box::new(TcpStream::connect(("venue", PORT)).await.map_err(refused)?))
     }

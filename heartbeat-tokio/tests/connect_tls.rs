@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use common::session;
 use futures_util::StreamExt as _;
+use heartbeat_platforms::Exchange;
+use heartbeat_tokio::client::{Update, VenueLimits};
 use heartbeat_tokio::{
-    ConnectError, ConnectOptions, ConnectStage, HeartbeatStream, TlsConfigError, TlsFault, chain,
-    connect, tls_config,
+    Client, ConnectError, ConnectOptions, ConnectStage, HeartbeatStream, TlsConfigError, TlsFault,
+    chain, connect, tls_config,
 };
 use rcgen::{CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -115,6 +117,31 @@ async fn a_certificate_that_is_not_to_be_trusted_says_why() {
     })
     .await;
     connect(&url, &authority.options()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_says_what_is_wrong_with_a_certificate_and_asks_again() {
+    let authority = Authority::new("ours");
+    let server = authority.certify(&["localhost"], (2000, 2001));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("wss://localhost:{}/", listener.local_addr().unwrap().port());
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            assert!(server.accept(tcp).await.is_err(), "the client refuses");
+        }
+    });
+    let client = Client::custom(Exchange::KrakenV2, VenueLimits::unknown()).endpoint(url);
+    let mut client = client.connect_options(authority.options()).start().unwrap();
+    let (mut failed, why) = (0, "tls handshake with localhost failed: certificate is too old");
+    while failed < 2 {
+        let update = tokio::time::timeout(GUARD, client.next()).await.expect("in time");
+        let Some(Update::AttemptFailed(attempt)) = update else { continue };
+        failed += 1;
+        assert_eq!(attempt.generation.number(), failed);
+        assert!(attempt.fault.to_string().contains(why), "{}", attempt.fault);
+        assert!(attempt.next_attempt.is_some(), "it may be mended");
+    }
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ impl Handler for Careful {
         while !connection.receive().await?.to_text().unwrap().contains("logged_in") {}
         let protection = connection.request_order_safety().await?;
         self.told.lock().unwrap().push(protection);
-        if protection.holds() { Ok(()) } else { Err(NotReady::Failed("unprotected".to_owned())) }
+        if protection.holds() { Ok(()) } else { Err("unprotected".into()) }
     }
 }
 

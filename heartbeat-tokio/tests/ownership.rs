@@ -9,7 +9,6 @@ use core::future::poll_fn;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll};
-use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -17,10 +16,10 @@ use async_trait::async_trait;
 use client_common::{Toy, heard, secs};
 use futures_util::Stream as _;
 use heartbeat_tokio::client::{
-    Attempt, BoxIo, ClientBuilder, Connector, Destination, Handler, HandlerConnection, Leaving,
-    NotReady, Update, VenueLimits,
+    Attempt, BoxIo, ClientBuilder, Connector, Dial, Handler, HandlerConnection, Leaving, NotReady,
+    Update, VenueLimits,
 };
-use heartbeat_tokio::{Client, ConnectError, ConnectOptions, Supervisor};
+use heartbeat_tokio::{Client, ConnectError, Supervisor};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -122,12 +121,7 @@ struct Tripping {
 
 #[async_trait]
 impl Connector for Tripping {
-    async fn dial(
-        &self,
-        _: &Destination,
-        _: &ConnectOptions,
-        _: Duration,
-    ) -> Result<BoxIo, ConnectError> {
+    async fn dial(&self, _: &Dial<'_>) -> Result<BoxIo, ConnectError> {
         self.wire.step();
         tokio::task::yield_now().await;
         self.wire.step();

@@ -145,7 +145,8 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         self
     }
 
-    /// Sets headers, TLS and buffers.
+    /// Sets headers, proxy, resolver, sockets, TLS and buffers. Clients that share options share
+    /// what these remember of addresses that failed.
     ///
     /// [`connect_within`](ConnectOptions::connect_within) is not heeded: each phase of an
     /// attempt has a deadline of its own in the settings of the recovery.

@@ -6,12 +6,14 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use heartbeat_core::{AttemptFailure, Config, Platform, Session};
+use heartbeat_core::{AttemptFailure, Config, Generation, Platform, Session};
 use tokio::task::JoinError;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::http::HeaderMap;
 use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 
 use super::connection::ClientConnection;
-use super::connector::Connector;
+use super::connector::{BoxIo, Connector, Dial};
 use super::correspondence::Correspondence;
 use super::engine::{EngineEvent, EngineSender};
 use super::feed::Feed;
@@ -22,14 +24,28 @@ use super::sink::ConnectionSink;
 use super::subscriptions::Shared;
 use super::{Attempt, Endpoint, Target};
 use crate::clock::MonotonicClock;
-use crate::connect::{self, Answer, ConnectError, ConnectOptions, Destination, Redirects};
+use crate::connect::{
+    self, Answer, ConnectError, ConnectOptions, ConnectStage, Destination, Redirects, Routes, Trial,
+};
 use crate::connection::ConnectionOptions;
 use crate::driver::SharedBudget;
 use crate::error::chain;
+use crate::metered::Metered;
 
 /// Makes attempts. Whoever holds an attempt's future holds all that comes of it: dropping it
 /// ends the connection too.
-pub(super) type Dialer = Box<dyn Fn(Attempt) -> Dialing + Send>;
+pub(super) struct Dialer {
+    routes: Arc<Routes>,
+    begin: Box<dyn Fn(Attempt, Arc<Trial>) -> Dialing + Send>,
+}
+
+impl Dialer {
+    /// Makes an attempt, with what tells how far it has come.
+    pub(super) fn dial(&self, attempt: Attempt) -> (Arc<Trial>, Dialing) {
+        let trial = Arc::new(Trial::new(&self.routes));
+        (Arc::clone(&trial), (self.begin)(attempt, trial))
+    }
+}
 
 /// An attempt that is under way.
 pub(super) type Dialing = Pin<Box<dyn Future<Output = Result<ClientConnection, DialFault>> + Send>>;
@@ -63,20 +79,22 @@ pub(super) struct DialFault {
 impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
     /// Forgets which platform it is for.
     pub(super) fn into_dialer(self) -> Dialer {
+        let routes = Arc::clone(&self.connect_options.routes);
         let settings = Arc::new(self);
-        Box::new(move |attempt| {
+        let begin = move |attempt, trial: Arc<Trial>| -> Dialing {
             let settings = Arc::clone(&settings);
-            Box::pin(async move { settings.run(attempt).await })
-        })
+            Box::pin(async move { settings.run(attempt, &trial).await })
+        };
+        Dialer { routes, begin: Box::new(begin) }
     }
 
-    async fn run(&self, attempt: Attempt) -> Result<ClientConnection, DialFault> {
+    async fn run(&self, attempt: Attempt, trial: &Trial) -> Result<ClientConnection, DialFault> {
         // An endpoint and a connector are the application's, and may panic.
-        let opened = AssertUnwindSafe(self.open(attempt)).catch_unwind().await;
+        let opened = AssertUnwindSafe(self.open(attempt, trial)).catch_unwind().await;
         opened.unwrap_or_else(|_| Err(DialFault::panicked()))
     }
 
-    async fn open(&self, attempt: Attempt) -> Result<ClientConnection, DialFault> {
+    async fn open(&self, attempt: Attempt, trial: &Trial) -> Result<ClientConnection, DialFault> {
         let generation = attempt.generation;
         let target = self.endpoint.target(&attempt).await;
         let target = target
@@ -88,20 +106,8 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
             || !target.headers.is_empty()
             || headers.contains_key(AUTHORIZATION);
         headers.extend(target.headers);
-        let mut redirects = Redirects::default();
-        let ws = loop {
-            let io = self.connector.dial(&destination, &self.connect_options, self.dial_within);
-            let io = io.await?;
-            self.engine.send(EngineEvent::Dialed { generation });
-            let websocket = self.connect_options.websocket();
-            let asked = connect::upgrade(io, &destination, &headers, websocket).await;
-            match asked.map_err(|error| DialFault::of(&error, with_credentials))? {
-                Answer::Open(ws) => break *ws,
-                Answer::Elsewhere { status, location } => {
-                    destination = redirects.follow(&destination, status, location.as_deref())?;
-                }
-            }
-        };
+        let websocket = self.upgrade(generation, &mut destination, &headers, trial).await;
+        let ws = websocket.map_err(|error| DialFault::of(&error, with_credentials))?;
 
         let platform = target.platform.unwrap_or_else(|| self.platform.clone());
         let config = target.config.unwrap_or(self.config);
@@ -125,6 +131,32 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
 }
 
 impl<P> DialSettings<P> {
+    /// Goes there, and on to where it is sent, which `destination` then is.
+    async fn upgrade(
+        &self,
+        generation: Generation,
+        destination: &mut Destination,
+        headers: &HeaderMap,
+        trial: &Trial,
+    ) -> Result<WebSocketStream<Metered<BoxIo>>, ConnectError> {
+        let (options, within) = (&self.connect_options, self.dial_within);
+        let mut redirects = Redirects::default();
+        loop {
+            trial.head_for(destination);
+            let dial = Dial { destination, options, within, trial };
+            let transport = self.connector.dial(&dial).await?;
+            self.engine.send(EngineEvent::Dialed { generation });
+            trial.enter(ConnectStage::Upgrade);
+            let asked = connect::upgrade(transport, destination, headers, options.websocket());
+            match asked.await? {
+                Answer::Open(ws) => return Ok(*ws),
+                Answer::Elsewhere { status, location } => {
+                    *destination = redirects.follow(destination, status, location.as_deref())?;
+                }
+            }
+        }
+    }
+
     /// Chooses the mirror that has not failed, or that failed the longest ago.
     fn choose(&self, target: &Target<P>) -> Result<Destination, ConnectError> {
         let mut mirrors = target.destinations()?;

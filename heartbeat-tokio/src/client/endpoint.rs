@@ -149,7 +149,7 @@ pub enum EndpointError {
         is_final: bool,
     },
     /// Anything else; another attempt follows. What it says is shown to operators and must hold
-    /// no secret.
+    /// no secret: HTTP clients are known to say the URL, with its query.
     Failed(Box<dyn error::Error + Send + Sync>),
 }
 

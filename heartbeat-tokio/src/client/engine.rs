@@ -140,7 +140,7 @@ impl Engine {
             match action {
                 RecoveryAction::Dial { generation, purpose } => self.dial(generation, purpose),
                 RecoveryAction::Abandon { generation, phase, within } => {
-                    self.drop_attempt(generation, AttemptFault::Overdue { phase, within });
+                    self.abandon(generation, phase, within);
                 }
                 RecoveryAction::Rotate { from, to, reason } => self.hand_over(from, to, reason),
                 RecoveryAction::RotationFailed { generation, reason, tries } => {

@@ -153,7 +153,7 @@ impl Feed {
             return buffer.poll_held(cx).map(|received| Ok(received.into_message()));
         }
         let why = "what a live connection reads is the application's";
-        Poll::Ready(Err(NotReady::Failed(why.to_owned())))
+        Poll::Ready(Err(why.into()))
     }
 
     /// Puts back for the application what the handler has taken.

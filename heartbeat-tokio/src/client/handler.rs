@@ -6,7 +6,7 @@ use core::fmt;
 use async_trait::async_trait;
 use heartbeat_core::{Generation, LeaveReason, Purpose, RotationReason};
 
-use super::{HandlerConnection, Silent, Update};
+use super::{HandlerConnection, NotReady, Silent, Update};
 
 /// One attempt to connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,25 +161,4 @@ pub enum Leaving {
         /// Why.
         reason: RotationReason,
     },
-}
-
-/// Why a connection cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NotReady {
-    /// The venue refused the credentials.
-    #[error("venue refused the credentials")]
-    AuthRefused {
-        /// Whether it is certain that it will do so again, so that asking again only earns a
-        /// ban: the client gives up. Venues are known to refuse a good key once, right after a
-        /// reconnect: what may pass is tried a few times more, slowly.
-        is_final: bool,
-    },
-    /// The venue refused something else, or the application cannot go on for a reason of its
-    /// own.
-    #[error("{0}")]
-    Failed(String),
-    /// The connection ended while it was made ready; its verdict says why.
-    #[error("connection ended")]
-    Ended,
 }

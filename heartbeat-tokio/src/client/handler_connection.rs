@@ -55,7 +55,7 @@ impl HandlerConnection {
             }
             Receipt::Unknown => Err(NotReady::Ended),
             Receipt::NotWritten(_) if self.sender.is_closed() => Err(NotReady::Ended),
-            Receipt::NotWritten(why) => Err(NotReady::Failed(why.to_string())),
+            Receipt::NotWritten(why) => Err(why.into()),
         }
     }
 
@@ -125,7 +125,7 @@ impl HandlerConnection {
             }
             Err(RequestError::Ended { .. }) => Err(NotReady::Ended),
             Err(_) if self.sender.is_closed() => Err(NotReady::Ended),
-            Err(why) => Err(NotReady::Failed(why.to_string())),
+            Err(why) => Err(why.into()),
         }
     }
 

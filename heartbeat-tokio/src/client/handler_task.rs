@@ -130,7 +130,7 @@ async fn prepare(
         _ = dropped => None,
         prepared = prepared.catch_unwind() => Some(prepared.unwrap_or_else(|_| {
             telemetry::handler_panicked("on_ready");
-            Err(NotReady::Failed("handler panicked".to_owned()))
+            Err("handler panicked".into())
         })),
     }
 }

@@ -5,13 +5,15 @@ mod display;
 use core::time::Duration;
 use std::sync::Arc;
 
-use super::{ClientReport, Received, SubscriptionEvent, Unread};
-use crate::clock::MonotonicClock;
-use crate::connection::{CloseReport, Lagged};
 use heartbeat_core::{
     AttemptFailure, AttemptPhase, BreakerState, Cause, Event, Generation, GiveUp, LatencySample,
     LeaveReason, RotationReason, Setback, Timestamp, WallTime, WatchEvent,
 };
+
+use super::{ClientReport, Received, SubscriptionEvent, Unread};
+use crate::clock::MonotonicClock;
+use crate::connect::ConnectStage;
+use crate::connection::{CloseReport, Lagged};
 
 /// What a [`Client`](crate::Client) hands to the application, in the order in which it happened.
 ///
@@ -245,7 +247,8 @@ pub enum AttemptFault {
     Failed {
         /// What that means.
         failure: AttemptFailure,
-        /// What was said. Holds no secret: of a URL neither query nor user part.
+        /// What was said, with its sources. Holds no secret of ours: of a URL there is no more than
+        /// scheme, host and port.
         why: String,
     },
     /// A step of it took too long.
@@ -254,6 +257,9 @@ pub enum AttemptFault {
         phase: AttemptPhase,
         /// The time that it had.
         within: Duration,
+        /// Where it hung: in the phases [`Dial`](AttemptPhase::Dial) and
+        /// [`Upgrade`](AttemptPhase::Upgrade).
+        stage: Option<ConnectStage>,
     },
     /// The connection was open, and got its verdict before it was live.
     Ended(Cause),

@@ -7,8 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::task::AtomicWaker;
 use heartbeat_core::{Silence, Timestamp, WatchAction, WatchError, WatchEvent, WatchSpec, Watches};
 
-use super::NotReady;
-
 /// How many subscriptions of one connection can be watched.
 pub(super) const WATCHES_MAX: usize = 256;
 
@@ -35,12 +33,6 @@ pub enum NotWatched {
     /// What is expected of it cannot be watched, or too much is watched already.
     #[error(transparent)]
     Refused(#[from] WatchError),
-}
-
-impl From<NotWatched> for NotReady {
-    fn from(why: NotWatched) -> Self {
-        Self::Failed(why.to_string())
-    }
 }
 
 /// What a connection's task and the application share of its watches. Neither waits for the

@@ -36,6 +36,7 @@ impl Head {
             if room == 0 {
                 return Err(HandshakeError::TooLong { max: HEAD_MAX });
             }
+            buffer.reserve(room);
             let read = (&mut *stream).take(room as u64).read_buf(buffer).await;
             total += match read.map_err(HandshakeError::Lost)? {
                 0 if is_tls(buffer) => return Err(HandshakeError::IsTls),
@@ -73,6 +74,10 @@ impl Head {
         // RFC 9110, section 15: three digits, the first of which is the class.
         if !(100..=599).contains(&status) {
             return Err(HandshakeError::NotHttp(httparse::Error::Status));
+        }
+        // RFC 6455, section 4.1: an upgrade needs HTTP/1.1.
+        if status == 101 && answer.version == Some(0) {
+            return Err(HandshakeError::NotHttp(httparse::Error::Version));
         }
         let mut headers = HeaderMap::new();
         for header in answer.headers.iter() {
@@ -137,10 +142,11 @@ mod tests {
 
     #[test]
     fn a_status_line_is_read_strictly() {
-        let cases: [(&[u8], Result<u16, &str>); 9] = [
+        let cases: [(&[u8], Result<u16, &str>); 10] = [
             (b"HTTP/1.1 200 Connection established\r\n\r\n", Ok(200)),
             (b"HTTP/1.0 407 Proxy Authentication Required\r\nA: b\r\n\r\n", Ok(407)),
             (b"HTTP/1.1 200\r\n\r\n", Ok(200)),
+            (b"HTTP/1.0 101 Upgraded\r\n\r\n", Err("answer is not http")),
             (b"HTTP/2 200 OK\r\n\r\n", Err("answer is not http")),
             (b"SSH-2.0-OpenSSH 200 \r\n\r\n", Err("answer is not http")),
             (b"HTTP/1.1 +20 OK\r\n\r\n\xff", Err("answer is not http")),

@@ -106,13 +106,13 @@ mod tests {
             ("wss://other.example/s3cret", " to wss://other.example", "it leads to another host"),
             ("http://venue.example/", " to http://venue.example", "it leads from tls to none"),
             ("ftp://venue.example/", " to ftp://venue.example", "nobody says where to"),
-            ("new", " to new", "nobody says where to"),
+            ("new", " to ...", "nobody says where to"),
             (
                 "https://venue.example:99999/\u{1b}",
                 " to https://venue.example:99999",
                 "nobody says where to",
             ),
-            ("", "", "nobody says where to"),
+            ("", " to ...", "nobody says where to"),
         ] {
             let why = format!("{said}{to}, which is not followed: {why}");
             assert_eq!(follow("wss://venue.example/", location), Err(why), "{location}");

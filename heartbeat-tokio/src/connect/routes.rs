@@ -98,7 +98,7 @@ impl Trial {
     /// Goes there.
     pub(crate) fn head_for(&self, destination: &Destination) {
         let mut at = self.lock();
-        at.stage = ConnectStage::Resolve;
+        at.stage = ConnectStage::Transport;
         at.host = Some(Place::of(destination));
         at.address = None;
     }

@@ -8,6 +8,8 @@ use core::fmt;
 pub enum ConnectStage {
     /// The endpoint is asked where to connect.
     Endpoint,
+    /// A connector of the application's, which has not said what it is at, opens a transport.
+    Transport,
     /// The name is looked up.
     Resolve,
     /// The TCP connection is opened.
@@ -25,6 +27,7 @@ impl ConnectStage {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Endpoint => "endpoint",
+            Self::Transport => "transport",
             Self::Resolve => "dns",
             Self::Tcp => "tcp",
             Self::Proxy => "proxy",
@@ -38,6 +41,7 @@ impl fmt::Display for ConnectStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Endpoint => "asking for the endpoint",
+            Self::Transport => "opening the transport",
             Self::Resolve => "resolving the name",
             Self::Tcp => "opening the tcp connection",
             Self::Proxy => "waiting for the proxy",

@@ -189,9 +189,9 @@ mod tests {
         let port = "port must be a number from 1 to 65535";
         for (url, message) in [
             ("http://venue.example/", "bad url http://venue.example: scheme must be ws or wss"),
-            ("venue.example?token=s3cret", "bad url venue.example: "),
+            ("venue.example?token=s3cret", "bad url ...: "),
             ("ftp://me:s3cret@venue.example/a?b=s3cret", "bad url ftp://venue.example: scheme"),
-            ("", "bad url "),
+            ("", "bad url ...: "),
             ("ws://", "bad url ws://"),
             ("ws://me@", "bad url ws://"),
             ("ws://v/\r\nX-Injected: s3cret", "bad url ws://v: "),

@@ -234,8 +234,8 @@ mod tests {
     use heartbeat_platforms::Exchange;
 
     use super::*;
-    use crate::client::{BoxIo, Connector, Destination, VenueLimits};
-    use crate::connect::{ConnectError, ConnectOptions};
+    use crate::client::{BoxIo, Connector, Dial, VenueLimits};
+    use crate::connect::ConnectError;
 
     #[test]
     fn first_attempts_are_spread_over_the_whole_span() {
@@ -255,12 +255,7 @@ mod tests {
 
     #[async_trait::async_trait]
     impl Connector for Nowhere {
-        async fn dial(
-            &self,
-            _: &Destination,
-            _: &ConnectOptions,
-            _: Duration,
-        ) -> Result<BoxIo, ConnectError> {
+        async fn dial(&self, _: &Dial<'_>) -> Result<BoxIo, ConnectError> {
             core::future::pending().await
         }
     }

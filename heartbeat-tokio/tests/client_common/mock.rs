@@ -1,7 +1,6 @@
 //! A mock exchange that enforces its venue's rules, at the other end of in-memory connections.
 
 use core::future::pending;
-use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -9,8 +8,8 @@ use heartbeat_core::Timestamp;
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::net::MockVenue;
 use heartbeat_testkit::{Account, MockOptions, Observation};
-use heartbeat_tokio::client::{BoxIo, Connector, Destination};
-use heartbeat_tokio::{ConnectError, ConnectOptions};
+use heartbeat_tokio::ConnectError;
+use heartbeat_tokio::client::{BoxIo, Connector, Dial};
 use tokio::io::duplex;
 use tokio::task::JoinSet;
 
@@ -52,12 +51,7 @@ impl Mock {
 
 #[async_trait]
 impl Connector for Mock {
-    async fn dial(
-        &self,
-        _: &Destination,
-        _: &ConnectOptions,
-        _: Duration,
-    ) -> Result<BoxIo, ConnectError> {
+    async fn dial(&self, _: &Dial<'_>) -> Result<BoxIo, ConnectError> {
         let (ours, theirs) = duplex(64 << 10);
         let mock = Arc::clone(&self.0);
         self.0.served.lock().unwrap().spawn(async move {

@@ -16,8 +16,8 @@ use heartbeat_core::{
     Config, ConfigBuilder, Detector, Frame, Outbox, OutboxError, Pace, Platform, ProbeId, Probing,
     Responder, Signal, Timestamp,
 };
-use heartbeat_tokio::client::{BoxIo, ClientBuilder, Connector, Destination, Update, VenueLimits};
-use heartbeat_tokio::{Client, ConnectError, ConnectOptions, MonotonicClock};
+use heartbeat_tokio::client::{BoxIo, ClientBuilder, Connector, Dial, Update, VenueLimits};
+use heartbeat_tokio::{Client, ConnectError, MonotonicClock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -111,12 +111,7 @@ pub(crate) fn wire() -> (Wire, Venue) {
 
 #[async_trait]
 impl Connector for Wire {
-    async fn dial(
-        &self,
-        _: &Destination,
-        _: &ConnectOptions,
-        _: Duration,
-    ) -> Result<BoxIo, ConnectError> {
+    async fn dial(&self, _: &Dial<'_>) -> Result<BoxIo, ConnectError> {
         self.log.dials.lock().unwrap().push(self.clock.now());
         let refused = || ConnectError::Refused { addr: ([127, 0, 0, 1], 1).into() };
         if self.log.refusing.load(Ordering::Relaxed) {

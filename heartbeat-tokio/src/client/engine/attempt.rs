@@ -1,8 +1,10 @@
 //! The attempt that is under way, from the dial until it is live.
 
 use core::future::pending;
+use core::time::Duration;
+use std::sync::Arc;
 
-use heartbeat_core::{AttemptFailure, Generation, Outcome, Phase, Purpose};
+use heartbeat_core::{AttemptFailure, AttemptPhase, Generation, Outcome, Phase, Purpose};
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument as _;
@@ -14,6 +16,7 @@ use crate::client::handler_task::HandlerJob;
 use crate::client::telemetry;
 use crate::client::update::{AttemptFault, FailedAttempt, Update};
 use crate::client::{Attempt, NotReady};
+use crate::connect::Trial;
 
 /// What an attempt has led to.
 type Dialled = Result<ClientConnection, DialFault>;
@@ -21,6 +24,8 @@ type Dialled = Result<ClientConnection, DialFault>;
 /// The attempt that is under way, and the owner of all that comes of it.
 pub(super) struct CurrentAttempt {
     attempt: Attempt,
+    /// How far it has come, and by which way.
+    trial: Arc<Trial>,
     /// The task that dials, and what it has come to until that is taken. Holds one task.
     dialing: JoinSet<Dialled>,
     /// The connection, once there is one.
@@ -72,9 +77,10 @@ impl Engine {
         }
         self.parts.feed.add_connection(generation);
         let mut dialing = JoinSet::new();
-        dialing.spawn((self.parts.dialer)(attempt).instrument(telemetry::attempt_span(&attempt)));
+        let (trial, dial) = self.parts.dialer.dial(attempt);
+        dialing.spawn(dial.instrument(telemetry::attempt_span(&attempt)));
         let step = Step::Dialing;
-        self.attempt = Some(CurrentAttempt { attempt, dialing, connection: None, step });
+        self.attempt = Some(CurrentAttempt { attempt, trial, dialing, connection: None, step });
     }
 
     /// Takes what the attempt has led to, if it has.
@@ -120,13 +126,15 @@ impl Engine {
             current.step = Step::Preparing(until_dropped);
             let attempt = current.attempt;
             if !self.parts.handler.give(HandlerJob::Prepare { attempt, connection, dropped }) {
-                let why = "handler is busy with too much".to_owned();
-                self.on_prepared(attempt.generation, Err(NotReady::Failed(why)));
+                let why = "handler is busy with too much";
+                self.on_prepared(attempt.generation, Err(why.into()));
             }
         } else if matches!(current.step, Step::Hearing)
             && phase == Phase::Live
-            && let Some(connection) = self.attempt.take().and_then(|current| current.connection)
+            && let Some(current) = self.attempt.take()
+            && let Some(connection) = current.connection
         {
+            current.trial.absolve();
             self.go_live(connection);
         }
     }
@@ -149,7 +157,7 @@ impl Engine {
             Err(NotReady::AuthRefused { is_final }) => {
                 (AttemptFailure::AuthRefused { is_final }, "said the handler".into())
             }
-            Err(NotReady::Failed(why)) => (AttemptFailure::NotReady, why),
+            Err(why @ NotReady::Failed(_)) => (AttemptFailure::NotReady, why.to_string()),
         };
         self.parts.recovery.handle(now, generation, Outcome::Failed(failure));
         self.drop_attempt(generation, AttemptFault::Failed { failure, why });
@@ -160,10 +168,24 @@ impl Engine {
         self.attempt.as_ref().is_some_and(|current| current.attempt.purpose != Purpose::Connect)
     }
 
-    /// Drops the attempt if it is this one, and tells why.
+    /// Drops the attempt if it is this one, a phase of which is overdue.
+    pub(super) fn abandon(
+        &mut self,
+        generation: Generation,
+        phase: AttemptPhase,
+        within: Duration,
+    ) {
+        let is_ours = matches!(phase, AttemptPhase::Dial | AttemptPhase::Upgrade);
+        let current = self.attempt.as_ref().filter(|_| is_ours);
+        let stage = current.map(|current| current.trial.stage());
+        self.drop_attempt(generation, AttemptFault::Overdue { phase, within, stage });
+    }
+
+    /// Drops the attempt if it is this one, and tells why. The next begins by another way.
     pub(super) fn drop_attempt(&mut self, generation: Generation, fault: AttemptFault) {
-        if self.attempt.as_ref().is_none_or(|it| it.attempt.generation != generation) {
-            return;
+        match &self.attempt {
+            Some(current) if current.attempt.generation == generation => current.trial.blame(),
+            _ => return,
         }
         let status = self.parts.recovery.status();
         let (next_attempt, setback) = (status.next_attempt, status.setback);

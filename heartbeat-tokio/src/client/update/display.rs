@@ -132,8 +132,9 @@ impl fmt::Display for AttemptFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed { failure, why } => write!(f, "{failure}: {why}"),
-            Self::Overdue { phase, within } => {
-                write!(f, "phase {} took longer than {within:?}", phase.as_str())
+            Self::Overdue { phase, within, stage } => {
+                write!(f, "phase {} took longer than {within:?}", phase.as_str())?;
+                stage.map_or(Ok(()), |stage| write!(f, ", {stage}"))
             }
             Self::Ended(cause) => cause.fmt(f),
             Self::Withdrawn => f.write_str("operator wants no connection"),
