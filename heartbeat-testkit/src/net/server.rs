@@ -54,7 +54,8 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
-/// /// use heartbeat_testkit::MockOptions;
+/// use heartbeat_platforms::Exchange;
+/// use heartbeat_testkit::MockOptions;
 /// use heartbeat_testkit::net::MockServer;
 ///
 /// let server = MockServer::bind("127.0.0.1:0", Exchange::Okx, MockOptions::default()).await?;

@@ -304,8 +304,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a half-open breaker admits everybody",
         file: BREAKER,
-        find: "                trials.next_at = now.saturating_add(self.rule.trial_every);\n",
-        replace: "                trials.next_at = now;\n",
+        find: "            trials.next_at = now.saturating_add(self.rule.trial_every);\n",
+        replace: "            trials.next_at = now;\n",
         caught_by: &[FLEET],
     },
     Mutant {

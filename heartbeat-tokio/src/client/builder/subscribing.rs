@@ -36,14 +36,14 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         self
     }
 
-    /// Wants topics from the start, as [`Subscriptions::add`](super::Subscriptions::add) does.
+    /// Wants topics from the start, as [`Subscriptions::add`](crate::client::Subscriptions::add) does.
     pub fn subscribe<T: Into<String>>(mut self, topics: impl IntoIterator<Item = T>) -> Self {
         self.topics.extend(topics.into_iter().map(|topic| (topic.into(), None)));
         self
     }
 
     /// Wants topics from the start, and expects data of each from when it is active, as
-    /// [`Subscriptions::add_watched`](super::Subscriptions::add_watched) does.
+    /// [`Subscriptions::add_watched`](crate::client::Subscriptions::add_watched) does.
     pub fn subscribe_watched<T: Into<String>>(
         mut self,
         topics: impl IntoIterator<Item = T>,
@@ -54,7 +54,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     }
 
     /// Sets which request a message replies to, so that
-    /// [requests](super::ClientSender::request) get their replies; by default as
+    /// [requests](crate::ClientSender::request) get their replies; by default as
     /// [`heartbeat_platforms::requests`] knows, for the venues that it knows.
     ///
     /// `None` for what is no reply. It is asked for every message while a request waits, on the way
