@@ -85,8 +85,8 @@
 //! # One crate
 //!
 //! What a program needs of others it finds here: [`core`] and [`platforms`], the attribute
-//! [`async_trait`](macro@async_trait) for handlers, the traits of streams, and the types of sockets.
-//! So it depends on this crate and on tokio.
+//! [`async_trait`](macro@async_trait) for handlers, the traits of streams, and the types of
+//! sockets. So it depends on this crate and on tokio.
 //!
 //! A new major version of one of these is one of this crate, because their types stand in its
 //! signatures: [`tungstenite`] and tokio-tungstenite (`Message`, its `Error`, `HeaderMap`,

@@ -36,7 +36,8 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         self
     }
 
-    /// Wants topics from the start, as [`Subscriptions::add`](crate::client::Subscriptions::add) does.
+    /// Wants topics from the start, as
+    /// [`Subscriptions::add`](crate::client::Subscriptions::add) does.
     pub fn subscribe<T: Into<String>>(mut self, topics: impl IntoIterator<Item = T>) -> Self {
         self.topics.extend(topics.into_iter().map(|topic| (topic.into(), None)));
         self
