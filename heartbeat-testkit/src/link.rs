@@ -59,7 +59,7 @@ impl Delay {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Link<T> {
-    under_way: VecDeque<(Timestamp, Arrival<T>)>,
+    under_way: VecDeque<Transit<T>>,
     window: usize,
     delay: Delay,
     rng: Rng,
@@ -67,12 +67,27 @@ pub struct Link<T> {
     cut: bool,
 }
 
+/// Something under way.
+#[derive(Clone, Debug)]
+struct Transit<T> {
+    /// When the next part of it arrives, if that is not all of it.
+    part_at: Timestamp,
+    /// When all of it has arrived.
+    at: Timestamp,
+    arrival: Arrival<T>,
+}
+
+/// How long a part of a long item takes.
+const PART: Duration = Duration::from_millis(250);
+
 /// What comes out of a [`Link`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a stream carries items and then ends")]
 pub enum Arrival<T> {
     /// Something that was sent.
     Item(T),
+    /// A part of something long, and not the last.
+    Part,
     /// The end: nothing follows.
     End,
 }
@@ -112,9 +127,15 @@ impl<T> Link<T> {
 
     /// Sends an item; `false` if the link takes none.
     pub fn send(&mut self, now: Timestamp, item: T) -> bool {
+        self.send_over(now, item, Duration::ZERO)
+    }
+
+    /// Sends an item that takes `span` to come in once it has begun to, in parts; `false` if the
+    /// link takes none.
+    pub fn send_over(&mut self, now: Timestamp, item: T, span: Duration) -> bool {
         let writable = self.is_writable();
         if writable {
-            self.dispatch(now, Arrival::Item(item));
+            self.dispatch(now, Arrival::Item(item), span);
         }
         writable
     }
@@ -123,7 +144,7 @@ impl<T> Link<T> {
     pub fn finish(&mut self, now: Timestamp) {
         if !self.cut {
             self.cut = true;
-            self.dispatch(now, Arrival::End);
+            self.dispatch(now, Arrival::End, Duration::ZERO);
         }
     }
 
@@ -140,8 +161,10 @@ impl<T> Link<T> {
     pub fn set_half_open(&mut self, now: Timestamp, half_open: bool) {
         if self.half_open && !half_open {
             let soonest = self.arrival_at(now);
-            for (at, _) in &mut self.under_way {
-                *at = soonest.max(*at);
+            for transit in &mut self.under_way {
+                let held = soonest.saturating_since(transit.part_at);
+                transit.part_at = transit.part_at.max(soonest);
+                transit.at = transit.at.checked_add(held).unwrap_or(soonest);
             }
         }
         self.half_open = half_open;
@@ -157,7 +180,7 @@ impl<T> Link<T> {
         if self.half_open {
             return None;
         }
-        self.under_way.front().map(|(at, _)| *at)
+        self.under_way.front().map(|transit| transit.part_at.min(transit.at))
     }
 
     /// Takes out what has arrived by `now`, one at a time.
@@ -165,14 +188,21 @@ impl<T> Link<T> {
         if self.next_at()? > now {
             return None;
         }
-        self.under_way.pop_front().map(|(_, arrival)| arrival)
+        if let Some(front) = self.under_way.front_mut()
+            && front.part_at < front.at
+        {
+            front.part_at = front.part_at.checked_add(PART).unwrap_or(front.at);
+            return Some(Arrival::Part);
+        }
+        self.under_way.pop_front().map(|transit| transit.arrival)
     }
 
-    fn dispatch(&mut self, now: Timestamp, arrival: Arrival<T>) {
-        let at = self.arrival_at(now);
+    fn dispatch(&mut self, now: Timestamp, arrival: Arrival<T>, span: Duration) {
+        let begins = self.arrival_at(now);
         // Nothing overtakes: a stream keeps its order.
-        let at = self.under_way.back().map_or(at, |(last, _)| at.max(*last));
-        self.under_way.push_back((at, arrival));
+        let begins = self.under_way.back().map_or(begins, |last| begins.max(last.at));
+        let at = begins.checked_add(span).unwrap_or(Timestamp::from_nanos(u64::MAX));
+        self.under_way.push_back(Transit { part_at: begins, at, arrival });
     }
 
     fn arrival_at(&mut self, now: Timestamp) -> Timestamp {
@@ -204,6 +234,24 @@ mod tests {
             expected += 1;
         }
         assert_eq!(expected, 1_000);
+    }
+
+    #[test]
+    fn a_long_item_comes_in_parts_and_stops_growing_while_half_open() {
+        let mut link = Link::new(Delay::NONE, 4, Rng::from_seed(0));
+        assert!(link.send_over(at(0), "long", Duration::from_millis(600)));
+        assert!(link.send(at(0), "behind"));
+        for part in [0, 250] {
+            assert_eq!(link.next_at(), Some(at(part)));
+            assert_eq!(link.receive(at(part)), Some(Arrival::Part));
+        }
+        link.set_half_open(at(300), true);
+        assert_eq!(link.receive(at(9_000)), None);
+        link.set_half_open(at(9_000), false);
+        assert_eq!(link.receive(at(9_000)), Some(Arrival::Part));
+        assert_eq!(link.receive(at(9_099)), None);
+        assert_eq!(link.receive(at(9_100)), Some(Arrival::Item("long")));
+        assert_eq!(link.receive(at(9_100)), Some(Arrival::Item("behind")));
     }
 
     #[test]

@@ -164,8 +164,8 @@ impl Oracles {
         let own = Own {
             kicks: Kicks::new(speaks_within),
             answers: Answers::new(config.respond_within(), rules),
-            detection: Detection::new(config.silence_bound()),
-            verdicts: Verdicts::new(config.detection_bound()),
+            detection: Detection::new(config.silence_bound(), config.grace()),
+            verdicts: Verdicts::new(config.detection_bound(), config.grace()),
             spin: Spin::new(),
             growth: Growth::new(),
         };

@@ -11,6 +11,7 @@ mod trace;
 mod venue;
 mod vitals;
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use heartbeat_core::{Config, Platform, Session, Timestamp};
@@ -191,6 +192,12 @@ impl<P: Platform> World<P> {
     /// one, as it did when the world was made. Order is kept.
     pub fn disturb(&mut self, delay: Option<Delay>) {
         self.connection.disturb(self.now, delay);
+    }
+
+    /// Makes the line to the client carry so many bytes a second of what the venue sends from now
+    /// on, so that a long message comes in in parts, or, without a number, any message at once.
+    pub fn narrow(&mut self, bandwidth: Option<NonZeroU32>) {
+        self.connection.narrow(self.now, bandwidth);
     }
 
     /// Plans a fault of the venue's, its time counted from now.

@@ -168,7 +168,8 @@ fn a_client_that_is_slower_than_it_says_is_found() {
         let config = *world.client().config();
         let claimed = config.silence_bound() / 3;
         let mut honest = Oracles::of(&config, exchange.rules());
-        let mut liar = Oracles::of(&config, exchange.rules()).with(Detection::new(claimed));
+        let mut liar =
+            Oracles::of(&config, exchange.rules()).with(Detection::new(claimed, Duration::ZERO));
         let mut found = None;
         for (until, half_open) in [(60_000, false), (300_000, true)] {
             world.half_open(half_open);

@@ -151,6 +151,7 @@ impl Oracle for Answers {
             Step::Verdict(_) => self.over = true,
             Step::VenueSends(_)
             | Step::ApplicationSends(_)
+            | Step::ClientReceives
             | Step::ClientSends(_)
             | Step::ClientNotes(_)
             | Step::ClientMeasures(_)

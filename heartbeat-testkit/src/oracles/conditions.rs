@@ -11,6 +11,7 @@ use crate::{Entry, Fault, LineChange, Observation, Step};
 pub(super) struct Conditions {
     half_open: bool,
     disturbed: bool,
+    narrow: bool,
     /// How many faults of the venue's are on that keep a heartbeat from working.
     failing: u32,
     well_since: Option<Timestamp>,
@@ -44,6 +45,11 @@ impl Conditions {
                 self.failing = self.failing.saturating_sub(1);
                 self.well_from(entry.at);
             }
+            Step::Line(LineChange::Narrow) => self.narrow = true,
+            Step::Line(LineChange::Wide) => {
+                self.narrow = false;
+                self.well_from(entry.at);
+            }
             Step::ClientFreezes => self.frozen_since = Some(entry.at),
             Step::ClientThaws => {
                 if let Some(since) = self.frozen_since.take() {
@@ -57,6 +63,7 @@ impl Conditions {
             | Step::ClientSends(_)
             | Step::ApplicationSends(_)
             | Step::ClientReads(_)
+            | Step::ClientReceives
             | Step::ClientNotes(_)
             | Step::ClientMeasures(_)
             | Step::Verdict(_)
@@ -81,10 +88,18 @@ impl Conditions {
 
     /// Returns for how long line and venue have been well; without end if they always were.
     pub(super) fn well_for(&self, now: Timestamp) -> Duration {
-        if self.half_open || self.disturbed || self.failing > 0 {
+        if self.half_open || self.disturbed || self.narrow || self.failing > 0 {
             return Duration::ZERO;
         }
         self.well_since.map_or(Duration::MAX, |since| now.saturating_since(since))
+    }
+
+    /// Tells whether nothing is amiss but that the line is narrow, and nothing was for longer than
+    /// `bound` allows for, and the client has been running.
+    pub(super) fn is_narrow_alone(&self, now: Timestamp, bound: Duration) -> bool {
+        let but_narrow = Self { narrow: false, ..self.clone() };
+        but_narrow.well_and_awake_for(now) > bound + Self::SETTLED
+            && self.awake_for(now) > bound + Self::SETTLED
     }
 
     /// Returns for how long the client has been running; without end if it always was.

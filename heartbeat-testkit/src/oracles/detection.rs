@@ -7,16 +7,19 @@ use heartbeat_core::Timestamp;
 use super::Oracle;
 use crate::{Entry, Step, Vitals};
 
-/// Complains of a client that has read nothing for longer than its stated bound and has reached
-/// no verdict.
+/// Complains of a client that has read nothing, not a part of a frame, for longer than its bound
+/// of silence and has reached no verdict; or no whole frame for longer than its bound of detection.
 ///
-/// Counts from the last frame read, so that the time on the way needs no allowance. A sleep of
+/// Counts from the last thing read, so that the time on the way needs no allowance. A sleep of
 /// the client's begins the bound anew, once until something is read, and adds itself; a clock
 /// may be wrong by a thousandth.
 #[derive(Clone, Debug)]
 pub struct Detection {
     bound: Duration,
+    /// How much longer a frame may take that comes in in parts.
+    grace: Duration,
     since: Option<Timestamp>,
+    whole: Option<Timestamp>,
     frozen: Option<Timestamp>,
     slept: Duration,
     stalled: bool,
@@ -24,11 +27,13 @@ pub struct Detection {
 }
 
 impl Detection {
-    /// Begins with a new connection of a client with this bound.
-    pub fn new(bound: Duration) -> Self {
+    /// Begins with a new connection of a client with this bound of silence and this grace.
+    pub fn new(bound: Duration, grace: Duration) -> Self {
         Self {
             bound,
+            grace,
             since: None,
+            whole: None,
             frozen: None,
             slept: Duration::ZERO,
             stalled: false,
@@ -46,8 +51,20 @@ impl Detection {
         let Some(since) = self.since.filter(|_| !self.over && self.frozen.is_none()) else {
             return Ok(());
         };
-        let silent = now.saturating_since(since);
         let patience = if self.stalled { self.bound * 2 } else { self.bound };
+        // What began to come in before the client slept is excused once more.
+        let dribbles = self.whole.is_some_and(|whole| {
+            let most = patience + self.grace + self.slept;
+            now.saturating_since(whole) > most + most / 1_000 + Duration::from_millis(1)
+        });
+        if dribbles {
+            let (bound, grace) = (self.bound, self.grace);
+            return Err(format!(
+                "no whole frame was read for longer than the bound ({bound:?}) and the grace \
+                 ({grace:?}), and no verdict fell"
+            ));
+        }
+        let silent = now.saturating_since(since);
         let allowed = patience + self.slept + patience / 1_000 + Duration::from_millis(1);
         if silent <= allowed {
             return Ok(());
@@ -68,8 +85,13 @@ impl Oracle for Detection {
     fn see(&mut self, entry: &Entry) -> Result<(), String> {
         // The first entry is the opening of the connection.
         self.since = self.since.or(Some(entry.at));
+        self.whole = self.whole.or(Some(entry.at));
         match &entry.what {
-            Step::ClientReads(_) => self.on_read(entry.at),
+            Step::ClientReads(_) => {
+                self.whole = Some(entry.at);
+                self.on_read(entry.at);
+            }
+            Step::ClientReceives => self.since = Some(entry.at),
             Step::ClientFreezes => self.frozen = self.frozen.or(Some(entry.at)),
             Step::ClientThaws => {
                 self.stalled = true;
@@ -110,7 +132,7 @@ mod tests {
     use crate::OwnedFrame;
 
     fn judged(story: &[(u64, Step)]) -> Result<(), String> {
-        judge(Detection::new(Duration::from_secs(10)), story)
+        judge(Detection::new(Duration::from_secs(10), Duration::from_secs(5)), story)
     }
 
     #[test]
@@ -122,6 +144,21 @@ mod tests {
         assert!(judged(&[read, (11_012, Step::VenueCuts)]).is_err(), "missing");
         let never_read = [(0, Step::VenueCuts), (10_012, Step::VenueCuts)];
         assert!(judged(&never_read).is_err(), "the opening counts as the first sign");
+    }
+
+    #[test]
+    fn a_part_is_a_sign_of_life_and_a_message_without_end_is_not() {
+        let read = (0, Step::ClientReads(OwnedFrame::text("data")));
+        let part = |at| (at, Step::ClientReceives);
+        let cut = |at| (at, Step::VenueCuts);
+        assert_eq!(judged(&[read.clone(), part(3_000), cut(13_011)]), Ok(()));
+        assert!(judged(&[read.clone(), part(3_000), cut(13_012)]).is_err(), "it stalled");
+        let dribble = |until: u64| {
+            let parts = (1..until / 1_000).map(|second| part(second * 1_000));
+            judged(&[read.clone()].into_iter().chain(parts).chain([cut(until)]).collect::<Vec<_>>())
+        };
+        assert_eq!(dribble(15_016), Ok(()));
+        assert!(dribble(15_017).is_err());
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Oracle for Spin {
     fn see(&mut self, entry: &Entry) -> Result<(), String> {
         self.roll(entry.at);
         match &entry.what {
-            Step::ClientReads(_) => self.reads += 1,
+            Step::ClientReads(_) | Step::ClientReceives => self.reads += 1,
             Step::ClientResponds(_)
             | Step::ClientSends(_)
             | Step::ClientNotes(_)

@@ -39,6 +39,7 @@ struct Fate {
 enum Remedy {
     Heal,
     Calm,
+    Widen,
 }
 
 impl<P: Platform + Clone> Day<P> {
@@ -137,7 +138,8 @@ impl<P: Platform + Clone> Day<P> {
             match remedy {
                 Remedy::Heal if is_due => fleet.half_open(client, false),
                 Remedy::Calm if is_due => fleet.disturb(client, None),
-                Remedy::Heal | Remedy::Calm => {}
+                Remedy::Widen if is_due => fleet.narrow(client, None),
+                Remedy::Heal | Remedy::Calm | Remedy::Widen => {}
             }
             !is_due
         });
@@ -161,6 +163,11 @@ impl<P: Platform + Clone> Day<P> {
             Interference::Disturb(delay, span) => {
                 fleet.disturb(client, Some(delay));
                 fate.remedies.push((after(span), Remedy::Calm));
+            }
+            Interference::Narrow { bandwidth, message, span } => {
+                fleet.narrow(client, Some(bandwidth));
+                fleet.plan(client, message);
+                fate.remedies.push((after(span), Remedy::Widen));
             }
             Interference::Cut => fleet.cut(client),
             Interference::Venue(plan) => {

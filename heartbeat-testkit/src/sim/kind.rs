@@ -75,11 +75,13 @@ pub enum FaultKind {
     OneSession,
     /// The session ends inside a socket that lives.
     Expiry,
+    /// A long message comes over a line that carries little, and grows for seconds.
+    Narrow,
 }
 
 impl FaultKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Delay,
         Self::Jitter,
         Self::Stall,
@@ -114,6 +116,7 @@ impl FaultKind {
         Self::WarnedYoung,
         Self::OneSession,
         Self::Expiry,
+        Self::Narrow,
     ];
 
     /// Returns the kind as it is written.
@@ -153,6 +156,7 @@ impl FaultKind {
             Self::WarnedYoung => "warned-young",
             Self::OneSession => "one-session",
             Self::Expiry => "expiry",
+            Self::Narrow => "narrow",
         }
     }
 

@@ -1,5 +1,6 @@
 //! What goes wrong when, all from a seed.
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use heartbeat_core::{NoticeKind, Timestamp};
@@ -41,6 +42,8 @@ pub(super) enum Interference {
     Sever(Duration),
     /// The line carries so for a while.
     Disturb(Delay, Duration),
+    /// The line carries so many bytes a second for a while, and the venue sends something long.
+    Narrow { bandwidth: NonZeroU32, message: FaultPlan, span: Duration },
     /// The line is cut.
     Cut,
     /// The venue misbehaves towards one client.
@@ -102,6 +105,7 @@ impl Plan {
                 let delay = Delay { base: Duration::ZERO, jitter: self.span(300, 3_000) };
                 Interference::Disturb(delay, self.span(5_000, 120_000))
             }
+            FaultKind::Narrow => self.narrow(),
             FaultKind::Stall => Interference::Sever(self.span(200, 8_000)),
             FaultKind::HalfOpen => Interference::Sever(self.span(20_000, 180_000)),
             FaultKind::Cut if self.rng.below(2) == 0 => Interference::Cut,
@@ -168,6 +172,16 @@ impl Plan {
         let base = self.span(300, 1_000).max(self.rng.span_up_to(LATENESS_MAX));
         let delay = Delay { base, jitter: Duration::ZERO };
         Interference::Disturb(delay, self.span(5_000, 120_000))
+    }
+
+    /// Draws a message that takes up to 15 s to come in.
+    fn narrow(&mut self) -> Interference {
+        let bandwidth = self.count(4_000, 4_000);
+        let seconds = self.count(2, 13);
+        let message = Fault::Oversize(bandwidth.saturating_mul(seconds));
+        let message = FaultPlan::new(message, Duration::ZERO);
+        let bandwidth = NonZeroU32::new(bandwidth).unwrap_or(NonZeroU32::MIN);
+        Interference::Narrow { bandwidth, message, span: self.span(5_000, 60_000) }
     }
 
     fn drift(&mut self) -> Interference {
@@ -297,7 +311,8 @@ mod tests {
                     }
                     assert_eq!(plan.lasts().is_none(), plan.fault().is_momentary());
                 }
-                Interference::Sever(_)
+                Interference::Narrow { .. }
+                | Interference::Sever(_)
                 | Interference::Cut
                 | Interference::Outage(..)
                 | Interference::Trouble(..)

@@ -146,6 +146,10 @@ impl<P: Platform> Client<P> {
                 }
                 trace.push(now, Step::ClientReads(frame));
             }
+            Arrival::Part => {
+                self.session.handle_receiving(local);
+                trace.push(now, Step::ClientReceives);
+            }
             Arrival::Item(_) | Arrival::End => {
                 self.session.handle_transport_closed(local);
                 trace.push(now, Step::Line(LineChange::Ended));

@@ -1,5 +1,7 @@
 //! One connection: a session and a mock exchange at the two ends of a line.
 
+use core::num::NonZeroU32;
+
 use heartbeat_core::{Config, Event, NoticeKind, Platform, Session, Timestamp};
 
 use super::client::Client;
@@ -129,6 +131,12 @@ impl<P: Platform> Connection<P> {
         self.up.set_delay(up);
         self.down.set_delay(down);
         let change = if delay.is_some() { LineChange::Disturbed } else { LineChange::Calm };
+        self.trace.push(now, Step::Line(change));
+    }
+
+    pub(super) fn narrow(&mut self, now: Timestamp, bandwidth: Option<NonZeroU32>) {
+        self.venue.bandwidth = bandwidth;
+        let change = if bandwidth.is_some() { LineChange::Narrow } else { LineChange::Wide };
         self.trace.push(now, Step::Line(change));
     }
 

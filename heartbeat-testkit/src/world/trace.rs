@@ -50,6 +50,8 @@ pub enum Step {
     ApplicationSends(OwnedFrame),
     /// The client read a frame.
     ClientReads(OwnedFrame),
+    /// The client read a part of a message, and not the last.
+    ClientReceives,
     /// The client reported an event.
     ClientNotes(Event),
     /// The client measured something.
@@ -84,6 +86,10 @@ pub enum LineChange {
     Disturbed,
     /// It carries again as it did when the world was made.
     Calm,
+    /// What is long comes in in parts.
+    Narrow,
+    /// Everything comes in at once again.
+    Wide,
     /// It was cut.
     Cut,
     /// It is over, and the client has learnt so.
@@ -98,6 +104,8 @@ impl LineChange {
             Self::Healed => "is healed",
             Self::Disturbed => "is disturbed",
             Self::Calm => "is calm again",
+            Self::Narrow => "is narrow",
+            Self::Wide => "is wide again",
             Self::Cut => "is cut",
             Self::Ended => "ended, the client learns",
         }
@@ -176,6 +184,7 @@ impl fmt::Display for Step {
             Self::ClientResponds(frame) => write!(f, "client responds   {frame}"),
             Self::ClientSends(frame) => write!(f, "client -> venue   {frame}"),
             Self::ApplicationSends(frame) => write!(f, "app    -> venue   {frame}"),
+            Self::ClientReceives => f.write_str("client receives a part"),
             Self::ClientReads(frame) => write!(f, "client reads      {frame}"),
             Self::ClientNotes(event) => write!(f, "client notes      {event:?}"),
             Self::ClientMeasures(sample) => {

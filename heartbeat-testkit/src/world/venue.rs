@@ -1,5 +1,8 @@
 //! The venue's side of a connection: a mock exchange at the end of a line.
 
+use core::num::NonZeroU32;
+use core::time::Duration;
+
 use heartbeat_core::Timestamp;
 
 use super::{Step, Trace};
@@ -15,11 +18,13 @@ pub(super) struct Venue {
     blocked: bool,
     /// Why it has left by its own plan, until that is asked for.
     pub(super) departed: Option<Departure>,
+    /// How many bytes a second its line carries, if that takes any time.
+    pub(super) bandwidth: Option<NonZeroU32>,
 }
 
 impl Venue {
     pub(super) const fn new(mock: MockExchange) -> Self {
-        Self { mock, deadline: None, told: true, blocked: false, departed: None }
+        Self { mock, deadline: None, told: true, blocked: false, departed: None, bandwidth: None }
     }
 
     /// Returns the mock, to tell it something.
@@ -48,6 +53,8 @@ impl Venue {
                     self.tell().handle_frame(now, frame.as_frame());
                     trace.push(now, Step::VenueReads(frame));
                 }
+                // A server reads whole frames here, however long they take.
+                Some(Arrival::Part) => {}
                 Some(Arrival::End) => self.tell().handle_closed(now),
                 None => break,
             }
@@ -61,13 +68,22 @@ impl Venue {
         must_drain
     }
 
+    /// Returns how long a frame takes to come through, once it has begun to.
+    fn transit_of(&self, frame: &OwnedFrame) -> Duration {
+        let bytes = u64::try_from(frame.as_frame().len()).unwrap_or(u64::MAX);
+        self.bandwidth.map_or(Duration::ZERO, |a_second| {
+            Duration::from_millis(bytes.saturating_mul(1_000) / u64::from(a_second.get()))
+        })
+    }
+
     fn drain(&mut self, now: Timestamp, down: &mut Link<OwnedFrame>, trace: &mut Trace) {
         self.told = false;
         while down.is_writable() || self.mock.is_over() {
             match self.mock.poll(now) {
                 MockAction::Send(frame) => {
                     trace.push(now, Step::VenueSends(frame.clone()));
-                    down.send(now, frame);
+                    let span = self.transit_of(&frame);
+                    down.send_over(now, frame, span);
                 }
                 MockAction::Close { code, reason } => {
                     let frame = OwnedFrame::Close { code, reason };

@@ -33,8 +33,8 @@ impl Judges {
         let speaks_within = config.probing().map_or(Duration::ZERO, |probing| probing.every);
         let oracles: Vec<Box<dyn Oracle + Send>> = vec![
             Box::new(Kicks::new(speaks_within)),
-            Box::new(Detection::new(bound)),
-            Box::new(Verdicts::new(bound)),
+            Box::new(Detection::new(bound, config.grace())),
+            Box::new(Verdicts::new(bound, config.grace())),
             Box::new(Spin::new()),
             Box::new(Growth::new()),
         ];

@@ -168,8 +168,8 @@ impl Standing {
         match change {
             LineChange::HalfOpen => self.line.nothing = true,
             LineChange::Healed => self.line.nothing = false,
-            LineChange::Disturbed => self.line.slowly = true,
-            LineChange::Calm => self.line.slowly = false,
+            LineChange::Disturbed | LineChange::Narrow => self.line.slowly = true,
+            LineChange::Calm | LineChange::Wide => self.line.slowly = false,
             LineChange::Cut | LineChange::Ended => {}
         }
         self.troubled_until(at, Duration::ZERO);

@@ -204,8 +204,8 @@ impl Standing {
         match change {
             LineChange::HalfOpen => self.hinder(Hindrance::DeadLine),
             LineChange::Healed => self.clear(at, Hindrance::DeadLine),
-            LineChange::Disturbed => self.hinder(Hindrance::SlowLine),
-            LineChange::Calm => self.clear(at, Hindrance::SlowLine),
+            LineChange::Disturbed | LineChange::Narrow => self.hinder(Hindrance::SlowLine),
+            LineChange::Calm | LineChange::Wide => self.clear(at, Hindrance::SlowLine),
             // An attempt that is under way may be lost with it.
             LineChange::Cut | LineChange::Ended => self.cleared_at = at,
         }

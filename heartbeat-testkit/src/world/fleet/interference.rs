@@ -1,5 +1,6 @@
 //! What can be done to a fleet.
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use heartbeat_core::{NoticeKind, Platform, Timestamp};
@@ -69,6 +70,19 @@ impl<P: Platform + Clone> Fleet<P> {
             member.kit.line.disturb(delay);
             for connection in member.sites.iter_mut().filter_map(Site::connection_mut) {
                 connection.disturb(now, delay);
+            }
+        });
+    }
+
+    /// Makes a client's line carry so many bytes a second of what the venue sends from now on, so
+    /// that a long message comes in in parts, or, without a number, any message at once.
+    pub fn narrow(&mut self, client: usize, bandwidth: Option<NonZeroU32>) {
+        let change = if bandwidth.is_some() { LineChange::Narrow } else { LineChange::Wide };
+        self.shared.trace.push(self.now, FleetStep::Line { client, change });
+        self.befall(client, |member, now| {
+            member.kit.line.narrow(bandwidth);
+            for connection in member.sites.iter_mut().filter_map(Site::connection_mut) {
+                connection.narrow(now, bandwidth);
             }
         });
     }

@@ -1,5 +1,7 @@
 //! A client's line to the venue, which all its connections share.
 
+use core::num::NonZeroU32;
+
 use heartbeat_core::Timestamp;
 
 use crate::world::FOREVER;
@@ -10,12 +12,13 @@ use crate::{Delay, Rng};
 pub(super) struct ClientLine {
     calm: Line,
     disturbance: Option<Delay>,
+    bandwidth: Option<NonZeroU32>,
     is_dead: bool,
 }
 
 impl ClientLine {
     pub(super) const fn new(calm: Line) -> Self {
-        Self { calm, disturbance: None, is_dead: false }
+        Self { calm, disturbance: None, bandwidth: None, is_dead: false }
     }
 
     pub(super) const fn calm(&self) -> Line {
@@ -24,6 +27,15 @@ impl ClientLine {
 
     pub(super) const fn disturbance(&self) -> Option<Delay> {
         self.disturbance
+    }
+
+    /// How many bytes a second it carries to the client, if that takes any time.
+    pub(super) const fn bandwidth(&self) -> Option<NonZeroU32> {
+        self.bandwidth
+    }
+
+    pub(super) const fn narrow(&mut self, bandwidth: Option<NonZeroU32>) {
+        self.bandwidth = bandwidth;
     }
 
     pub(super) const fn is_dead(&self) -> bool {

@@ -145,6 +145,9 @@ impl<P: Platform + Clone> Site<P> {
         if kit.line.disturbance().is_some() {
             connection.disturb(now, kit.line.disturbance());
         }
+        if kit.line.bandwidth().is_some() {
+            connection.narrow(now, kit.line.bandwidth());
+        }
         self.stage = Stage::Open(Box::new(connection));
         self.desk.next_outcome(Phase::Arming)
     }
