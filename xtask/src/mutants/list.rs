@@ -355,7 +355,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "nobody leaves a venue that says it will be gone",
         file: OUTCOMES,
         find: "live.rotate_by(Rotation { at, reason });",
-        replace: "let _ = (live, at, reason);",
+        replace: "let _ = at;",
         caught_by: &[TRADERS],
     },
     // ------------------------------------------------------------ the clock on the wall
