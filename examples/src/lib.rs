@@ -1,4 +1,11 @@
-//! What the examples share: reading arguments and ending with the right exit code.
+//! What the examples share: reading arguments, whom to trust and to answer, and ending with the
+//! right exit code.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
+
+pub mod endpoint;
+pub mod hosts;
+pub mod trust;
 
 use core::time::Duration;
 use std::process::ExitCode;

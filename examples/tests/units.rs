@@ -10,7 +10,5 @@ mod book;
 mod bounds;
 #[path = "../watch/files.rs"]
 mod files;
-#[path = "../watch/hosts.rs"]
-mod hosts;
 #[path = "../watch/tally.rs"]
 mod tally;

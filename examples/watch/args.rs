@@ -6,9 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use heartbeat_examples::duration;
+use heartbeat_examples::endpoint::{Named, named};
 use heartbeat_testkit::FaultPlan;
-
-use crate::target::{Named, named};
 
 /// Keeps connections to exchanges alive, brings them back when they are lost, and shows how they
 /// are doing.

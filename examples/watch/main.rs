@@ -12,14 +12,12 @@ mod embedded;
 mod event;
 mod evidence;
 mod files;
-mod hosts;
 mod http;
 mod metrics;
 mod report;
 mod table;
 mod tally;
 mod target;
-mod trust;
 mod watched;
 
 use core::pin::pin;
@@ -28,7 +26,8 @@ use std::io;
 use std::process::ExitCode;
 
 use heartbeat_core::Platform as _;
-use heartbeat_examples::{BAD_ARGUMENTS, interrupted};
+use heartbeat_examples::endpoint::{Chosen, Named, choose};
+use heartbeat_examples::{BAD_ARGUMENTS, interrupted, trust};
 use heartbeat_platforms::Stage;
 use heartbeat_tokio::client::Destination;
 use tokio::sync::{mpsc, watch};
@@ -40,7 +39,7 @@ use board::Board;
 use embedded::Embedded;
 use event::{Event, Line};
 use report::Report;
-use target::{Chosen, Named, Target};
+use target::Target;
 use watched::{Outcome, Shared, Watched};
 
 /// How many lines can wait for the reporter.
@@ -198,7 +197,7 @@ async fn choose_targets(args: &Args, report: &Report) -> Result<(Vec<Target>, Em
 }
 
 fn named_target(args: &Args, named: Named) -> Result<Target, Failure> {
-    let chosen = target::choose(named, args.url.as_deref(), args.production);
+    let chosen = choose(named, args.url.as_deref(), args.production);
     let Chosen { endpoint, url, stage } = chosen.map_err(Failure::bad_arguments)?;
     let Named { exchange, .. } = named;
     Destination::parse(&url).map_err(|error| Failure::bad_arguments(error.to_string()))?;

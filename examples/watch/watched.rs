@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use heartbeat_core::{BreakerState, Event as CoreEvent, GiveUp, Health, Level, Timestamp};
+use heartbeat_examples::endpoint::word_for;
 use heartbeat_tokio::client::{ClientEnd, ClientError, Gap, GapCause, Update};
 use heartbeat_tokio::{Client, CloseReport};
 use tokio::sync::{mpsc, watch};
@@ -12,7 +13,7 @@ use crate::board::{Board, Entry};
 use crate::bounds::{Bounds, LeftOut};
 use crate::event::{Event, HealthLine, Line, at, millis};
 use crate::tally::Tally;
-use crate::target::{Target, word_for};
+use crate::target::Target;
 
 /// How often a line says how a connection is doing.
 const HEALTH_EVERY: Duration = Duration::from_secs(5);

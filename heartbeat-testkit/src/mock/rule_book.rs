@@ -130,8 +130,9 @@ impl RuleBook {
         self.book.platform.classify(frame)
     }
 
-    /// Returns how it speaks on one connection.
-    pub(super) fn dialect(&self) -> Box<dyn Dialect> {
+    /// Returns how it speaks on one connection: for whoever has to sound like the venue without
+    /// enforcing its rules, such as a proxy.
+    pub fn dialect(&self) -> Box<dyn Dialect> {
         (self.book.dialect)()
     }
 

@@ -11,7 +11,7 @@ use heartbeat_tokio::ConnectOptions;
 ///
 /// One line that names the file and says what is wrong with it.
 #[cfg(feature = "rustls-tls-webpki-roots")]
-pub(crate) fn options(ca: Option<&Path>) -> Result<ConnectOptions, String> {
+pub fn options(ca: Option<&Path>) -> Result<ConnectOptions, String> {
     use std::sync::Arc;
 
     use rustls::pki_types::CertificateDer;
@@ -33,7 +33,7 @@ pub(crate) fn options(ca: Option<&Path>) -> Result<ConnectOptions, String> {
 
 /// Without TLS there is nobody to trust.
 #[cfg(not(feature = "rustls-tls-webpki-roots"))]
-pub(crate) fn options(ca: Option<&Path>) -> Result<ConnectOptions, String> {
+pub fn options(ca: Option<&Path>) -> Result<ConnectOptions, String> {
     match ca {
         None => Ok(ConnectOptions::default()),
         Some(path) => Err(format!("--ca {}: this build has no tls", path.display())),

@@ -7,7 +7,7 @@ use axum::http::uri::Authority;
 
 /// The names under which the server may be asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Hosts {
+pub struct Hosts {
     bound: IpAddr,
     names: Vec<String>,
 }
@@ -15,12 +15,12 @@ pub(crate) struct Hosts {
 impl Hosts {
     /// Allows the loopback names and addresses, the address that was bound, any address if that is
     /// none in particular, and `names`.
-    pub(crate) fn new(bound: SocketAddr, names: Vec<String>) -> Self {
+    pub fn new(bound: SocketAddr, names: Vec<String>) -> Self {
         Self { bound: bound.ip(), names }
     }
 
     /// Tells whether a `Host` header is one of them.
-    pub(crate) fn allow(&self, host: &str) -> bool {
+    pub fn allow(&self, host: &str) -> bool {
         let Ok(authority) = host.parse::<Authority>() else { return false };
         let host = authority.host().trim_matches(&['[', ']'][..]);
         if let Ok(address) = host.parse::<IpAddr>() {
