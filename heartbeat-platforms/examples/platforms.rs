@@ -101,9 +101,9 @@ again.
 
 ## Heartbeats
 
-| venue | who speaks, and how often | what the venue does not forgive | our default \
+| venue | dialect | who speaks, and how often | what the venue does not forgive | our default \
 | found dead within | source, read | confidence |
-|---|---|---|---|---|---|---|
+|---|---|---|---|---|---|---|---|
 ";
 
 const ORDERS: &str = "
@@ -146,6 +146,7 @@ fn heartbeat_row(exchange: Exchange) -> Result<String, String> {
     let source = format!("{}, {}", facts.sources, facts.read);
     Ok(row(&[
         format!("`{exchange}`"),
+        dialect(exchange),
         speakers(rules),
         patience(rules),
         defaults(exchange, &config),
@@ -238,6 +239,12 @@ fn row(cells: &[String]) -> String {
 
 fn list(items: &[impl fmt::Display]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Names the dialect of a venue that shares one.
+fn dialect(exchange: Exchange) -> String {
+    let is_own = exchange.dialect() == exchange.name();
+    if is_own { "its own".to_owned() } else { format!("`{}`", exchange.dialect()) }
 }
 
 fn speakers(rules: &Rules) -> String {

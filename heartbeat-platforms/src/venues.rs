@@ -1,4 +1,7 @@
-//! One file per venue: its facts, how to read it, how to answer it, and settings that are safe.
+//! The venues: their facts, how to read them, how to answer them, and settings that are safe.
+//!
+//! A file for each dialect of a venue's own. Venues that share a dialect are rows of data, several
+//! in a file.
 //!
 //! The facts carry their source and its date. Where documents and observations disagree, the
 //! stricter number is the constant and the other stands in a comment.
@@ -6,6 +9,7 @@
 pub mod aevo;
 pub mod alpaca;
 pub mod ascendex;
+pub mod aster;
 pub mod backpack;
 pub mod binance_futures;
 pub mod binance_spot;
@@ -25,10 +29,12 @@ mod control_frames;
 pub mod crypto_com;
 pub mod delta;
 pub mod deribit;
+mod dialect;
 pub mod dydx;
 pub mod gate;
 pub mod gemini;
 pub mod gemini_v1;
+pub mod hitbtc;
 pub mod htx_futures_orders;
 pub mod htx_market;
 pub mod htx_private;
@@ -51,10 +57,12 @@ pub mod polymarket_perps;
 pub mod polymarket_sports;
 pub mod rfc6455;
 mod rpc;
+mod text_ping;
 pub mod upbit;
 pub mod whitebit;
 pub mod woox;
 pub mod woox_v1;
+pub mod xt;
 
 use core::time::Duration;
 
@@ -69,6 +77,8 @@ pub(crate) trait Venue: Platform {
     const STANDARD: Self;
     /// What there is to know about the venue.
     const PROFILE: Profile;
+    /// The dialect that it speaks: its own, unless it shares one.
+    const DIALECT: &'static str = Self::PROFILE.name;
 }
 
 /// A venue as data.

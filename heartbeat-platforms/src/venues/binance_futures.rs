@@ -13,6 +13,7 @@ use heartbeat_core::{
     Signal,
 };
 
+use super::dialect::{Dialect, by_ping_frames};
 use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
@@ -73,7 +74,7 @@ const FACTS: Facts = Facts {
 };
 
 /// Documented: every 30 s with 120 s on the timer. A shortest or longest is not.
-const COUNTDOWN: SafeguardRule = SafeguardRule {
+pub(super) const COUNTDOWN: SafeguardRule = SafeguardRule {
     trigger: Trigger::Timer(Timer::new(
         TimerUnit::Millis,
         Duration::from_secs(120),
@@ -168,6 +169,14 @@ fn read(message: Json<'_>) -> Option<Signal> {
         _ => return None,
     };
     kind.is(EXPIRED).then_some(Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None })
+}
+
+impl Dialect for BinanceUsdm {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, facts: &Facts) -> ConfigBuilder {
+        by_ping_frames(rules, facts)
+    }
 }
 
 impl Detector for BinanceUsdm {

@@ -11,6 +11,7 @@ use heartbeat_core::{
     RefusalCode, Responder, Signal,
 };
 
+use super::dialect::{Dialect, by_ping_frames};
 use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
@@ -94,6 +95,14 @@ impl Venue for BinanceSpot {
         rules: RULES,
         facts: FACTS,
     };
+}
+
+impl Dialect for BinanceSpot {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, facts: &Facts) -> ConfigBuilder {
+        by_ping_frames(rules, facts)
+    }
 }
 
 impl Detector for BinanceSpot {

@@ -5,6 +5,7 @@ use core::time::Duration;
 use heartbeat_core::{ConfigBuilder, Layer, Platform};
 
 use super::control_frames::speaks_by_control_frames;
+use super::dialect::{Dialect, by_ping_frames};
 use super::{PROBING, Profile, Venue, defaults};
 use crate::{Answered, ChallengeRule, CloseRule, Confidence, Facts, Rules};
 
@@ -43,6 +44,14 @@ impl Venue for Rfc6455 {
 }
 
 speaks_by_control_frames!(Rfc6455);
+
+impl Dialect for Rfc6455 {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, facts: &Facts) -> ConfigBuilder {
+        by_ping_frames(rules, facts)
+    }
+}
 
 impl Platform for Rfc6455 {
     fn name(&self) -> &str {

@@ -1,4 +1,4 @@
-//! What the tests must know of a venue besides its fixtures: a file each, and a line here.
+//! What the tests must know of a dialect besides the fixtures: a file each, and a line here.
 
 mod aevo;
 mod alpaca;
@@ -47,6 +47,7 @@ mod polymarket_clob;
 mod polymarket_perps;
 mod polymarket_sports;
 mod rfc6455;
+mod text_ping;
 mod upbit;
 mod whitebit;
 mod woox;
@@ -60,6 +61,7 @@ use super::fixtures;
 use super::reference::{self, Reference};
 
 /// A line of the table.
+#[derive(Clone, Copy)]
 pub(crate) struct Line {
     /// What its fixtures must show, by the beginnings of their signals.
     pub(crate) kinds: &'static [&'static str],
@@ -106,8 +108,26 @@ impl Replies {
     };
 }
 
-/// Returns the line of a venue.
-pub(crate) fn line(exchange: Exchange) -> &'static Line {
+/// Returns the line of a venue: that of its dialect.
+///
+/// Of a venue that shares a dialect its fixtures need not show all of it, but what we answer.
+pub(crate) fn line(exchange: Exchange) -> Line {
+    if exchange.dialect() == exchange.name() {
+        return *own(exchange);
+    }
+    let of_dialect = match exchange.dialect() {
+        "text-ping" => &text_ping::LINE,
+        name => {
+            let owner = name.parse();
+            own(owner.unwrap_or_else(|_| panic!("{name}, {exchange}'s dialect, has no line")))
+        }
+    };
+    Line { kinds: &["data"], ..*of_dialect }
+}
+
+/// Returns the line of a venue with a dialect of its own.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others share one")]
+fn own(exchange: Exchange) -> &'static Line {
     match exchange {
         Exchange::Aevo => &aevo::LINE,
         Exchange::Alpaca => &alpaca::LINE,
@@ -190,10 +210,5 @@ impl Line {
             table = table.response(token, response);
         }
         read(table)
-    }
-
-    /// Whether any message of the venue's means something.
-    pub(crate) fn speaks(&self) -> bool {
-        self.kinds.iter().any(|kind| *kind != "data")
     }
 }

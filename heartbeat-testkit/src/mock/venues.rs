@@ -1,4 +1,4 @@
-//! The venues, a file each: what they read and what they write.
+//! The dialects, a file each: what the venues read and what they write.
 
 pub(super) mod aevo;
 pub(super) mod alpaca;
@@ -46,6 +46,7 @@ pub(super) mod polymarket_clob;
 pub(super) mod polymarket_perps;
 pub(super) mod polymarket_sports;
 pub(super) mod rfc6455;
+pub(super) mod text_ping;
 pub(super) mod upbit;
 pub(super) mod whitebit;
 pub(super) mod woox;
@@ -103,10 +104,22 @@ fn texts(list: &Value) -> Vec<&str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
+/// Returns a dialect that several venues share.
+fn shared(exchange: Exchange) -> Box<dyn Dialect> {
+    match exchange.dialect() {
+        "text-ping" => Box::new(text_ping::TextPing),
+        name => match name.parse() {
+            Ok(owner) if owner != exchange => dialect_of(owner),
+            _ => Box::new(rfc6455::Rfc6455),
+        },
+    }
+}
+
 /// Makes [`dialect_of`] of one line a venue.
 macro_rules! dialects {
     ($($venue:ident => $dialect:expr,)+) => {
-        /// Returns the venue's dialect. A venue without a line is played by its rules alone.
+        /// Returns the venue's dialect: its own, or the one that it shares. A venue without a line
+        /// is played by its rules alone.
         pub(super) fn dialect_of(exchange: Exchange) -> Box<dyn Dialect> {
             #[allow(
                 clippy::wildcard_enum_match_arm,
@@ -115,13 +128,13 @@ macro_rules! dialects {
             )]
             match exchange {
                 $(Exchange::$venue => Box::new($dialect),)+
-                _ => Box::new(rfc6455::Rfc6455),
+                _ => shared(exchange),
             }
         }
     };
 }
 
-// A new venue is its file and its line here.
+// A dialect is its file and a line: here if it is a venue's own, in `shared` if it is nobody's.
 dialects! {
     Aevo => aevo::Aevo,
     Alpaca => alpaca::Alpaca,
