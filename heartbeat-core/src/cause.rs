@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::{Clock, ProbeId};
+use crate::{Clock, ProbeId, Term};
 
 /// One thing that went wrong once. Enough of a kind in a row become a [`Cause`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +112,20 @@ pub enum Cause {
     },
     /// The venue refused the arming message.
     ArmRefused,
+    /// The venue stated terms that are [not taken](crate::TermsRange).
+    TermsRefused {
+        /// Which of them.
+        term: Term,
+        /// What it stated; [`Duration::MAX`] if it left out what nothing else makes up for.
+        offered: Duration,
+        /// What the term had to be at least, or at most.
+        limit: Duration,
+    },
+    /// The venue did not state its terms in time, without which nothing notices a dead line.
+    TermsOverdue {
+        /// The time it had.
+        arm_within: Duration,
+    },
     /// The venue closed the connection.
     PeerClosed {
         /// The close code, if it gave one.
@@ -215,6 +229,8 @@ impl Cause {
             Self::Flood { .. } => "flood",
             Self::ArmOverdue { .. } => "arm_overdue",
             Self::ArmRefused => "arm_refused",
+            Self::TermsRefused { .. } => "terms_refused",
+            Self::TermsOverdue { .. } => "terms_overdue",
             Self::PeerClosed { .. } => "peer_closed",
             Self::Panicked { .. } => "panicked",
             Self::MessageTooLong { .. } => "message_too_long",
@@ -240,6 +256,8 @@ impl Cause {
             | Self::Flood { .. }
             | Self::ArmOverdue { .. }
             | Self::ArmRefused
+            | Self::TermsRefused { .. }
+            | Self::TermsOverdue { .. }
             | Self::MessageTooLong { .. }
             | Self::ProtocolViolated
             | Self::InvalidUtf8
@@ -308,6 +326,16 @@ impl fmt::Display for Cause {
                 write!(f, "venue did not accept the arming message within {arm_within:?}")
             }
             Self::ArmRefused => f.write_str("venue refused the arming message"),
+            Self::TermsRefused { term, offered: Duration::MAX, limit } => {
+                write!(f, "venue's {term} (none) must be at most {limit:?}")
+            }
+            Self::TermsRefused { term, offered, limit } => {
+                let bound = if offered > limit { "most" } else { "least" };
+                write!(f, "venue's {term} ({offered:?}) must be at {bound} {limit:?}")
+            }
+            Self::TermsOverdue { arm_within } => {
+                write!(f, "venue did not state its terms within {arm_within:?}")
+            }
             Self::PeerClosed { code: Some(code) } => {
                 write!(f, "venue closed the connection with code {code}")
             }

@@ -5,6 +5,7 @@ mod dead_man;
 mod error;
 mod flood;
 mod rules;
+mod terms;
 
 use core::num::NonZeroU32;
 use core::time::Duration;
@@ -14,6 +15,8 @@ pub use dead_man::{AtStop, DeadMan, DeadManError, DeadManRange};
 pub use error::ConfigError;
 pub use flood::FloodLimit;
 use rules::Settings;
+pub(crate) use terms::{Accepted, Refused};
+pub use terms::{Heard, Term, Terms, TermsRange};
 
 /// Settings that fit together.
 ///
@@ -79,6 +82,23 @@ pub enum Pace {
     OutboundIdle,
 }
 
+/// What ping frames of ours do to a connection.
+///
+/// RFC 6455 has every peer answer them. Not every venue goes by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "they do no harm, at first, or always")]
+pub enum PingFrames {
+    /// Nothing bad, as far as is known.
+    #[default]
+    Harmless,
+    /// One that is the first frame of ours ends it. A probe that is a ping frame waits for the
+    /// first message, ours or the application's, and is not judged until then.
+    HarmfulFirst,
+    /// They end it, or are not even read, so that none may be sent. A platform that probes by them
+    /// all the same has nothing to probe by, which is a verdict.
+    Harmful,
+}
+
 /// The response times and round trips at which a connection's [`Level`](crate::Level) changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "one bound for each step between the four levels")]
@@ -106,7 +126,7 @@ impl Levels {
 /// What the venue itself tolerates, against which the settings are checked.
 ///
 /// It holds facts about the venue, not wishes; leave out what is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "these are the two ways to lose a venue's patience")]
 pub struct Patience {
     /// How long the venue waits for the response to a challenge.
@@ -143,7 +163,12 @@ impl Config {
     /// A line is silent when nothing is read from it any more, not a byte, whatever becomes of
     /// what we write. The bound holds while the session is polled at the deadlines it names; a
     /// local stall starts it anew, at most once until something is read again, and it stands
-    /// still while our own message budget [holds](crate::Outlet::Held) heartbeats back.
+    /// still while our own message budget [holds](crate::Outlet::Held) heartbeats back, and while a
+    /// ping frame must not [come first](PingFrames::HarmfulFirst).
+    ///
+    /// Where the line is only noticed by what the venue itself [states](Terms), this is the worst
+    /// that is [taken](TermsRange), and [`Session::silence_bound`](crate::Session::silence_bound)
+    /// what it comes to once it is stated.
     pub const fn silence_bound(&self) -> Duration {
         self.silence_bound
     }
@@ -172,6 +197,24 @@ impl Config {
     /// Returns when to probe, if at all.
     pub const fn probing(&self) -> Option<Probing> {
         self.settings.probing
+    }
+
+    /// Returns the time from one keepalive to the next, if there are any.
+    pub const fn keepalive_every(&self) -> Option<Duration> {
+        self.settings.keepalive_every
+    }
+
+    /// Returns what ping frames of ours do to the connection.
+    pub const fn ping_frames(&self) -> PingFrames {
+        self.settings.ping_frames
+    }
+
+    /// Returns which terms of the venue's are taken, if any are.
+    pub const fn terms(&self) -> Option<TermsRange> {
+        match self.settings.terms {
+            Some(plan) => Some(plan.range),
+            None => None,
+        }
     }
 
     /// Returns the time without any frame that counts as a failure, if any does.
@@ -270,6 +313,8 @@ impl Config {
             answer_within: divide(probing.answer_within),
             pace: probing.pace,
         });
+        settings.keepalive_every = settings.keepalive_every.map(divide);
+        settings.terms = settings.terms.map(|plan| plan.faster(factor));
         settings.dead_man = settings.dead_man.map(|plan| dead_man::Plan {
             switch: DeadMan {
                 timeout: divide(plan.switch.timeout),

@@ -48,6 +48,13 @@ pub enum Event {
         /// The layer that it came in.
         layer: Layer,
     },
+    /// A keepalive was written out. Nobody answers it, and it proves nothing.
+    KeepaliveSent,
+    /// The venue's terms were taken.
+    TermsTaken {
+        /// The longest time from the last sign of life to the verdict, from now on.
+        silence_bound: Duration,
+    },
     /// A probe was written out.
     ProbeSent {
         /// The probe.
@@ -175,6 +182,8 @@ impl Event {
             | Self::Responded { .. }
             | Self::Unanswerable { .. }
             | Self::ProbeSent { .. }
+            | Self::KeepaliveSent
+            | Self::TermsTaken { .. }
             | Self::Answered { .. }
             | Self::AnswerIgnored { .. }
             | Self::Timeout { .. }
@@ -196,6 +205,7 @@ impl Event {
                 | Self::Unanswerable { .. }
                 | Self::AnswerIgnored { .. }
                 | Self::LevelChanged { .. }
+                | Self::TermsTaken { .. }
         )
     }
 }

@@ -93,6 +93,8 @@ pub enum SignalClass {
     Armed,
     /// [`Signal::ArmRefused`].
     ArmRefused,
+    /// [`Signal::Terms`].
+    Terms,
     /// [`Signal::SafeguardSet`].
     SafeguardSet,
     /// [`Signal::SafeguardRefused`].
@@ -113,6 +115,7 @@ impl SignalClass {
             Signal::Unsolicited => Self::Unsolicited,
             Signal::Armed => Self::Armed,
             Signal::ArmRefused => Self::ArmRefused,
+            Signal::Terms { .. } => Self::Terms,
             Signal::SafeguardSet { .. } => Self::SafeguardSet,
             Signal::SafeguardRefused { .. } => Self::SafeguardRefused,
             Signal::Notice { .. } => Self::Notice,
@@ -130,6 +133,7 @@ impl SignalClass {
             Self::Unsolicited => "unsolicited",
             Self::Armed => "armed",
             Self::ArmRefused => "arm_refused",
+            Self::Terms => "terms",
             Self::SafeguardSet => "safeguard_set",
             Self::SafeguardRefused => "safeguard_refused",
             Self::Notice => "notice",

@@ -55,7 +55,8 @@ impl fmt::Display for Health {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// The venue has not accepted the arming message yet.
+    /// The venue has not accepted the arming message yet, or not stated the terms without which
+    /// nothing would notice a dead line.
     Arming,
     /// Armed, or nothing to arm; not heard from yet.
     Ready,
@@ -99,6 +100,8 @@ pub struct Counters {
     pub answers: u64,
     /// Answers to probes that had been answered, or to none of ours.
     pub answers_ignored: u64,
+    /// Keepalives written out, which nobody answers.
+    pub keepalives: u64,
     /// Failures of every kind.
     pub failures: u64,
     /// Local stalls.

@@ -105,7 +105,7 @@ pub use breaker::{
 pub use cause::{Cause, Failure, Initiator, Unreadable};
 pub use config::{
     AtStop, Config, ConfigBuilder, ConfigError, DeadMan, DeadManError, DeadManRange, FloodLimit,
-    Levels, Pace, Patience, Probing,
+    Heard, Levels, Pace, Patience, PingFrames, Probing, Term, Terms, TermsRange,
 };
 pub use connect_budget::{BudgetError, ConnectBudget};
 pub use event::{Clock, Event, Layer};

@@ -9,18 +9,23 @@ mod failures;
 mod flood;
 mod growth;
 mod hold;
+mod keepalives;
 mod message;
 mod probes;
 mod questions;
 mod reports;
 mod safety;
 mod signals;
+mod terms;
 mod timers;
+mod writes;
+
+use core::time::Duration;
 
 use crate::evidence::{InputRing, SignalClass};
 use crate::{
     Cause, Clock, Config, Counters, Disposition, Event, FrameKind, InputRecord, Layer, Outlet,
-    ProbeId, Safeguard, Signal, Timestamp,
+    ProbeId, Signal, Timestamp,
 };
 use cancel::CancelOnDisconnect;
 pub use challenges::CHALLENGES_MAX;
@@ -29,6 +34,7 @@ use clocks::Clocks;
 use dead_man::DeadManSwitch;
 use flood::FloodMeter;
 use growth::Excuse;
+use keepalives::Keepalives;
 use message::Message;
 use probes::Probes;
 pub(crate) use reports::Report;
@@ -62,6 +68,8 @@ pub(crate) enum Write {
     SwitchOff,
     Farewell,
     Probe(ProbeId),
+    /// Say what nobody answers.
+    Keepalive,
 }
 
 /// Whether the session is over, and whether the driver was told.
@@ -115,6 +123,11 @@ pub(crate) struct Machine {
     arm: Message,
     arm_excuse: Excuse,
     arm_ack_owed: bool,
+    /// The venue's terms, where nothing else notices a dead line: waited for as an arming is.
+    terms: Message,
+    terms_excuse: Excuse,
+    /// As things stand: what the venue states may make it shorter.
+    silence_bound: Duration,
     cancel: CancelOnDisconnect,
     dead_man: DeadManSwitch,
     switch_off: Message,
@@ -123,6 +136,7 @@ pub(crate) struct Machine {
     in_flight: Option<InFlight>,
     challenges: Challenges,
     probes: Probes,
+    keepalives: Keepalives,
     clocks: Clocks,
     /// When bytes last came in of a message that is not whole yet.
     receiving: Option<Timestamp>,
@@ -159,6 +173,13 @@ impl Machine {
             arm_excuse: Excuse::NONE,
             arm: if must_arm { Message::Queued { since: now } } else { Message::Unneeded },
             arm_ack_owed: false,
+            terms: if config.depends_on_terms() {
+                Message::HandedOut { since: now }
+            } else {
+                Message::Unneeded
+            },
+            terms_excuse: Excuse::NONE,
+            silence_bound: config.silence_bound(),
             cancel: CancelOnDisconnect::new(),
             dead_man: DeadManSwitch::new(config),
             switch_off: Message::Unneeded,
@@ -167,6 +188,7 @@ impl Machine {
             in_flight: None,
             challenges: Challenges::new(config.respond_within()),
             probes: Probes::new(config, now),
+            keepalives: Keepalives::new(config, now),
             clocks: Clocks::new(config, now),
             receiving: None,
             held_since: None,
@@ -229,7 +251,7 @@ impl Machine {
             return Disposition::Absorb;
         }
         let disposition = self.on_signal(now, kind, signal);
-        if self.live_since.is_none() && self.is_armed() && !self.verdict.is_reached() {
+        if self.live_since.is_none() && self.is_ready() && !self.verdict.is_reached() {
             self.live_since = Some(now);
             self.reports.notify(Event::Live);
         }
@@ -241,6 +263,7 @@ impl Machine {
     pub(crate) fn handle_sent(&mut self, now: Timestamp) {
         self.written = self.advance(now);
         self.probes.note_first_send();
+        self.note_message(now);
     }
 
     /// Ends the session for what the machine cannot see by itself.
@@ -256,6 +279,9 @@ impl Machine {
         };
         self.settled = false;
         self.written = now;
+        if !matches!(in_flight.write, Write::Response(Layer::Control) | Write::Probe(_)) {
+            self.note_message(now);
+        }
         match in_flight.write {
             Write::Response(_) => {
                 if let Some(challenge) = self.challenges.settle(Stage::HandedOut) {
@@ -263,6 +289,11 @@ impl Machine {
                 }
             }
             Write::Arm | Write::CancelOnDisconnect | Write::DeadMan => {}
+            Write::Keepalive => {
+                self.keepalives.written(now);
+                self.counters.keepalives = self.counters.keepalives.saturating_add(1);
+                self.reports.notify(Event::KeepaliveSent);
+            }
             Write::SwitchOff | Write::Farewell => self.said(in_flight.write),
             Write::Probe(probe) => {
                 self.probes.written(probe, now);
@@ -333,64 +364,5 @@ impl Machine {
                 return self.settle(outlet);
             }
         }
-    }
-
-    /// Takes back a write that the platform could not make.
-    pub(crate) fn unwritable(&mut self, write: Write) {
-        self.in_flight = None;
-        match write {
-            Write::Response(layer) => {
-                self.challenges.settle(Stage::HandedOut);
-                self.on_unanswerable(layer);
-            }
-            Write::CancelOnDisconnect => {
-                self.note_refused(Safeguard::CancelOnDisconnect);
-            }
-            Write::DeadMan => {
-                self.note_refused(Safeguard::DeadMan);
-            }
-            Write::SwitchOff | Write::Farewell => self.said(write),
-            // A platform that cannot say what its dialect demands leaves us unprotected.
-            Write::Arm | Write::Probe(_) => self.decide(Cause::TransmitFailed),
-        }
-    }
-
-    /// Returns the token of the challenge whose response was asked for last.
-    pub(crate) fn token(&self) -> &[u8] {
-        self.challenges.handed_out_token()
-    }
-
-    /// Picks what leaves next: a retry, then responses, then what we say unasked.
-    fn next_write(&mut self) -> Option<Step> {
-        if let Some(in_flight) = &mut self.in_flight {
-            let write = in_flight.write;
-            return match in_flight.retry {
-                Retry::Unused | Retry::Used => None,
-                Retry::Anew => {
-                    in_flight.retry = Retry::Unused;
-                    Some(Step::Write(write))
-                }
-                Retry::Due => {
-                    in_flight.retry = Retry::Used;
-                    Some(Step::WriteAgain(write))
-                }
-            };
-        }
-        let write = if let Some(layer) = self.challenges.hand_out() {
-            Write::Response(layer)
-        } else if self.arm.is_queued() {
-            self.arm.hand_out();
-            self.arm_ack_owed = true;
-            Write::Arm
-        } else if let Some(write) = self.next_safety_write() {
-            write
-        } else if self.farewell.is_queued() {
-            self.farewell.hand_out();
-            Write::Farewell
-        } else {
-            Write::Probe(self.probes.hand_out()?)
-        };
-        self.in_flight = Some(InFlight { write, retry: Retry::Unused });
-        Some(Step::Write(write))
     }
 }

@@ -27,6 +27,7 @@ use crate::{Frame, WallTime};
 pub struct Outbox {
     wall_time: Option<WallTime>,
     kind: Option<Kind>,
+    is_secret: bool,
     len: usize,
     bytes: [u8; Self::CAPACITY],
 }
@@ -40,15 +41,16 @@ enum Kind {
 }
 
 impl Outbox {
-    /// The longest frame in bytes. Every heartbeat known to us fits four times over.
-    pub const CAPACITY: usize = 512;
+    /// The longest frame in bytes. Every heartbeat known to us fits four times over, and one that
+    /// carries a credential of a KiB and a half.
+    pub const CAPACITY: usize = 2048;
 
     /// The longest payload of a control frame in bytes (RFC 6455, section 5.5).
     pub const CONTROL_MAX: usize = 125;
 
     /// Makes an empty outbox.
     pub const fn new() -> Self {
-        Self { wall_time: None, kind: None, len: 0, bytes: [0; Self::CAPACITY] }
+        Self { wall_time: None, kind: None, is_secret: false, len: 0, bytes: [0; Self::CAPACITY] }
     }
 
     /// Sets what the wall clock reads, for the frames that are written from now on.
@@ -87,6 +89,27 @@ impl Outbox {
             return Err(OutboxError::TooLong { capacity: Self::CAPACITY });
         }
         self.kind = Some(Kind::Text);
+        Ok(())
+    }
+
+    /// Writes a text frame that holds a credential: `Debug` shows its length and not its bytes,
+    /// here and in a session.
+    ///
+    /// ```
+    /// use heartbeat_core::{Frame, Outbox};
+    ///
+    /// let mut out = Outbox::new();
+    /// out.secret_text(format_args!(r#"{{"token":"{}"}}"#, "k7")).unwrap();
+    /// assert_eq!(out.frame(), Some(Frame::Text(r#"{"token":"k7"}"#)));
+    /// assert_eq!(format!("{out:?}"), "Outbox(a secret of 14 bytes)");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`text`](Self::text).
+    pub fn secret_text(&mut self, text: fmt::Arguments<'_>) -> Result<(), OutboxError> {
+        self.text(text)?;
+        self.is_secret = true;
         Ok(())
     }
 
@@ -139,6 +162,7 @@ impl Outbox {
     /// Empties the outbox of its frame.
     pub fn clear(&mut self) {
         self.kind = None;
+        self.is_secret = false;
         self.len = 0;
     }
 
@@ -181,6 +205,9 @@ impl Default for Outbox {
 
 impl fmt::Debug for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_secret {
+            return write!(f, "Outbox(a secret of {} bytes)", self.len);
+        }
         f.debug_tuple("Outbox").field(&self.frame()).finish()
     }
 }
@@ -205,6 +232,8 @@ pub enum OutboxError {
     NotText,
     /// The venue wants the time, and the driver did not say what the wall clock reads.
     NoWallTime,
+    /// The venue wants a credential, and the application supplied none.
+    NoCredential,
 }
 
 impl fmt::Display for OutboxError {
@@ -212,6 +241,7 @@ impl fmt::Display for OutboxError {
         match self {
             Self::TooLong { capacity } => write!(f, "frame must be at most {capacity} bytes long"),
             Self::NotText => f.write_str("token must be utf-8 to be echoed in a text frame"),
+            Self::NoCredential => f.write_str("credential must be supplied by the application"),
             Self::NoWallTime => f.write_str("wall time must be known to be written into a frame"),
         }
     }

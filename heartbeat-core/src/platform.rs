@@ -32,8 +32,8 @@ pub trait Responder {
 
     /// Writes the message that makes the venue start its heartbeat; none by default.
     ///
-    /// A platform that writes one must recognise the venue's reply as [`Signal::Armed`] or
-    /// [`Signal::ArmRefused`].
+    /// A platform that writes one must recognise the venue's reply as [`Signal::Armed`], as
+    /// [`Signal::Terms`] that arm, or as [`Signal::ArmRefused`].
     ///
     /// # Errors
     ///
@@ -49,6 +49,16 @@ pub trait Responder {
     /// [`OutboxError`] if the probe does not fit.
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
         out.ping(id.payload().as_bytes())
+    }
+
+    /// Writes what the venue wants to hear from time to time and answers with nothing; nothing by
+    /// default. Asked for where the settings say [how often](ConfigBuilder::keepalive_every).
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError`] if the message does not fit.
+    fn keepalive(&self, _out: &mut Outbox) -> Result<(), OutboxError> {
+        Ok(())
     }
 
     /// Writes the message that winds up the venue's dead-man switch, so that it cancels the
@@ -120,6 +130,10 @@ macro_rules! forward {
 
             fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
                 (**self).probe(id, out)
+            }
+
+            fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+                (**self).keepalive(out)
             }
 
             fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {

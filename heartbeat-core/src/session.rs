@@ -5,8 +5,8 @@ use core::time::Duration;
 use crate::machine::{Machine, Report, Step, Write};
 use crate::time::WallClock;
 use crate::{
-    Action, Cause, Config, Disposition, Evidence, Frame, Health, Layer, Outbox, Outlet, Platform,
-    Signal, Silence, Timestamp, Unreadable, WallTime,
+    Action, Cause, Config, Disposition, Evidence, Frame, FrameKind, Health, Layer, Outbox, Outlet,
+    PingFrames, Platform, Signal, Silence, Timestamp, Unreadable, WallTime,
 };
 
 /// The heartbeat of one connection, from its first frame to its verdict.
@@ -98,6 +98,16 @@ enum Asked {
     Safety,
     Farewell,
     Heartbeat,
+}
+
+/// What came of asking the platform for a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Composed {
+    Frame,
+    /// There is nothing that could be sent.
+    Nothing,
+    /// It must not leave before the first message does.
+    TooSoon,
 }
 
 impl<P: Platform> Session<P> {
@@ -266,12 +276,11 @@ impl<P: Platform> Session<P> {
     pub fn poll_action(&mut self, now: Timestamp, outlet: Outlet) -> Action<'_> {
         let write = loop {
             match self.machine.poll(now, outlet) {
-                Step::Write(write) => {
-                    if self.compose(write, now) {
-                        break write;
-                    }
-                    self.machine.unwritable(write);
-                }
+                Step::Write(write) => match self.compose(write, now) {
+                    Composed::Frame => break write,
+                    Composed::Nothing => self.machine.unwritable(write),
+                    Composed::TooSoon => self.machine.withhold_probe(),
+                },
                 Step::WriteAgain(write) => break write,
                 Step::Report(Report::Event(event)) => return Action::Notify(event),
                 Step::Report(Report::Latency(sample)) => return Action::RecordLatency(sample),
@@ -287,7 +296,8 @@ impl<P: Platform> Session<P> {
             | Write::DeadMan
             | Write::SwitchOff
             | Write::Farewell
-            | Write::Probe(_) => Action::Transmit(frame),
+            | Write::Probe(_)
+            | Write::Keepalive => Action::Transmit(frame),
         }
     }
 
@@ -299,8 +309,8 @@ impl<P: Platform> Session<P> {
         out
     }
 
-    /// Writes into the outbox; `false` if there is nothing that could be sent.
-    fn compose(&mut self, write: Write, now: Timestamp) -> bool {
+    /// Writes into the outbox, and says what came of it.
+    fn compose(&mut self, write: Write, now: Timestamp) -> Composed {
         self.outbox.clear();
         self.outbox.set_wall_time(self.wall_clock.map(|clock| clock.read(now)));
         self.asked = Asked::Heartbeat;
@@ -320,9 +330,18 @@ impl<P: Platform> Session<P> {
                 out.ping(probe.payload().as_bytes())
             }
             Write::Probe(probe) => self.platform.probe(probe, out),
+            Write::Keepalive => self.platform.keepalive(out),
         };
         self.asked = Asked::Nothing;
-        written.is_ok() && self.outbox.frame().is_some()
+        let Some(frame) = self.outbox.frame().filter(|_| written.is_ok()) else {
+            return Composed::Nothing;
+        };
+        match self.machine.config().ping_frames() {
+            _ if frame.kind() != FrameKind::Ping => Composed::Frame,
+            PingFrames::Harmful => Composed::Nothing,
+            PingFrames::HarmfulFirst if !self.machine.has_spoken() => Composed::TooSoon,
+            PingFrames::HarmfulFirst | PingFrames::Harmless => Composed::Frame,
+        }
     }
 }
 
@@ -342,6 +361,20 @@ impl<P> Session<P> {
         self.machine.config()
     }
 
+    /// Returns the longest time from the last sign of life to the verdict, as things stand: that of
+    /// the [settings](Config::silence_bound), or less once the venue has stated its [`Terms`].
+    ///
+    /// [`Terms`]: crate::Terms
+    pub const fn silence_bound(&self) -> Duration {
+        self.machine.silence_bound()
+    }
+
+    /// Returns the longest time from the death of the line to the verdict, as things stand; see
+    /// [`Config::detection_bound`].
+    pub const fn detection_bound(&self) -> Duration {
+        self.machine.silence_bound().saturating_add(self.config().grace())
+    }
+
     /// Returns the platform.
     pub const fn platform(&self) -> &P {
         &self.platform
@@ -357,10 +390,11 @@ impl<P> Session<P> {
 mod tests {
     use super::*;
 
-    /// Memory is constant and known. A third of it answers challenges (eight tokens of a control
-    /// frame's length, one outgoing frame), another third is reports that wait.
+    /// Memory is constant and known. Half of it answers challenges (eight tokens of a control
+    /// frame's length, one outgoing frame that may hold a credential), a third is reports that
+    /// wait.
     #[test]
-    fn a_session_is_smaller_than_six_kib() {
-        assert!(size_of::<Session<()>>() <= 6 * 1024, "{} bytes", size_of::<Session<()>>());
+    fn a_session_is_smaller_than_eight_kib() {
+        assert!(size_of::<Session<()>>() <= 8 * 1024, "{} bytes", size_of::<Session<()>>());
     }
 }

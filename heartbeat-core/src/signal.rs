@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::{Frame, Safeguard};
+use crate::{Frame, Safeguard, Terms};
 
 /// The meaning of one inbound frame.
 ///
@@ -14,6 +14,7 @@ use crate::{Frame, Safeguard};
 /// | [`Answer`](Self::Answer) to a probe of ours | moves | moves, unless it is a pong | - | no |
 /// | [`Armed`](Self::Armed), [`ArmRefused`](Self::ArmRefused) | moves | moves if awaited | - | unless awaited |
 /// | [`SafeguardSet`](Self::SafeguardSet), [`SafeguardRefused`](Self::SafeguardRefused) | moves | moves if awaited | - | unless awaited |
+/// | [`Terms`](Self::Terms) | moves | moves | - | unless it acknowledges our arming |
 /// | everything else | moves | - | - | yes |
 ///
 /// A pong frame proves the transport, not the venue's session: any proxy may have sent it.
@@ -45,6 +46,14 @@ pub enum Signal {
     Armed,
     /// The venue refused the arming message.
     ArmRefused,
+    /// The venue states how its heartbeat goes on this connection. Taken where the settings have a
+    /// [range](crate::ConfigBuilder::terms) for it.
+    Terms {
+        /// What it states.
+        terms: Terms,
+        /// Whether the message also accepts an arming message, as [`Armed`](Self::Armed) does.
+        arms: bool,
+    },
     /// The venue accepted what [`dead_man`](crate::Responder::dead_man) or
     /// [`cancel_on_disconnect`](crate::Responder::cancel_on_disconnect) asked for.
     SafeguardSet {

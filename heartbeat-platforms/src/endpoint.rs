@@ -283,6 +283,10 @@ impl Responder for ExchangeEndpoint {
         self.platform().probe(id, out)
     }
 
+    fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.platform().keepalive(out)
+    }
+
     fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
         self.platform().dead_man(timeout, out)
     }

@@ -110,6 +110,10 @@ impl Responder for Exchange {
         self.platform().probe(id, out)
     }
 
+    fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.platform().keepalive(out)
+    }
+
     fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
         self.platform().dead_man(timeout, out)
     }

@@ -6,7 +6,7 @@ mod order_safety;
 use core::fmt;
 use core::time::Duration;
 
-use heartbeat_core::{Refusal, RefusalCode};
+use heartbeat_core::{PingFrames, Refusal, RefusalCode};
 
 pub use limits::{AtOnce, Ban, Budget, MessageBudget, Scope};
 pub use order_safety::{Covers, OrderSafety, SafeguardRule, Timer, TimerUnit, Trigger, Via};
@@ -72,6 +72,33 @@ impl Facts {
         confidence: Confidence::Low,
     };
 
+    /// Returns what ping frames of the client's do to a connection: the setting that goes with the
+    /// hazards.
+    ///
+    /// ```
+    /// use heartbeat_core::PingFrames;
+    /// use heartbeat_platforms::Exchange;
+    ///
+    /// assert_eq!(Exchange::Okx.facts().ping_frames(), PingFrames::Harmless);
+    /// ```
+    pub const fn ping_frames(&self) -> PingFrames {
+        let mut effect = PingFrames::Harmless;
+        let mut hazards = self.hazards;
+        while let [hazard, rest @ ..] = hazards {
+            match hazard {
+                Hazard::PingFrame => return PingFrames::Harmful,
+                Hazard::PingFrameFirst => effect = PingFrames::HarmfulFirst,
+                Hazard::PingBeforeSubscribe
+                | Hazard::MalformedText
+                | Hazard::FrameLongerThan(_)
+                | Hazard::SlowReader
+                | Hazard::RepeatedErrors => {}
+            }
+            hazards = rest;
+        }
+        effect
+    }
+
     /// Sees to it that somebody can doubt the facts and go by them.
     ///
     /// # Panics
@@ -128,6 +155,10 @@ pub enum Answered {
 pub enum Hazard {
     /// A message that means ping, sent before anything is subscribed to.
     PingBeforeSubscribe,
+    /// A ping frame that is the first frame of the client's.
+    PingFrameFirst,
+    /// A ping frame, whenever it comes; or the venue does not even read it.
+    PingFrame,
     /// A message that the venue cannot parse.
     MalformedText,
     /// A message longer than this, in bytes.
@@ -172,6 +203,8 @@ impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PingBeforeSubscribe => f.write_str("a ping before the first subscription"),
+            Self::PingFrameFirst => f.write_str("a ping frame before any message"),
+            Self::PingFrame => f.write_str("a ping frame"),
             Self::MalformedText => f.write_str("a message that does not parse"),
             Self::SlowReader => f.write_str("reading too slowly"),
             Self::RepeatedErrors => f.write_str("too many errors"),

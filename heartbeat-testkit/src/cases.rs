@@ -15,7 +15,7 @@
 use std::io::Read as _;
 
 use flate2::read::GzDecoder;
-use heartbeat_core::{Frame, Outlet, Platform, Signal, Timestamp};
+use heartbeat_core::{Frame, Outlet, PingFrames, Platform, Signal, Timestamp};
 use heartbeat_platforms::{Exchange, gzip};
 
 use crate::generate::{self, Input};
@@ -46,6 +46,10 @@ pub fn session(bytes: &[u8]) {
     let choices = &mut Choices::new(bytes);
     let platform = generate::phrasebook(choices);
     let Some(config) = generate::config(choices) else { return };
+    let effect =
+        choices.pick(&[PingFrames::Harmless, PingFrames::HarmfulFirst, PingFrames::Harmful]);
+    // Where pings do harm, settings that begin with one are refused.
+    let config = config.to_builder().ping_frames(effect).build().unwrap_or(config);
     let mut contract = Contract::new(platform, config, START);
     if choices.flag() {
         contract = contract.transport_answers_pings();

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{AtStop, Config, DeadMan, DeadManRange, Levels, Outlet, Pace, Probing};
+use heartbeat_core::{
+    AtStop, Config, ConfigBuilder, DeadMan, DeadManRange, Levels, Outlet, Pace, Probing, TermsRange,
+};
 
 use crate::{Choices, OwnedFrame, Phrasebook, ProbeWord};
 
@@ -82,7 +84,7 @@ pub fn config(choices: &mut Choices<'_>) -> Option<Config> {
     if let Some(over) = data {
         builder = builder.data_limit(stall_tolerance + over);
     }
-    let config = builder
+    let config = negotiable(builder, choices, stall_tolerance)
         .probe_at_once(probe_at_once)
         .ping_until_first_send(ping_first && session.is_none())
         .build()
@@ -93,6 +95,23 @@ pub fn config(choices: &mut Choices<'_>) -> Option<Config> {
         }
         None => Some(config),
     }
+}
+
+/// Adds keepalives, and a range for the venue's terms.
+fn negotiable(
+    mut builder: ConfigBuilder,
+    choices: &mut Choices<'_>,
+    stall_tolerance: Duration,
+) -> ConfigBuilder {
+    if choices.flag() {
+        builder = builder.keepalive_every(choices.millis(1, 10_000));
+    }
+    if choices.flag() {
+        let shortest = 2 * stall_tolerance + choices.millis(0, 2_000);
+        let longest = shortest + choices.millis(0, 20_000);
+        builder = builder.terms(TermsRange { shortest, longest });
+    }
+    builder
 }
 
 fn dead_man(choices: &mut Choices<'_>) -> (Duration, Duration, AtStop) {
@@ -184,7 +203,7 @@ fn whole_millis(span: Duration) -> Duration {
 }
 
 fn word(choices: &mut Choices<'_>) -> String {
-    match choices.weigh(&[6, 1, 1, 2, 2, 7, 8, 4, 1, 6, 1, 6, 1, 1, 4]) {
+    match choices.weigh(&[6, 1, 1, 2, 2, 7, 8, 4, 1, 6, 1, 6, 1, 1, 2, 4]) {
         0 => format!("challenge {}", choices.below(u32::MAX)),
         1 => format!("challenge ~{}", choices.below(256)),
         // The longest token that an echo can have, and the shortest that it cannot.
@@ -200,8 +219,22 @@ fn word(choices: &mut Choices<'_>) -> String {
         11 => "granted cancel".to_owned(),
         12 => "denied cancel".to_owned(),
         13 => "shutdown".to_owned(),
+        14 => terms(choices),
         _ => "data".to_owned(),
     }
+}
+
+/// The absurd among them.
+fn terms(choices: &mut Choices<'_>) -> String {
+    let mut span = || match choices.weigh(&[2, 6, 1, 1]) {
+        0 => "-".to_owned(),
+        1 => choices.millis(500, 30_000).as_millis().to_string(),
+        2 => "0".to_owned(),
+        _ => u64::MAX.to_string(),
+    };
+    let spans = format!("{} {} {}", span(), span(), span());
+    let word = choices.pick(&["terms", "agreed"]);
+    format!("{word} {} {spans}", choices.pick(&["transport", "session"]))
 }
 
 fn pong(choices: &mut Choices<'_>) -> Vec<u8> {

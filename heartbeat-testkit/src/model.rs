@@ -2,59 +2,17 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Config, Pace, Safeguard, Timestamp};
+use heartbeat_core::{Config, Pace, PingFrames, Timestamp};
 
+mod agreement;
 mod safety;
 mod watches;
+mod words;
 
+use agreement::{Agreement, remainder};
 use safety::Safety;
 pub use watches::{WatchDoes, WatchModel};
-
-/// What a venue says, as far as the model cares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Said {
-    /// Application data.
-    Data,
-    /// A beat.
-    Beat,
-    /// A challenge that can be answered.
-    Challenge,
-    /// The answer to the probe of this number, as a message.
-    Answer(u32),
-    /// The answer to the probe of this number, as a pong.
-    Pong(u32),
-    /// That the heartbeat is armed.
-    Armed,
-    /// That a safeguard is granted.
-    Granted(Safeguard),
-    /// That a safeguard is denied.
-    Denied(Safeguard),
-    /// A part of a message, and not the last.
-    Part,
-}
-
-/// What a session must do then.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Does {
-    /// Arm the venue's heartbeat.
-    Arm,
-    /// Respond to a challenge.
-    Respond,
-    /// Ask to cancel on disconnect.
-    Cancel,
-    /// Wind up the dead-man switch.
-    DeadMan,
-    /// Send the probe of this number, in words.
-    Probe(u32),
-    /// Send the probe of this number, as a ping frame.
-    Ping(u32),
-    /// End the connection, for one of these causes (see
-    /// [`Cause::as_str`](heartbeat_core::Cause::as_str)); more than one where several
-    /// deadlines fall together.
-    End(Vec<&'static str>),
-}
+pub use words::{Does, Said};
 
 /// A session that looks at everything once every millisecond.
 ///
@@ -97,13 +55,20 @@ pub struct Model {
     heard: bool,
     /// Whether the application has sent anything.
     spoke: bool,
+    /// Whether a message has left, ours or the application's.
+    message_left: bool,
+    /// Whether probes are ping frames, whatever was sent.
+    by_frames: bool,
+    /// Whether the last probe waits for the first message.
+    withheld: bool,
+    agreement: Agreement,
     safety: Safety,
     over: bool,
 }
 
 impl Model {
     /// Begins at `start`.
-    pub const fn new(config: Config, must_arm: bool, start: Timestamp) -> Self {
+    pub fn new(config: Config, must_arm: bool, start: Timestamp) -> Self {
         Self {
             config,
             start,
@@ -124,9 +89,20 @@ impl Model {
             probes_failed: 0,
             heard: false,
             spoke: false,
+            message_left: false,
+            by_frames: false,
+            withheld: false,
+            agreement: Agreement::new(&config, start),
             safety: Safety::new(config.dead_man()),
             over: false,
         }
+    }
+
+    /// Has the dialect probe by ping frames.
+    #[must_use]
+    pub const fn probing_by_frames(mut self) -> Self {
+        self.by_frames = true;
+        self
     }
 
     /// Has the application ask for the safety of its orders at `now`, in a dialect that has
@@ -152,11 +128,47 @@ impl Model {
         if application_wrote {
             self.written = now;
             self.spoke = true;
+            self.message_left = true;
         }
         for said in said {
             self.hear(now, *said);
         }
+        if self.agreement.is_refused() {
+            self.over = true;
+            return vec![Does::End(vec!["terms_refused"])];
+        }
         // What we owe leaves before anything is judged.
+        self.owe(now, said, &mut does);
+        let mut causes = self.causes(now);
+        let probe = self.probe(now, &mut causes);
+        if !causes.is_empty() {
+            self.over = true;
+            does.push(Does::End(causes));
+            return does;
+        }
+        if let Some(number) = probe {
+            self.written = now;
+            let until_spoken = self.config.ping_until_first_send() && !self.spoke;
+            let by_ping = self.by_frames || until_spoken;
+            does.push(if by_ping { Does::Ping(number) } else { Does::Probe(number) });
+        }
+        if self.agreement.keeps_alive(now, self.config.stall_tolerance()) {
+            self.written = now;
+            self.message_left = true;
+            does.push(Does::Keepalive);
+            if self.withheld {
+                does.push(Does::Ping(self.send_withheld(now)));
+            }
+        }
+        self.safety.lose_patience(now, self.config.arm_within());
+        if !self.is_in_doubt(now) && self.safety.refreshes(now, self.config.stall_tolerance()) {
+            self.written = now;
+            does.push(Does::DeadMan);
+        }
+        does
+    }
+
+    fn owe(&mut self, now: Timestamp, said: &[Said], does: &mut Vec<Does>) {
         does.extend(said.iter().filter(|said| **said == Said::Challenge).map(|_| Does::Respond));
         if now == self.start && self.arming {
             does.push(Does::Arm);
@@ -166,28 +178,20 @@ impl Model {
         }
         if !does.is_empty() {
             self.written = now;
+            self.message_left = true;
         }
+    }
 
+    fn causes(&self, now: Timestamp) -> Vec<&'static str> {
         let mut causes = self.silent_clocks(now);
         let arm_within = self.config.arm_within() + self.arm_excused;
         if self.arming && since(self.start, now) >= arm_within {
             causes.push("arm_overdue");
         }
-        let probe = self.probe(now, &mut causes);
-        if !causes.is_empty() {
-            self.over = true;
-            does.push(Does::End(causes));
-        } else if let Some(number) = probe {
-            self.written = now;
-            let by_ping = self.config.ping_until_first_send() && !self.spoke;
-            does.push(if by_ping { Does::Ping(number) } else { Does::Probe(number) });
+        if self.agreement.is_overdue(now, &self.config) {
+            causes.push("terms_overdue");
         }
-        self.safety.lose_patience(now, self.config.arm_within());
-        if !self.is_in_doubt(now) && self.safety.refreshes(now, self.config.stall_tolerance()) {
-            self.written = now;
-            does.push(Does::DeadMan);
-        }
-        does
+        causes
     }
 
     fn hear(&mut self, now: Timestamp, said: Said) {
@@ -214,6 +218,14 @@ impl Model {
                 }
                 self.ack_owed = false;
                 self.arming = false;
+            }
+            Said::Terms { terms, arms } => {
+                self.move_clock(1, now);
+                self.agreement.hear(&self.config, &terms);
+                if arms && self.ack_owed {
+                    self.ack_owed = false;
+                    self.arming = false;
+                }
             }
             Said::Granted(safeguard) => {
                 if self.safety.is_granted(safeguard) {
@@ -250,19 +262,16 @@ impl Model {
         let grace = self.config.grace();
         for (clock, excused) in self.excused.iter_mut().enumerate() {
             // What was missed already stays missed.
-            let limits = [
-                self.config.transport_limit(),
-                self.config.session_limit(),
-                self.config.data_limit(),
-            ];
+            let limit = self.agreement.limit(&self.config, clock).map(|(limit, _)| limit);
             let silent = since(self.moved[clock], now).saturating_sub(*excused);
-            let current = limits[clock].map_or(silent, |limit| remainder(silent, limit));
+            let current = limit.map_or(silent, |limit| remainder(silent, limit));
             *excused += span.min(grace.saturating_sub(*excused)).min(current);
         }
         if self.arming {
             let waited = since(self.start, now).saturating_sub(self.arm_excused);
             self.arm_excused += span.min(grace.saturating_sub(self.arm_excused)).min(waited);
         }
+        self.agreement.excuse(now, span, grace);
         if let Some(due) = self.out {
             let waited = since(due, now).saturating_sub(self.out_excused);
             let more = span.min(grace.saturating_sub(self.row_excused)).min(waited);
@@ -289,6 +298,8 @@ impl Model {
         self.over
             || !self.heard
             || self.arming
+            || self.agreement.is_owed()
+            || self.withheld
             || self.out.is_some()
             || self.probes_failed > 0
             || !self.clocks_beyond(now, 1).is_empty()
@@ -302,27 +313,24 @@ impl Model {
 
     /// Returns the clocks that have stood still for so many of their limits.
     fn clocks_beyond(&self, now: Timestamp, times: u32) -> Vec<&'static str> {
-        let clocks = [
-            ("transport_silent", self.config.transport_limit()),
-            ("session_silent", self.config.session_limit()),
-            ("data_silent", self.config.data_limit()),
-        ];
-        let is_silent = |clock: usize, limit: Option<Duration>| {
+        let is_silent = |clock: usize| {
             let silent = since(self.moved[clock], now).saturating_sub(self.excused[clock]);
-            limit.is_some_and(|limit| silent >= limit * times)
+            // The venue's own word is broken once and for all.
+            self.agreement.limit(&self.config, clock).is_some_and(|(limit, is_promised)| {
+                silent >= limit * if is_promised { 1 } else { times }
+            })
         };
-        clocks
-            .into_iter()
-            .enumerate()
-            .filter(|(clock, (_, limit))| is_silent(*clock, *limit))
-            .map(|(_, (name, _))| name)
-            .collect()
+        let clocks = ["transport_silent", "session_silent", "data_silent"].into_iter().enumerate();
+        clocks.filter(|(clock, _)| is_silent(*clock)).map(|(_, name)| name).collect()
     }
 
     /// Decides whether a probe is to leave now: because the last one failed, or because a
     /// period is over.
     fn probe(&mut self, now: Timestamp, causes: &mut Vec<&'static str>) -> Option<u32> {
         let plan = self.config.probing()?;
+        if self.withheld {
+            return self.message_left.then(|| self.send_withheld(now));
+        }
         if let Some(due) = self.out {
             let waited = since(due, now).saturating_sub(self.out_excused);
             let is_covered = |span| self.row_excused + span <= self.config.grace();
@@ -350,7 +358,7 @@ impl Model {
             }
         } else {
             if self.probes == 0 && self.config.probe_at_once() {
-                return Some(self.send_probe(now));
+                return self.send_probe(now);
             }
             let idle_since = match plan.pace {
                 Pace::Unconditional => self.last_due,
@@ -361,24 +369,25 @@ impl Model {
                 return None;
             }
         }
-        Some(self.send_probe(now))
+        self.send_probe(now)
     }
 
-    const fn send_probe(&mut self, now: Timestamp) -> u32 {
+    fn send_probe(&mut self, now: Timestamp) -> Option<u32> {
         self.probes += 1;
+        self.out = None;
+        self.last_due = now;
+        let is_early = self.by_frames && !self.message_left;
+        self.withheld = is_early && self.config.ping_frames() == PingFrames::HarmfulFirst;
+        (!self.withheld).then(|| self.send_withheld(now))
+    }
+
+    const fn send_withheld(&mut self, now: Timestamp) -> u32 {
+        self.withheld = false;
         self.out = Some(now);
         self.out_excused = Duration::ZERO;
         self.last_due = now;
         self.probes
     }
-}
-
-/// How much of a silence is beyond the limits that have passed in it. One that passes now has not
-/// been judged yet.
-fn remainder(silent: Duration, limit: Duration) -> Duration {
-    let Some(before) = silent.as_nanos().checked_sub(1) else { return silent };
-    let nanos = before % limit.as_nanos() + 1;
-    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 fn since(earlier: Timestamp, now: Timestamp) -> Duration {

@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    Config, ConfigBuilder, DeadManRange, Detector, Frame, NoticeKind, Outbox, OutboxError, Pace,
-    Platform, ProbeId, Probing, Responder, Safeguard, Signal, Token,
+    Clock, Config, ConfigBuilder, DeadManRange, Detector, Frame, Heard, NoticeKind, Outbox,
+    OutboxError, Pace, Patience, Platform, ProbeId, Probing, Responder, Safeguard, Signal, Terms,
+    Token,
 };
 
 /// A platform of no venue, in whose dialect every signal is one word, for tests of what lies
@@ -19,6 +20,8 @@ use heartbeat_core::{
 /// | `armed`, `refused` | the reply to `arm` |
 /// | `granted dead-man`, `denied dead-man` | the reply to `dead-man MILLISECONDS` |
 /// | `granted cancel`, `denied cancel` | the reply to `cancel` |
+/// | `terms session 9000 5000 -` | terms: heard within 9 s, responses within 5 s, no word of silence |
+/// | `agreed session 9000 5000 -` | the same, and the reply to `arm` |
 /// | `shutdown` | a notice |
 /// | anything else | as [`Signal::of_control`] has it |
 ///
@@ -121,10 +124,32 @@ impl Detector for Phrasebook {
             ("denied", Some("dead-man"), _) => Signal::SafeguardRefused { safeguard: DEAD_MAN },
             ("granted", Some("cancel"), _) => Signal::SafeguardSet { safeguard: CANCEL },
             ("denied", Some("cancel"), _) => Signal::SafeguardRefused { safeguard: CANCEL },
+            ("terms" | "agreed", Some(rest), _) => match terms(rest) {
+                Some(terms) => Signal::Terms { terms, arms: word == "agreed" },
+                None => Signal::Data,
+            },
             ("shutdown", None, _) => Signal::Notice { kind: NoticeKind::Shutdown, deadline: None },
             _ => Signal::Data,
         }
     }
+}
+
+/// Reads a clock and three times in milliseconds, each of which may be left out as `-`.
+fn terms(words: &str) -> Option<Terms> {
+    let mut words = words.split(' ');
+    let clock = match words.next()? {
+        "transport" => Clock::Transport,
+        "session" => Clock::Session,
+        _ => return None,
+    };
+    let mut span = || match words.next()? {
+        "-" => Some(None),
+        millis => millis.parse().ok().map(Duration::from_millis).map(Some),
+    };
+    let (within, response, silence) = (span()?, span()?, span()?);
+    let heard = within.map(|within| Heard { clock, within });
+    let patience = Patience { response, silence };
+    words.next().is_none().then_some(Terms { heard, patience })
 }
 
 impl Responder for Phrasebook {
@@ -145,6 +170,10 @@ impl Responder for Phrasebook {
             ProbeWord::Text => out.text(format_args!("probe {id}")),
             ProbeWord::Unwritable => Ok(()),
         }
+    }
+
+    fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!("keepalive"))
     }
 
     fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {

@@ -16,7 +16,8 @@ use core::time::Duration;
 use std::env;
 
 use heartbeat_core::{
-    AtStop, Config, ConfigBuilder, DeadMan, DeadManRange, Pace, Probing, Safeguard, Timestamp,
+    AtStop, Clock, Config, ConfigBuilder, DeadMan, DeadManRange, Heard, Pace, Patience, PingFrames,
+    Probing, Safeguard, Terms, TermsRange, Timestamp,
 };
 use heartbeat_testkit::{Does, Said};
 use lockstep::{Dialect, Driven, Happening, Modelled, agree};
@@ -61,6 +62,35 @@ const GUARDED: [Moment; 7] = [
     Moment::Says(Said::Granted(Safeguard::CancelOnDisconnect)),
     Moment::Answer { back: 0 },
 ];
+
+/// The venue states times in milliseconds: within which it will be heard, and hear us.
+const fn terms(clock: Clock, heard: Option<u64>, silence: Option<u64>, arms: bool) -> Moment {
+    let heard = match heard {
+        Some(millis) => Some(Heard { clock, within: Duration::from_millis(millis) }),
+        None => None,
+    };
+    let silence = match silence {
+        Some(millis) => Some(Duration::from_millis(millis)),
+        None => None,
+    };
+    let terms = Terms { heard, patience: Patience { response: None, silence } };
+    Moment::Says(Said::Terms { terms, arms })
+}
+
+/// What can happen where the venue states its terms: some that are taken, and some that are absurd.
+const NEGOTIATED: [Moment; 9] = [
+    Moment::Nothing,
+    Moment::Says(Said::Data),
+    Moment::Says(Said::Part),
+    Moment::Says(Said::Beat),
+    terms(Clock::Session, Some(3_000), Some(6_000), true),
+    terms(Clock::Transport, Some(2_000), Some(12_000), false),
+    terms(Clock::Session, None, None, false),
+    terms(Clock::Session, Some(0), None, true),
+    terms(Clock::Transport, Some(u64::MAX), Some(u64::MAX), true),
+];
+
+const PLAIN: Dialect = Dialect { must_arm: false, cancels: false, pings: false };
 
 /// Both, after the same moments.
 #[derive(Clone)]
@@ -111,7 +141,13 @@ impl Node {
 
     /// The venue says nothing any more, and both must end, together.
     fn must_end(mut self, path: &[Moment]) {
-        let bound = self.driven.session.config().silence_bound();
+        let mut bound = self.driven.session.silence_bound();
+        let config = self.driven.session.config();
+        if config.ping_frames() == PingFrames::HarmfulFirst {
+            // Until a message leaves, nothing is probed, and the clock alone notices.
+            let limit = config.transport_limit().unwrap();
+            bound = bound.max(limit * u32::from(config.failure_threshold()));
+        }
         let until = self.seconds + bound.as_secs();
         while !self.over {
             assert!(self.seconds <= until, "after {path:?}: no end within {bound:?}");
@@ -138,7 +174,7 @@ fn explore(node: &Node, moments: &[Moment], depth: u32, path: &mut Vec<Moment>) 
     nodes
 }
 
-fn secs(secs: u64) -> Duration {
+const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
 
@@ -172,19 +208,19 @@ fn every_sequence(config: ConfigBuilder, dialect: Dialect, moments: &[Moment]) {
 #[test]
 fn every_sequence_where_the_heartbeat_is_armed() {
     let config = probing(Pace::Unconditional).session_limit(secs(3));
-    every_sequence(config, Dialect { must_arm: true, cancels: false }, &MOMENTS);
+    every_sequence(config, Dialect { must_arm: true, ..PLAIN }, &MOMENTS);
 }
 
 #[test]
 fn every_sequence_where_silence_is_probed() {
     let config = probing(Pace::InboundIdle).failure_threshold(1).ping_until_first_send(true);
-    every_sequence(config, Dialect { must_arm: false, cancels: false }, &MOMENTS);
+    every_sequence(config, PLAIN, &MOMENTS);
 }
 
 #[test]
 fn every_sequence_where_our_own_silence_is_filled() {
     let config = probing(Pace::OutboundIdle).transport_limit(secs(3)).data_limit(secs(2));
-    every_sequence(config, Dialect { must_arm: false, cancels: false }, &MOMENTS);
+    every_sequence(config, PLAIN, &MOMENTS);
 }
 
 #[test]
@@ -193,5 +229,26 @@ fn every_sequence_where_orders_are_kept_safe() {
     let config = probing(Pace::Unconditional)
         .dead_man_range(DeadManRange { shortest: step, longest: None, step })
         .dead_man(DeadMan { timeout: secs(12), refresh: secs(2), at_stop: AtStop::LetRun });
-    every_sequence(config, Dialect { must_arm: false, cancels: true }, &GUARDED);
+    every_sequence(config, Dialect { cancels: true, ..PLAIN }, &GUARDED);
+}
+
+const RANGE: TermsRange = TermsRange { shortest: secs(1), longest: secs(5) };
+
+#[test]
+fn every_sequence_where_nothing_but_the_venues_terms_notices_a_dead_line() {
+    let config = base().terms(RANGE).keepalive_every(secs(3));
+    every_sequence(config, Dialect { must_arm: true, ..PLAIN }, &NEGOTIATED);
+}
+
+#[test]
+fn every_sequence_where_the_venues_terms_stand_beside_our_limits() {
+    let config = probing(Pace::Unconditional).session_limit(secs(2)).terms(RANGE);
+    every_sequence(config, PLAIN, &NEGOTIATED);
+}
+
+#[test]
+fn every_sequence_where_a_ping_frame_must_not_come_first() {
+    let config =
+        probing(Pace::Unconditional).transport_limit(secs(3)).ping_frames(PingFrames::HarmfulFirst);
+    every_sequence(config, Dialect { pings: true, ..PLAIN }, &MOMENTS);
 }

@@ -6,7 +6,9 @@
 mod lockstep;
 mod support;
 
-use heartbeat_core::{Config, Safeguard, Timestamp};
+use core::time::Duration;
+
+use heartbeat_core::{Clock, Config, Heard, Patience, PingFrames, Safeguard, Terms, Timestamp};
 use heartbeat_testkit::strategies::configs;
 use heartbeat_testkit::{Does, Said};
 use lockstep::{Dialect, Driven, Happening, Modelled, agree};
@@ -50,7 +52,21 @@ enum Word {
     Pong { back: u32 },
 }
 
-const WORDS: [Word; 14] = [
+const fn terms(clock: Clock, within: u64, silence: Option<u64>, arms: bool) -> Word {
+    let heard = Some(Heard { clock, within: Duration::from_millis(within) });
+    let silence = match silence {
+        Some(millis) => Some(Duration::from_millis(millis)),
+        None => None,
+    };
+    let terms = Terms { heard, patience: Patience { response: None, silence } };
+    Word::Says(Said::Terms { terms, arms })
+}
+
+const WORDS: [Word; 18] = [
+    terms(Clock::Session, 9_000, Some(12_000), true),
+    terms(Clock::Session, 5_000, None, false),
+    terms(Clock::Transport, 7_000, Some(29_000), true),
+    terms(Clock::Transport, 0, None, true),
     Word::Says(Said::Data),
     Word::Says(Said::Part),
     Word::Says(Said::Beat),
@@ -120,9 +136,12 @@ impl ReferenceStateMachine for Reference {
             1 => only(Word::is_pong),
             2 => only(Word::keeps_up),
         ];
-        (configs(), any::<(bool, bool)>(), words)
-            .prop_map(|(config, (must_arm, cancels), words)| {
-                Self::new(config, Dialect { must_arm, cancels }, words)
+        (configs(), any::<(bool, bool, bool)>(), words)
+            .prop_map(|(config, (must_arm, cancels, pings), words)| {
+                // Settings that begin with a ping frame are refused where one must not come first.
+                let first = if pings { PingFrames::HarmfulFirst } else { PingFrames::Harmless };
+                let config = config.to_builder().ping_frames(first).build().unwrap_or(config);
+                Self::new(config, Dialect { must_arm, cancels, pings }, words)
             })
             .boxed()
     }

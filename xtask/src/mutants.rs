@@ -6,6 +6,7 @@
 
 mod lateness;
 mod list;
+mod terms;
 
 use std::fs;
 use std::path::Path;
@@ -78,7 +79,7 @@ fn parse_and_run(words: &[String]) -> Result<(), Failed> {
 }
 
 fn mutants() -> impl Iterator<Item = &'static Mutant> {
-    list::MUTANTS.iter().chain(lateness::MUTANTS)
+    list::MUTANTS.iter().chain(lateness::MUTANTS).chain(terms::MUTANTS)
 }
 
 pub(crate) fn run_all() -> Result<(), Failed> {

@@ -1,10 +1,15 @@
 //! How settings are collected and checked.
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use super::dead_man::Plan;
 use super::rules::Settings;
-use super::{Config, ConfigError, DeadMan, DeadManRange, FloodLimit, Levels, Patience, Probing};
+use super::terms;
+use super::{
+    Config, ConfigError, DeadMan, DeadManRange, FloodLimit, Levels, Patience, PingFrames, Probing,
+    TermsRange,
+};
 
 /// Collects settings for a [`Config`]. Nothing is checked before [`build`](Self::build).
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +84,48 @@ impl ConfigBuilder {
     /// does not move the session clock, so a limit of that is refused.
     pub const fn ping_until_first_send(mut self, on: bool) -> Self {
         self.settings.ping_until_first_send = on;
+        self
+    }
+
+    /// Sets the time from one keepalive to the next: what the platform [writes] that the venue
+    /// wants to hear and that nobody answers. None is sent by default.
+    ///
+    /// A keepalive proves nothing, so it is no way to notice a dead line.
+    ///
+    /// [writes]: crate::Responder::keepalive
+    pub const fn keepalive_every(mut self, span: Duration) -> Self {
+        self.settings.keepalive_every = Some(span);
+        self
+    }
+
+    /// Sets that no keepalive is sent.
+    pub const fn no_keepalive(mut self) -> Self {
+        self.settings.keepalive_every = None;
+        self
+    }
+
+    /// Sets what ping frames of ours do to the connection; nothing bad by default.
+    pub const fn ping_frames(mut self, effect: PingFrames) -> Self {
+        self.settings.ping_frames = effect;
+        self
+    }
+
+    /// Sets which terms of the venue's are taken, where it states them on the connection. Without
+    /// it what it states changes nothing.
+    ///
+    /// What is taken is the stricter of the two: responses count as overdue sooner where the venue
+    /// waits for less long, keepalives leave three times in its patience, and its word to be heard
+    /// is a limit of that clock, in place of the one that is set if that would take longer. Where
+    /// nothing else notices a dead line, the terms must come within
+    /// [`arm_within`](Self::arm_within).
+    pub const fn terms(mut self, range: TermsRange) -> Self {
+        self.settings.terms = Some(terms::Plan { range, factor: NonZeroU32::MIN });
+        self
+    }
+
+    /// Sets that what the venue states changes nothing.
+    pub const fn no_terms(mut self) -> Self {
+        self.settings.terms = None;
         self
     }
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::DeadManError;
+use super::{DeadManError, PingFrames};
 
 /// A rule between settings that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,32 @@ pub enum ConfigError {
         /// The session clock's limit.
         session_limit: Duration,
     },
+    /// The venue would drop us between two keepalives.
+    KeepaliveTooRare {
+        /// The time between keepalives.
+        keepalive_every: Duration,
+        /// How long the venue bears silence.
+        patience: Duration,
+    },
+    /// Probes would be ping frames where those do harm.
+    PingsDoHarm {
+        /// The harm.
+        ping_frames: PingFrames,
+    },
+    /// Terms could be taken that are shorter than our own stalls.
+    TermsTooShort {
+        /// The shortest that would be taken.
+        shortest: Duration,
+        /// The stall tolerance.
+        stall_tolerance: Duration,
+    },
+    /// No terms could be taken.
+    TermsOutOfOrder {
+        /// The shortest.
+        shortest: Duration,
+        /// The longest.
+        longest: Duration,
+    },
     /// The dead-man switch cannot work as it is set.
     DeadMan(DeadManError),
     /// Nothing would ever notice a dead line.
@@ -83,7 +109,36 @@ pub enum ConfigError {
 }
 
 const NO_DETECTION: &str = "a dead line would never be noticed: set transport_limit, \
-    session_limit, data_limit, or probing with a pace other than outbound idle";
+    session_limit, data_limit, terms, or probing with a pace other than outbound idle";
+
+impl ConfigError {
+    /// What settings that go with a dialect have against each other.
+    fn fmt_dialect(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::KeepaliveTooRare { keepalive_every, patience } = self {
+            write!(
+                f,
+                "keepalive_every ({keepalive_every:?}) must be shorter than the venue's patience \
+                 with silence ({patience:?})"
+            )
+        } else if let Self::PingsDoHarm { ping_frames } = self {
+            write!(
+                f,
+                "ping_until_first_send (true) must not be set with ping_frames ({ping_frames:?}): \
+                 the first frame would be one"
+            )
+        } else if let Self::TermsTooShort { shortest, stall_tolerance } = self {
+            write!(
+                f,
+                "terms.shortest ({shortest:?}) must be at least twice stall_tolerance \
+                 ({stall_tolerance:?})"
+            )
+        } else if let Self::TermsOutOfOrder { shortest, longest } = self {
+            write!(f, "terms.shortest ({shortest:?}) must be at most terms.longest ({longest:?})")
+        } else {
+            Ok(())
+        }
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,6 +183,10 @@ impl fmt::Display for ConfigError {
                 "session_limit ({session_limit:?}) must not be set with ping_until_first_send \
                  (true): a pong proves no session"
             ),
+            Self::KeepaliveTooRare { .. }
+            | Self::PingsDoHarm { .. }
+            | Self::TermsTooShort { .. }
+            | Self::TermsOutOfOrder { .. } => self.fmt_dialect(f),
             Self::DeadMan(error) => error.fmt(f),
             Self::NoDetection => f.write_str(NO_DETECTION),
         }

@@ -3,7 +3,10 @@
 use core::time::Duration;
 
 use super::dead_man::Plan;
-use super::{ConfigError, DeadManRange, FloodLimit, Levels, Pace, Patience, Probing};
+use super::{
+    ConfigError, DeadManRange, FloodLimit, Levels, Pace, Patience, PingFrames, Probing, TermsRange,
+    terms,
+};
 
 /// Settings that nobody has checked yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,9 @@ pub(super) struct Settings {
     pub(super) probing: Option<Probing>,
     pub(super) probe_at_once: bool,
     pub(super) ping_until_first_send: bool,
+    pub(super) ping_frames: PingFrames,
+    pub(super) keepalive_every: Option<Duration>,
+    pub(super) terms: Option<terms::Plan>,
     pub(super) transport_limit: Option<Duration>,
     pub(super) session_limit: Option<Duration>,
     pub(super) data_limit: Option<Duration>,
@@ -34,6 +40,9 @@ impl Settings {
         probing: None,
         probe_at_once: false,
         ping_until_first_send: false,
+        ping_frames: PingFrames::Harmless,
+        keepalive_every: None,
+        terms: None,
         transport_limit: None,
         session_limit: None,
         data_limit: None,
@@ -54,6 +63,8 @@ impl Settings {
         self.check_probing()?;
         self.check_stall_tolerance()?;
         self.check_levels()?;
+        self.check_ping_frames()?;
+        self.check_terms()?;
         let silence_bound = self.silence_bound().ok_or(ConfigError::NoDetection)?;
         self.check_patience(silence_bound)?;
         if let Some(plan) = self.dead_man {
@@ -69,6 +80,7 @@ impl Settings {
             ("respond_within", Some(self.respond_within)),
             ("probe_every", probing.map(|probing| probing.every)),
             ("answer_within", probing.map(|probing| probing.answer_within)),
+            ("keepalive_every", self.keepalive_every),
             ("transport_limit", self.transport_limit),
             ("session_limit", self.session_limit),
             ("data_limit", self.data_limit),
@@ -155,6 +167,30 @@ impl Settings {
         }
     }
 
+    const fn check_ping_frames(&self) -> Result<(), ConfigError> {
+        let ping_frames = self.ping_frames;
+        if self.ping_until_first_send && !matches!(ping_frames, PingFrames::Harmless) {
+            return Err(ConfigError::PingsDoHarm { ping_frames });
+        }
+        Ok(())
+    }
+
+    /// No term may be so short that our own stalls are taken for the venue's silence.
+    fn check_terms(&self) -> Result<(), ConfigError> {
+        let Some(TermsRange { shortest, longest }) = self.terms.map(|plan| plan.range) else {
+            return Ok(());
+        };
+        if shortest > longest {
+            return Err(ConfigError::TermsOutOfOrder { shortest, longest });
+        }
+        let here = self.terms.map_or(shortest, |plan| plan.here(shortest));
+        if here < self.stall_tolerance.saturating_mul(2) {
+            let stall_tolerance = self.stall_tolerance;
+            return Err(ConfigError::TermsTooShort { shortest, stall_tolerance });
+        }
+        Ok(())
+    }
+
     fn check_patience(&self, silence_bound: Duration) -> Result<(), ConfigError> {
         if let Some(patience) = self.patience.response
             && self.respond_within >= patience
@@ -165,7 +201,13 @@ impl Settings {
         let Some(patience) = self.patience.silence else {
             return Ok(());
         };
+        if let Some(keepalive_every) = self.keepalive_every
+            && keepalive_every >= patience
+        {
+            return Err(ConfigError::KeepaliveTooRare { keepalive_every, patience });
+        }
         if let Some(probing) = self.probing
+            && self.keepalive_every.is_none()
             && probing.every >= patience
         {
             return Err(ConfigError::ProbeTooRare { probe_every: probing.every, patience });
@@ -176,8 +218,15 @@ impl Settings {
         Ok(())
     }
 
-    /// The shortest of the ways in which these settings notice a dead line, if there is any.
+    /// The shortest of the ways in which a dead line is noticed, if there is any: by these
+    /// settings, or else by what the venue states, at worst.
     fn silence_bound(&self) -> Option<Duration> {
+        let by_terms = self.terms.map(|plan| plan.here(plan.range.longest).max(self.arm_within));
+        self.noticed_by_settings().or(by_terms)
+    }
+
+    /// The shortest of the ways in which these settings notice a dead line by themselves.
+    pub(super) fn noticed_by_settings(&self) -> Option<Duration> {
         let probing = self.probing.filter(|probing| probing.pace != Pace::OutboundIdle);
         let by_probe = probing.map(|probing| {
             probing.every.saturating_add(self.until_threshold(probing.answer_within))
@@ -190,7 +239,7 @@ impl Settings {
             .min()
     }
 
-    fn until_threshold(&self, span: Duration) -> Duration {
+    pub(super) fn until_threshold(&self, span: Duration) -> Duration {
         span.saturating_mul(u32::from(self.failure_threshold))
     }
 }

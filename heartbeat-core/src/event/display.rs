@@ -20,6 +20,10 @@ impl fmt::Display for Event {
             Self::Unanswerable { layer } => {
                 write!(f, "{} challenge cannot be answered", layer.as_str())
             }
+            Self::KeepaliveSent => f.write_str("keepalive sent"),
+            Self::TermsTaken { silence_bound } => {
+                write!(f, "venue's terms taken: silence is noticed within {silence_bound:?}")
+            }
             Self::ProbeSent { probe } => write!(f, "probe {probe} sent"),
             Self::Answered { probe, round_trip: Some(span) } => {
                 write!(f, "probe {probe} answered in {span:?}")

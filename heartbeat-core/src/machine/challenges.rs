@@ -72,6 +72,14 @@ impl Challenges {
         Self { waiting: Fifo::new(), respond_within, transport_answers_pings: false }
     }
 
+    pub(super) const fn set_respond_within(&mut self, span: Duration) {
+        self.respond_within = span;
+    }
+
+    pub(super) const fn respond_within(&self) -> Duration {
+        self.respond_within
+    }
+
     pub(super) const fn set_transport_answers_pings(&mut self) {
         self.transport_answers_pings = true;
     }

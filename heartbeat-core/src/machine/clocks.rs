@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::growth::{Excuse, Growth};
-use crate::{Clock, ClockReading, Config, Timestamp};
+use crate::{Clock, ClockReading, Config, Heard, Timestamp};
 
 /// The three clocks of a connection.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ struct State {
     since: Timestamp,
     misses: u8,
     excuse: Excuse,
+    /// Whether the limit is the venue's own word, which is broken at once.
+    is_promised: bool,
 }
 
 impl Clocks {
@@ -30,6 +32,35 @@ impl Clocks {
             session: State::new(config.session_limit(), now),
             data: State::new(config.data_limit(), now),
         }
+    }
+
+    /// Takes the venue's word to be heard, from now on, in place of any that it gave before. A
+    /// limit of ours that is found broken sooner stays.
+    pub(super) fn promise(&mut self, config: &Config, heard: Option<Heard>, now: Timestamp) {
+        let limits = [
+            (Clock::Transport, config.transport_limit()),
+            (Clock::Session, config.session_limit()),
+            (Clock::Data, config.data_limit()),
+        ];
+        for (clock, limit) in limits {
+            let threshold = u32::from(config.failure_threshold());
+            let ours = limit.map(|limit| limit.saturating_mul(threshold));
+            let promised = heard.filter(|heard| heard.clock == clock).map(|heard| heard.within);
+            let taken = promised.filter(|within| ours.is_none_or(|ours| *within < ours));
+            let state = self.state_mut(clock);
+            if taken.is_some() || state.is_promised {
+                // Said again, it moves no clock.
+                let since = if state.is_promised { state.since } else { now };
+                let is_promised = taken.is_some();
+                let moved = state.moved;
+                *state = State { moved, is_promised, ..State::new(taken.or(limit), since) };
+            }
+        }
+    }
+
+    /// Tells whether the clock's limit is the venue's own word.
+    pub(super) const fn is_promised(&self, clock: Clock) -> bool {
+        self.state(clock).is_promised
     }
 
     /// Moves a clock: evidence came in.
@@ -75,7 +106,7 @@ impl Clocks {
     }
 
     pub(super) fn reading(&self, clock: Clock) -> ClockReading {
-        let State { limit, moved, since: _, misses, excuse: _ } = *self.state(clock);
+        let State { limit, moved, misses, .. } = *self.state(clock);
         ClockReading { clock, moved, limit, misses }
     }
 
@@ -98,6 +129,7 @@ impl Clocks {
 
 impl State {
     const fn new(limit: Option<Duration>, now: Timestamp) -> Self {
-        Self { limit, moved: None, since: now, misses: 0, excuse: Excuse::NONE }
+        let excuse = Excuse::NONE;
+        Self { limit, moved: None, since: now, misses: 0, excuse, is_promised: false }
     }
 }

@@ -18,7 +18,7 @@ impl Machine {
                 (Failure::TransmitStalled, Cause::TransmitStalled { failures, waited })
             }
             Stage::HandedOut | Stage::TransportOwes => {
-                let respond_within = self.config.respond_within();
+                let respond_within = self.challenges.respond_within();
                 (Failure::ResponseOverdue, Cause::ResponseOverdue { failures, respond_within })
             }
         };
@@ -34,7 +34,7 @@ impl Machine {
 
     pub(super) fn on_unanswerable(&mut self, layer: Layer) {
         let failures = self.responses_failed.saturating_add(1);
-        let respond_within = self.config.respond_within();
+        let respond_within = self.challenges.respond_within();
         self.responses_failed = failures;
         self.note_unanswerable(layer);
         let cause = Cause::ResponseOverdue { failures, respond_within };
@@ -86,7 +86,14 @@ impl Machine {
         let limit = reading.limit.unwrap_or_default();
         let silent_for = self.now.saturating_since(reading.moved.unwrap_or(self.started));
         self.reports.notify(Event::Timeout { failure });
-        self.fail(failure, failures, Cause::ClockExceeded { clock, limit, silent_for });
+        let cause = Cause::ClockExceeded { clock, limit, silent_for };
+        // The venue's own word needs no second chance.
+        let threshold =
+            if self.clocks.is_promised(clock) { 1 } else { self.config.failure_threshold() };
+        self.count(failure, failures, threshold);
+        if failures >= threshold {
+            self.decide(cause);
+        }
     }
 
     /// Notes that the platform panicked; if that was while it composed the write that was asked
@@ -115,7 +122,7 @@ impl Machine {
     }
 
     /// Counts and reports a failure; enough of them in a row are a verdict.
-    fn fail(&mut self, failure: Failure, in_a_row: u8, cause: Cause) {
+    pub(super) fn fail(&mut self, failure: Failure, in_a_row: u8, cause: Cause) {
         let threshold = self.config.failure_threshold();
         self.count(failure, in_a_row, threshold);
         if in_a_row >= threshold {
@@ -156,7 +163,9 @@ impl Machine {
         self.challenges.absolve(now);
         self.probes.absolve(now);
         self.clocks.absolve(now);
+        self.keepalives.absolve(now);
         self.arm.absolve(now);
+        self.terms.absolve(now);
         self.cancel.absolve(now);
         self.switch_off.absolve(now);
         self.farewell.absolve(now);

@@ -66,6 +66,7 @@ impl Machine {
         self.clocks.excuse(growth);
         self.probes.excuse(growth);
         self.arm.excuse(&mut self.arm_excuse, growth);
+        self.terms.excuse(&mut self.terms_excuse, growth);
     }
 
     /// Tells whether anything but an answer came in after `since`: the application's data, or a

@@ -21,6 +21,7 @@ impl Machine {
         self.settled = false;
         self.challenges.excuse_queued(held);
         self.probes.excuse_queued(held);
+        self.keepalives.excuse_queued(held);
         if self.arm.is_queued() {
             self.arm.excuse(&mut Excuse::default(), held);
         }

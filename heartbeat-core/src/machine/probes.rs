@@ -31,8 +31,18 @@ pub(super) struct Probes {
     owed: bool,
     /// Whether to probe again as soon as the probe that is out has been answered.
     again: bool,
+    opening: Opening,
+}
+
+/// What was said first on the connection, as far as it matters to probes.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
     /// Whether probes are ping frames for now, whatever the platform's words.
     by_ping: bool,
+    /// Whether a message has left, ours or the application's, and not only control frames.
+    has_spoken: bool,
+    /// Whether the probe that is queued must not leave before the first message does.
+    withheld: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +80,11 @@ impl Probes {
             grace: config.grace(),
             owed: false,
             again: false,
-            by_ping: config.ping_until_first_send(),
+            opening: Opening {
+                by_ping: config.ping_until_first_send(),
+                has_spoken: false,
+                withheld: false,
+            },
         };
         if config.probe_at_once() {
             probes.queue(now);
@@ -80,11 +94,15 @@ impl Probes {
 
     /// Notes that the application has sent something.
     pub(super) const fn note_first_send(&mut self) {
-        self.by_ping = false;
+        self.opening.by_ping = false;
     }
 
     pub(super) const fn are_by_ping(&self) -> bool {
-        self.by_ping
+        self.opening.by_ping
+    }
+
+    pub(super) const fn has_spoken(&self) -> bool {
+        self.opening.has_spoken
     }
 
     pub(super) const fn outstanding(&self) -> Option<OutstandingProbe> {
@@ -109,6 +127,7 @@ impl Probes {
                 };
                 idle_since.checked_add(plan.every)
             }
+            State::Queued { .. } if self.opening.withheld => None,
             State::Queued { due, .. } => due.checked_add(plan.answer_within),
             State::Out { due, since, .. } => {
                 let overdue = since.checked_add(plan.answer_within)?;
@@ -181,8 +200,32 @@ impl Probes {
         let State::Queued { probe, due } = self.state else {
             return None;
         };
+        if self.opening.withheld {
+            return None;
+        }
         self.state = State::Out { probe, due, since: due, written: None };
         Some(probe)
+    }
+
+    /// Takes back the probe that was handed out last: it must not leave before the first message.
+    pub(super) const fn withhold(&mut self) {
+        if let State::Out { probe, due, .. } = self.state {
+            self.state = State::Queued { probe, due };
+            self.opening.withheld = true;
+        }
+    }
+
+    /// Notes that a message left, and lets a probe that was withheld follow, with its full time
+    /// from `now`; `false` if none was.
+    pub(super) const fn note_message(&mut self, now: Timestamp) -> bool {
+        self.opening.has_spoken = true;
+        let was_withheld = core::mem::replace(&mut self.opening.withheld, false);
+        if let State::Queued { due, .. } = &mut self.state
+            && was_withheld
+        {
+            *due = now;
+        }
+        was_withheld
     }
 
     /// Notes that `probe` was written out, unless it has been given up meanwhile.

@@ -24,7 +24,8 @@ impl Machine {
             level: self.level(),
             failures_in_a_row: clock_misses
                 .into_iter()
-                .fold(self.responses_failed.max(self.probes_failed), u8::max),
+                .fold(self.responses_failed.max(self.probes_failed), u8::max)
+                .max(self.keepalives.failures()),
             last_read: self.clocks.moved(Clock::Transport),
             last_session: self.clocks.moved(Clock::Session),
             last_data: self.clocks.moved(Clock::Data),
@@ -54,14 +55,21 @@ impl Machine {
         self.response_time.level().max(self.round_trip.level())
     }
 
-    pub(super) fn is_armed(&self) -> bool {
-        matches!(self.arm, Message::Unneeded | Message::Done)
+    /// Tells whether the venue's heartbeat is armed, and its terms are known where they have to be.
+    pub(super) fn is_ready(&self) -> bool {
+        let is_done = |message| matches!(message, Message::Unneeded | Message::Done);
+        is_done(self.arm) && is_done(self.terms)
+    }
+
+    /// Returns the longest time from the last sign of life to the verdict, as things stand.
+    pub(crate) const fn silence_bound(&self) -> core::time::Duration {
+        self.silence_bound
     }
 
     fn phase(&self) -> Phase {
         if self.verdict.is_reached() {
             Phase::Finished
-        } else if !self.is_armed() {
+        } else if !self.is_ready() {
             Phase::Arming
         } else if self.live_since.is_some() {
             Phase::Live

@@ -29,6 +29,7 @@ impl Machine {
             Signal::Answer { probe } => self.on_answer(now, kind, probe),
             Signal::Armed => self.on_armed(now),
             Signal::ArmRefused => self.on_arm_refused(now),
+            Signal::Terms { terms, arms } => self.on_terms(now, &terms, arms),
             Signal::SafeguardSet { safeguard } => self.on_safeguard_set(now, safeguard),
             Signal::SafeguardRefused { safeguard } => self.on_safeguard_refused(now, safeguard),
             Signal::Notice { kind, deadline } => {
@@ -128,7 +129,7 @@ impl Machine {
 
     /// An acknowledgement proves that the venue's heartbeat is armed, and so does the
     /// heartbeat itself.
-    fn conclude_arming(&mut self) {
+    pub(super) fn conclude_arming(&mut self) {
         if let Message::HandedOut { .. } = self.arm {
             self.arm = Message::Done;
             self.reports.notify(Event::Armed);

@@ -9,7 +9,9 @@ enum Timer {
     Response,
     Probe,
     Clock(Clock),
+    Keepalive,
     Arm,
+    Terms,
     Cancel,
     DeadMan,
     Farewell,
@@ -19,14 +21,16 @@ enum Timer {
 impl Timer {
     /// In the order in which they fire. What is said unasked comes last: none of it leaves in the
     /// moment of a verdict.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Response,
         Self::Clock(Clock::Transport),
         Self::Clock(Clock::Session),
         Self::Clock(Clock::Data),
         Self::Arm,
+        Self::Terms,
         Self::Farewell,
         Self::Probe,
+        Self::Keepalive,
         Self::Cancel,
         Self::DeadMan,
         Self::Jump,
@@ -67,6 +71,9 @@ impl Machine {
             Timer::Response => self.challenges.deadline(),
             Timer::Probe if self.is_held() && self.probes.is_queued() => None,
             Timer::Arm if self.is_held() && self.arm.is_queued() => None,
+            Timer::Keepalive if self.is_held() && self.keepalives.is_queued() => None,
+            Timer::Keepalive => self.keepalives.deadline(self.config.respond_within()),
+            Timer::Terms => self.terms.since()?.checked_add(self.config.arm_within()),
             Timer::Probe => {
                 let read = self.clocks.moved(Clock::Transport).unwrap_or(self.started);
                 self.probes.deadline(read, self.written)
@@ -113,6 +120,10 @@ impl Machine {
             Timer::Probe => self.on_answer_due(at),
             Timer::Clock(clock) => self.on_clock_exceeded(clock, at),
             Timer::Arm => self.decide(Cause::ArmOverdue { arm_within: self.config.arm_within() }),
+            Timer::Keepalive => self.on_keepalive_due(at),
+            Timer::Terms => {
+                self.decide(Cause::TermsOverdue { arm_within: self.config.arm_within() });
+            }
             Timer::Cancel => self.on_cancel_overdue(),
             Timer::DeadMan => self.on_refresh_due(at),
             Timer::Farewell => self.decide(Cause::Stopped),

@@ -12,9 +12,9 @@ pub mod run;
 use core::time::Duration;
 
 use heartbeat_core::{
-    Action, Cause, Config, ConfigBuilder, Detector, Disposition, Event, Frame, LatencySample,
-    NoticeKind, Outbox, OutboxError, Outlet, Platform, ProbeId, Responder, Safeguard, Session,
-    Signal, Timestamp, Token,
+    Action, Cause, Clock, Config, ConfigBuilder, Detector, Disposition, Event, Frame, Heard,
+    LatencySample, NoticeKind, Outbox, OutboxError, Outlet, Patience, Platform, ProbeId, Responder,
+    Safeguard, Session, Signal, Terms, Timestamp, Token,
 };
 
 /// A venue whose every message says what it is.
@@ -38,12 +38,22 @@ impl Detector for Words {
             "answer" => Signal::Answer { probe: rest.parse().ok().map(ProbeId::from_number) },
             "armed" => Signal::Armed,
             "refused" => Signal::ArmRefused,
+            "terms" | "agreed" => Signal::Terms { terms: terms(rest), arms: word == "agreed" },
             "granted" => Signal::SafeguardSet { safeguard: safeguard(rest) },
             "denied" => Signal::SafeguardRefused { safeguard: safeguard(rest) },
             "notice" => Signal::Notice { kind: NoticeKind::Shutdown, deadline: None },
             _ => Signal::Data,
         }
     }
+}
+
+/// Reads `session 9000 5000 -`: what will be heard within 9 s, and that responses have 5 s.
+fn terms(words: &str) -> Terms {
+    let mut words = words.split(' ');
+    let clock = if words.next() == Some("transport") { Clock::Transport } else { Clock::Session };
+    let mut span = || words.next()?.parse().ok().map(Duration::from_millis);
+    let heard = span().map(|within| Heard { clock, within });
+    Terms { heard, patience: Patience { response: span(), silence: span() } }
 }
 
 fn safeguard(word: &str) -> Safeguard {
@@ -61,6 +71,10 @@ impl Responder for Words {
 
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
         out.text(format_args!("probe {id}"))
+    }
+
+    fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        out.text(format_args!("keepalive"))
     }
 
     fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {

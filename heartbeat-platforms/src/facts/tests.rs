@@ -12,7 +12,8 @@ use crate::{Begins, BrokenBy, ChallengeRule, CloseRule, Exchange, ExchangeEndpoi
 /// Everything that the venue's platform writes unasked or asked, one at a time.
 fn for_each_reply(exchange: Exchange, mut check: impl FnMut(Frame<'_>)) {
     let mut out = Outbox::new();
-    let write: [fn(Exchange, &mut Outbox); 4] = [
+    let write: [fn(Exchange, &mut Outbox); 5] = [
+        |exchange, out| exchange.keepalive(out).unwrap(),
         |exchange, out| exchange.arm(out).unwrap(),
         |exchange, out| exchange.respond(b"1", out).unwrap(),
         |exchange, out| exchange.probe(ProbeId::from_number(u32::MAX), out).unwrap(),
@@ -73,6 +74,7 @@ fn a_heartbeat_costs_less_than_half_of_the_venues_budget() {
         let config = config_of(*exchange);
         let is_counted = counts_control_frames || !probes_by_ping_frame(*exchange);
         let probes = config.probing().filter(|_| is_counted).map(|probing| probing.every);
+        let probes = probes.min(config.keepalive_every()).or(config.keepalive_every());
         let challenges = exchange.rules().challenge.map(|rule| rule.every);
         for period in [probes, challenges].into_iter().flatten() {
             // Half for each of the two.
@@ -91,12 +93,37 @@ fn what_we_send_meets_no_hazard() {
                     assert!(frame.len() <= *bytes as usize, "{exchange}: {frame:?}");
                 }),
                 // By what is written these cannot be told: the mock exchange enforces them.
+                Hazard::PingFrame => {
+                    for_each_reply(*exchange, |frame| {
+                        assert!(!matches!(frame, Frame::Ping(_)), "{exchange}");
+                    });
+                }
                 Hazard::MalformedText
+                | Hazard::PingFrameFirst
                 | Hazard::PingBeforeSubscribe
                 | Hazard::SlowReader
                 | Hazard::RepeatedErrors => {}
             }
         }
+    }
+}
+
+/// A fact that no code goes by would protect nobody.
+#[test]
+fn ping_frames_that_do_harm_are_known_to_the_session() {
+    for exchange in Exchange::all() {
+        let config = config_of(*exchange);
+        assert_eq!(config.ping_frames(), exchange.facts().ping_frames(), "{exchange}");
+    }
+}
+
+#[test]
+fn keepalives_are_sent_where_the_platform_has_words_for_them_alone() {
+    for exchange in Exchange::all() {
+        let mut out = Outbox::new();
+        exchange.keepalive(&mut out).unwrap();
+        let has_words = out.frame().is_some();
+        assert_eq!(config_of(*exchange).keepalive_every().is_some(), has_words, "{exchange}");
     }
 }
 
@@ -135,8 +162,9 @@ fn our_deadlines_leave_a_margin_to_the_venues() {
             let (ours, theirs) = (config.respond_within(), rule.respond_within);
             assert!(ours * 5 <= theirs * 3, "{exchange}: {ours:?} of {theirs:?}");
         }
-        if let (Some(silence), Some(probing)) = (rules.silence, config.probing()) {
-            let (ours, theirs) = (probing.every, silence.limit);
+        let spoken = config.keepalive_every().or(config.probing().map(|probing| probing.every));
+        if let (Some(silence), Some(ours)) = (rules.silence, spoken) {
+            let theirs = silence.limit;
             assert!(ours * 4 <= theirs, "{exchange}: {ours:?} of {theirs:?}");
         }
     }
@@ -155,6 +183,10 @@ fn silence_is_broken_by_what_the_venue_counts() {
             continue;
         }
         let config = config_of(*exchange);
+        if config.keepalive_every().is_some_and(|every| every < silence.limit) {
+            assert_eq!(silence.broken_by, BrokenBy::ClientMessage, "{exchange}: nobody answers");
+            continue;
+        }
         let probing = config.probing();
         let probing =
             probing.unwrap_or_else(|| panic!("{exchange} must hear us: it is to be probed"));
@@ -189,6 +221,8 @@ fn facts_read_as_a_person_would_say_them() {
     assert_eq!(rule.to_string(), "dead-man switch, by REST: `cancel-all-after`");
     let by_url = SafeguardRule { via: Via::Url, how: "`?cancel=true`", ..SafeguardRule::NEW };
     assert_eq!(by_url.to_string(), "cancel on disconnect, by URL: `?cancel=true`");
+    let first = Facts { hazards: &[Hazard::SlowReader, Hazard::PingFrameFirst], ..Facts::UNKNOWN };
+    assert_eq!(first.ping_frames(), PingFrames::HarmfulFirst);
     let hazards = [Hazard::PingBeforeSubscribe, Hazard::FrameLongerThan(512)];
     assert_eq!(
         hazards.map(|hazard| hazard.to_string()),

@@ -1,8 +1,9 @@
 //! A frame of a venue's, and what it means.
 
 use core::fmt::Display;
+use core::time::Duration;
 
-use heartbeat_core::{Frame, Signal};
+use heartbeat_core::{Frame, Signal, Terms};
 
 use super::packing::{Packing, gunzip};
 
@@ -123,6 +124,7 @@ pub fn name_of(signal: Signal) -> String {
         Signal::Unsolicited => "unsolicited".to_owned(),
         Signal::Armed => "armed".to_owned(),
         Signal::ArmRefused => "arm_refused".to_owned(),
+        Signal::Terms { terms, arms } => terms_name(&terms, arms),
         Signal::SafeguardSet { safeguard } => words("set", Some(safeguard.as_str())),
         Signal::SafeguardRefused { safeguard } => words("refused", Some(safeguard.as_str())),
         Signal::Notice { kind, deadline } => {
@@ -132,6 +134,16 @@ pub fn name_of(signal: Signal) -> String {
         Signal::Close { .. } => "close".to_owned(),
         _ => format!("{signal:?}"),
     }
+}
+
+/// `terms session heard 45s response 20s silence -`, and `agreed` where they acknowledge an arming.
+fn terms_name(terms: &Terms, arms: bool) -> String {
+    let span = |span: Option<Duration>| span.map_or("-".to_owned(), |span| format!("{span:?}"));
+    let word = if arms { "agreed" } else { "terms" };
+    let clock = terms.heard.map_or("nothing", |heard| heard.clock.as_str());
+    let heard = span(terms.heard.map(|heard| heard.within));
+    let (response, silence) = (span(terms.patience.response), span(terms.patience.silence));
+    format!("{word} {clock} heard {heard} response {response} silence {silence}")
 }
 
 fn words(first: &str, second: Option<impl Display>) -> String {

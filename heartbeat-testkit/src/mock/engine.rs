@@ -176,7 +176,10 @@ impl Engine {
                     self.heard = now;
                 }
                 out.push_back(Effect::Observe(Observation::ProbeReceived));
-                if self.book.answers_pings() {
+                if self.is_harmful_ping() {
+                    let why = Offence::HarmfulPing;
+                    out.push_back(Effect::Kick(why, self.close_for(why)));
+                } else if self.book.answers_pings() {
                     out.push_back(Effect::Answer {
                         answer: OwnedFrame::Pong(payload.to_vec()),
                         wrong: OwnedFrame::Pong(spoilt(payload)),
@@ -306,6 +309,7 @@ impl Engine {
             | Offence::Silence
             | Offence::NoSubscription
             | Offence::EarlyPing
+            | Offence::HarmfulPing
             | Offence::MalformedText => self.rules.heartbeat_close,
         };
         self.dialect.close_for(why).unwrap_or(usual)

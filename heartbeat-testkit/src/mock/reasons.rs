@@ -40,6 +40,8 @@ pub enum Offence {
     NoSubscription,
     /// It sent a ping before it had subscribed to anything, at a venue that does not bear it.
     EarlyPing,
+    /// It sent a ping frame where one does harm.
+    HarmfulPing,
     /// It sent a message that the venue cannot parse, at a venue that does not bear it.
     MalformedText,
     /// It sent a message longer than the venue takes.
@@ -119,6 +121,7 @@ impl Offence {
             Self::Silence => "silence",
             Self::NoSubscription => "no_subscription",
             Self::EarlyPing => "early_ping",
+            Self::HarmfulPing => "harmful_ping",
             Self::MalformedText => "malformed_text",
             Self::FrameTooLong => "frame_too_long",
             Self::Breach(breach) => breach.as_str(),

@@ -44,6 +44,7 @@ impl Oracle for Kicks {
             | Offence::WrongEcho
             | Offence::NoSubscription
             | Offence::EarlyPing
+            | Offence::HarmfulPing
             | Offence::MalformedText
             | Offence::FrameTooLong
             | Offence::Breach(_)

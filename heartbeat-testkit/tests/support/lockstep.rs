@@ -1,5 +1,7 @@
 //! The session and the model side by side: the same words to both, and the same deeds of both.
 
+use core::time::Duration;
+
 use heartbeat_core::{
     Action, Config, Disposition, Frame, Outlet, ProbeId, Safeguard, Session, Timestamp,
 };
@@ -20,6 +22,8 @@ pub(crate) struct Happening {
 pub(crate) struct Dialect {
     pub(crate) must_arm: bool,
     pub(crate) cancels: bool,
+    /// Whether it probes by ping frames.
+    pub(crate) pings: bool,
 }
 
 /// The session, driven as a driver does: woken when it asked for it or was told something.
@@ -32,7 +36,8 @@ pub(crate) struct Driven {
 impl Driven {
     pub(crate) fn new(config: Config, dialect: Dialect, start: Timestamp) -> Self {
         let platform = Phrasebook::new().arms(dialect.must_arm).cancels(dialect.cancels);
-        let platform = platform.probe_word(ProbeWord::Text);
+        let word = if dialect.pings { ProbeWord::Ping } else { ProbeWord::Text };
+        let platform = platform.probe_word(word);
         Self { session: Session::new(platform, config, start), wake: Some(start) }
     }
 
@@ -72,6 +77,7 @@ impl Driven {
                 Action::Respond(_) => does.push(Does::Respond),
                 Action::Transmit(Frame::Text("arm")) => does.push(Does::Arm),
                 Action::Transmit(Frame::Text("cancel")) => does.push(Does::Cancel),
+                Action::Transmit(Frame::Text("keepalive")) => does.push(Does::Keepalive),
                 Action::Transmit(Frame::Text(text)) if text.starts_with("dead-man ") => {
                     does.push(Does::DeadMan);
                 }
@@ -107,6 +113,7 @@ pub(crate) struct Modelled {
 impl Modelled {
     pub(crate) fn new(config: Config, dialect: Dialect, start: Timestamp) -> Self {
         let model = Model::new(config, dialect.must_arm, start);
+        let model = if dialect.pings { model.probing_by_frames() } else { model };
         Self { model, cancels: dialect.cancels, probes: 0 }
     }
 
@@ -148,6 +155,17 @@ fn spoken(said: Said) -> OwnedFrame {
         }
         Said::Granted(safeguard) => OwnedFrame::Text(format!("granted {}", word(safeguard))),
         Said::Denied(safeguard) => OwnedFrame::Text(format!("denied {}", word(safeguard))),
+        Said::Terms { terms, arms } => {
+            let span = |span: Option<Duration>| match span {
+                Some(span) => span.as_millis().to_string(),
+                None => "-".to_owned(),
+            };
+            let word = if arms { "agreed" } else { "terms" };
+            let clock = terms.heard.map_or("session", |heard| heard.clock.as_str());
+            let heard = span(terms.heard.map(|heard| heard.within));
+            let (response, silence) = (span(terms.patience.response), span(terms.patience.silence));
+            OwnedFrame::Text(format!("{word} {clock} {heard} {response} {silence}"))
+        }
         Said::Part | _ => unreachable!("the model knows no other word"),
     }
 }

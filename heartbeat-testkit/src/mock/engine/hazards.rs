@@ -20,9 +20,21 @@ impl Engine {
                 let is_early = self.unused_since.is_some();
                 (is_early && matches!(meaning, Meaning::Probe { .. })).then_some(Offence::EarlyPing)
             }
-            // A mock neither fills up for want of reading nor counts errors.
-            Hazard::SlowReader | Hazard::RepeatedErrors | _ => None,
+            // A ping frame is no message, and a mock neither fills up for want of reading nor
+            // counts errors.
+            Hazard::PingFrame
+            | Hazard::PingFrameFirst
+            | Hazard::SlowReader
+            | Hazard::RepeatedErrors
+            | _ => None,
         };
         self.hazards.iter().find_map(met)
+    }
+
+    /// Tells whether a ping frame that comes now does harm.
+    pub(super) fn is_harmful_ping(&self) -> bool {
+        let is_first = self.counters.messages == 0;
+        self.hazards.contains(&Hazard::PingFrame)
+            || (is_first && self.hazards.contains(&Hazard::PingFrameFirst))
     }
 }
