@@ -59,6 +59,7 @@ const COMMANDS: &[Command] = &[
     clients::COMMAND,
     sim::COMMAND,
     bench::COMMAND,
+    bench::LOAD,
     mutants::COMMAND,
     fuzz::COMMAND,
     netns::COMMAND,

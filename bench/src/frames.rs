@@ -1,40 +1,28 @@
-//! What a frame costs: at every venue to be told from a heartbeat, to be answered if it is one, and
-//! in the core.
-//!
-//! An own harness of two files and not divan or criterion: what is asked for is one table with
-//! ratios of the same run, in which the rivals take turns, and neither prints that; either takes
-//! minutes to build. Medians over rounds; on a machine that does other things besides, look at the
-//! ratios and not at the nanoseconds.
-
-mod measure;
+//! What a frame costs at every venue, to be told from a heartbeat and to be answered if it is one.
 
 use core::error::Error;
 use core::fmt;
 use core::hint::black_box;
-use core::time::Duration;
 use std::path::Path;
 
-use heartbeat_core::{
-    Action, Detector, Frame, Outbox, Outlet, Platform, Responder, Session, Signal, Timestamp,
-};
+use heartbeat_core::{Detector, Frame, Outbox, Responder, Signal};
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::OwnedFrame;
 use heartbeat_testkit::conformance::{Fixture, load};
 
-use measure::{Cost, medians};
+use crate::measure::{Cost, Effort, medians};
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// Prints a row for each venue.
+pub(crate) fn print(effort: Effort) -> Result<(), Box<dyn Error>> {
     let std = if cfg!(feature = "std") { "with" } else { "without" };
-    let rounds = measure::ROUNDS;
-    println!("Medians of {rounds} rounds, heartbeat-platforms {std} its feature `std`.\n\n{HEAD}");
+    println!("\n## Every venue, heartbeat-platforms {std} its feature `std`\n\n{HEAD}");
     let mut rows = Vec::new();
     for exchange in Exchange::all() {
-        let row = Row::measure(*exchange)?;
+        let row = Row::measure(effort, *exchange)?;
         println!("{row}");
         rows.push(row);
     }
     println!("{}", summary(&rows));
-    session();
     Ok(())
 }
 
@@ -62,9 +50,9 @@ struct Row {
 }
 
 impl Row {
-    fn measure(exchange: Exchange) -> Result<Self, Box<dyn Error>> {
+    fn measure(effort: Effort, exchange: Exchange) -> Result<Self, Box<dyn Error>> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let folder = folder.join("../../heartbeat-platforms/fixtures").join(exchange.name());
+        let folder = folder.join("../heartbeat-platforms/fixtures").join(exchange.name());
         let fixtures = load(folder)?;
         let is_data = |fixture: &&Fixture| fixture.signal() == "data" && !fixture.is_lookalike();
         let data = fixtures.iter().filter(is_data).map(|fixture| OwnedFrame::from(fixture.frame()));
@@ -80,14 +68,17 @@ impl Row {
             black_box(exchange.classify(black_box(frame.as_frame())));
         };
         let mut out = Outbox::new();
-        let [data_cost, book_cost, response, value] = medians([
-            &mut || data.iter().for_each(classify),
-            &mut || {
-                black_box(exchange.classify(black_box(Frame::Text(&book))));
-            },
-            &mut || answer(exchange, &beat, &mut out),
-            &mut || texts.iter().for_each(|text| parse(text)),
-        ]);
+        let [data_cost, book_cost, response, value] = medians(
+            effort,
+            [
+                &mut || data.iter().for_each(classify),
+                &mut || {
+                    black_box(exchange.classify(black_box(Frame::Text(&book))));
+                },
+                &mut || answer(exchange, &beat, &mut out),
+                &mut || texts.iter().for_each(|text| parse(text)),
+            ],
+        );
         let each = |cost: Cost, count: usize| cost.per(count.max(1));
         Ok(Self {
             exchange,
@@ -166,65 +157,4 @@ fn summary(rows: &[Row]) -> String {
          {dearest:.0} ns; a heartbeat {response:.0} ns and {slowest:.0} ns.",
         rows.len(),
     )
-}
-
-/// What the core adds to a frame, by one venue whose data costs little and whose challenges are
-/// messages.
-fn session() {
-    let exchange = Exchange::Deribit;
-    let config = exchange.defaults().build().expect("the defaults build");
-    let mut now = Timestamp::ZERO;
-    let mut session = Session::new(exchange, config, now);
-    let mut tick = || {
-        now = now.checked_add(Duration::from_nanos(1)).unwrap_or(now);
-        now
-    };
-    drain(&mut session, tick());
-    let armed = Frame::Text(r#"{"jsonrpc":"2.0","id":79448305041409,"result":"ok"}"#);
-    let _whose = session.handle_frame(tick(), armed);
-    drain(&mut session, tick());
-    let book = book();
-    let challenge = r#"{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}"#;
-    let mut other = session.clone();
-    let mut at = Timestamp::ZERO;
-    let mut tock = || {
-        at = at.checked_add(Duration::from_nanos(1)).unwrap_or(at);
-        at
-    };
-    let [alone, data, cycle] = medians([
-        &mut || {
-            black_box(exchange.classify(black_box(Frame::Text(&book))));
-        },
-        &mut || {
-            let now = tick();
-            let whose = session.handle_frame(now, black_box(Frame::Text(&book)));
-            black_box(&whose);
-            drain(&mut session, now);
-        },
-        &mut || {
-            let now = tock();
-            let whose = other.handle_frame(now, black_box(Frame::Text(challenge)));
-            black_box(&whose);
-            drain(&mut other, now);
-        },
-    ]);
-    println!(
-        "\nThe core, by `{exchange}`: a book of 1.4 kB through the session and the drain {data} ns \
-         (classification alone {alone} ns); a challenge to its response written and reported \
-         {cycle} ns."
-    );
-}
-
-fn drain(session: &mut Session<Exchange>, now: Timestamp) {
-    loop {
-        match session.poll_action(now, Outlet::Ready) {
-            Action::Respond(frame) | Action::Transmit(frame) => {
-                black_box(frame);
-                session.handle_transmitted(now);
-            }
-            Action::RecordLatency(_) | Action::Notify(_) => {}
-            Action::Disconnect(cause) => panic!("the bench lost its session: {cause:?}"),
-            Action::Wait(_) => return,
-        }
-    }
 }
