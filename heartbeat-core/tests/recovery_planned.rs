@@ -338,6 +338,52 @@ fn progress_before_the_phase_ready_moves_nothing() {
     assert!(matches!(run.drain().0.first(), Some(RecoveryAction::Abandon { .. })));
 }
 
+#[test]
+fn a_message_that_grows_holds_up_no_phase_beyond_a_bound() {
+    let reached = [
+        (AttemptPhase::Arm, secs(3), vec![]),
+        (AttemptPhase::Ready, secs(4), vec![Outcome::Armed]),
+        (AttemptPhase::Live, secs(5), vec![Outcome::Ready]),
+    ];
+    for (phase, within, outcomes) in reached {
+        let mut run = Run::new(config().longest_ready(secs(30)), 1);
+        let generation = run.dial();
+        run.tell(generation, Outcome::Upgraded);
+        for outcome in outcomes {
+            run.tell(generation, outcome);
+        }
+        // A snapshot of ten seconds, whose parts come every two.
+        for _ in 0..5 {
+            run.pass(secs(2));
+            assert_eq!(run.drain().0, [], "{phase:?} at {:?}", run.now);
+            run.tell(generation, Outcome::Receiving);
+        }
+        run.silence_until(10_000 + u64::try_from(within.as_millis()).unwrap() - 1).pass(millis(1));
+        let drained = run.drain().0;
+        let Some(RecoveryAction::Abandon { phase: abandoned, .. }) = drained.first() else {
+            panic!("{phase:?}: once it stops growing the phase has its own time: {drained:?}")
+        };
+        assert_eq!(*abandoned, phase);
+    }
+    let mut run = Run::new(config().longest_ready(secs(30)), 1);
+    let generation = run.dial();
+    run.tell(generation, Outcome::Upgraded);
+    for _ in 0..15 {
+        run.pass(millis(1_999)).tell(generation, Outcome::Receiving);
+    }
+    run.silence_until(29_999).pass(millis(1));
+    assert!(matches!(run.drain().0.first(), Some(RecoveryAction::Abandon { .. })), "a bound to it");
+}
+
+#[test]
+fn a_message_can_grow_only_on_a_connection() {
+    let mut run = Run::new(config(), 1);
+    let generation = run.dial();
+    run.pass(millis(500)).tell(generation, Outcome::Receiving).silence_until(999);
+    run.pass(millis(1));
+    assert!(matches!(run.drain().0.first(), Some(RecoveryAction::Abandon { .. })));
+}
+
 // -------------------------------------------------------------- old generations
 
 #[test]

@@ -259,6 +259,21 @@ fn a_limit_of_ours_slows_down_and_is_no_mark_against_the_venue() {
     assert_eq!(run.recovery.status().given_up, None);
 }
 
+/// Nobody mends in three seconds what a server says wrong in the same place each time.
+#[test]
+fn a_venue_that_breaks_the_rules_each_time_is_asked_less_and_less_often() {
+    let flood = Cause::Flood { heartbeats: 100_001, within: secs(10) };
+    for cause in [Cause::ProtocolViolated, Cause::InvalidUtf8, flood] {
+        let mut run = Run::new(config(), 1);
+        let delays = lives(&mut run, 6, secs(1), Outcome::Ended(cause));
+        assert!(delays[..2].iter().all(|delay| *delay <= secs(8)), "{cause:?}: {delays:?}");
+        for (delay, floor) in delays[2..].iter().zip([15, 30, 60, 120]) {
+            assert!((secs(floor)..=secs(floor + 9)).contains(delay), "{cause:?}: {delays:?}");
+        }
+        assert_eq!(run.recovery.status().given_up, None);
+    }
+}
+
 /// Each of the two lives through the pause of the other.
 #[test]
 fn two_that_displace_each_other_take_longer_and_longer_turns() {

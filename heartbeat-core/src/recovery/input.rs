@@ -66,9 +66,10 @@ impl AttemptPhase {
 
 /// What became of an attempt, or of the connection that it led to.
 ///
-/// The first six come in this order, [`Progress`](Self::Progress) any number of times. One that
-/// leaves out others proves them: a driver without anything to arm reports `Ready` right after
-/// `Upgraded`. One that lies behind is ignored.
+/// The first seven come in this order, [`Progress`](Self::Progress) and
+/// [`Receiving`](Self::Receiving) any number of times. One that leaves out others proves them: a
+/// driver without anything to arm reports `Ready` right after `Upgraded`. One that lies behind is
+/// ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -82,6 +83,12 @@ pub enum Outcome {
     /// phase [`Ready`](AttemptPhase::Ready) runs from the last of them, up to
     /// [`longest_ready`](crate::RecoveryConfig::longest_ready); in other phases it says nothing.
     Progress,
+    /// Another part of a message has come that is not whole yet: the venue can say nothing else
+    /// meanwhile. The phases [`Arm`](AttemptPhase::Arm), [`Ready`](AttemptPhase::Ready) and
+    /// [`Live`](AttemptPhase::Live) run from the last of them, up to
+    /// [`longest_ready`](crate::RecoveryConfig::longest_ready) since the attempt began; in other
+    /// phases it says nothing.
+    Receiving,
     /// The application has authenticated and subscribed.
     Ready,
     /// The connection works; only now does it count as one.

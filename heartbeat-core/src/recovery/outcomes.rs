@@ -1,5 +1,6 @@
 //! What becomes of attempts and connections, and what follows from it.
 
+use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use super::remedy::Remedy;
@@ -18,13 +19,10 @@ impl Recovery {
             Outcome::Ready => AttemptPhase::Live,
             Outcome::Live => return self.go_live(now),
             Outcome::Progress => {
-                let within = self.config.phase_within(AttemptPhase::Ready);
-                let longest = self.config.longest_ready();
-                let attempt = self.attempt.as_mut();
-                if let Some(attempt) = attempt.filter(|it| it.phase == AttemptPhase::Ready) {
-                    attempt.progress(now, within, longest);
-                }
-                return;
+                return self.progress(now, AttemptPhase::Ready..=AttemptPhase::Ready);
+            }
+            Outcome::Receiving => {
+                return self.progress(now, AttemptPhase::Arm..=AttemptPhase::Live);
             }
             Outcome::Failed(failure) => {
                 let remedy = Remedy::of_failure(failure, &self.config);
@@ -46,6 +44,14 @@ impl Recovery {
         let within = self.config.phase_within(reached);
         if let Some(attempt) = &mut self.attempt {
             attempt.reach(now, reached, within);
+        }
+    }
+
+    /// Gives the attempt's phase its time again, if it is one of these.
+    fn progress(&mut self, now: Timestamp, phases: RangeInclusive<AttemptPhase>) {
+        if let Some(attempt) = self.attempt.as_mut().filter(|it| phases.contains(&it.phase)) {
+            let within = self.config.phase_within(attempt.phase);
+            attempt.progress(now, within, self.config.longest_ready());
         }
     }
 
@@ -87,6 +93,7 @@ impl Recovery {
             | Outcome::Upgraded
             | Outcome::Armed
             | Outcome::Progress
+            | Outcome::Receiving
             | Outcome::Ready
             | Outcome::Live => {}
         }
@@ -162,6 +169,7 @@ impl Recovery {
         let (how, code) = match remedy {
             Remedy::Closed(code) => (YoungEnd::Closed(code), code),
             Remedy::OwnLimit => (YoungEnd::OwnLimit, None),
+            Remedy::Broke => (YoungEnd::Broke, None),
             Remedy::BackOff(_)
             | Remedy::Pause { .. }
             | Remedy::Deny { .. }
@@ -291,9 +299,11 @@ impl Recovery {
                     None => GiveUp::Unauthorized { status: None },
                 })
             }
-            Remedy::BackOff(_) | Remedy::Closed(_) | Remedy::OwnLimit | Remedy::Pause { .. } => {
-                None
-            }
+            Remedy::BackOff(_)
+            | Remedy::Closed(_)
+            | Remedy::OwnLimit
+            | Remedy::Broke
+            | Remedy::Pause { .. } => None,
         }
     }
 
@@ -308,7 +318,11 @@ impl Recovery {
     /// Begins the pause that a remedy calls for, and has all keep it whom it concerns.
     fn pause_for(&mut self, now: Timestamp, remedy: Remedy) -> Pause {
         let refused = match remedy {
-            Remedy::BackOff(_) | Remedy::Closed(_) | Remedy::OwnLimit | Remedy::GiveUp(_) => None,
+            Remedy::BackOff(_)
+            | Remedy::Closed(_)
+            | Remedy::OwnLimit
+            | Remedy::Broke
+            | Remedy::GiveUp(_) => None,
             Remedy::Pause { refusal, code, asked } | Remedy::Deny { refusal, code, asked } => {
                 Some((refusal, code, asked))
             }

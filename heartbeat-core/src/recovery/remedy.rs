@@ -15,6 +15,8 @@ pub(super) enum Remedy {
     Closed(Option<u16>),
     /// A limit of ours ended the connection: back off, but not for ever, and blame nobody.
     OwnLimit,
+    /// The venue broke the rules of the protocol, or those of reason: back off, but not for ever.
+    Broke,
     /// The venue refused us: pause, longer with each in a row.
     Pause {
         refusal: Refusal,
@@ -36,7 +38,7 @@ impl Remedy {
     pub(super) const fn settlement(self) -> Settlement {
         match self {
             Self::BackOff(settlement) => settlement,
-            Self::Closed(_) => Settlement::Failure,
+            Self::Closed(_) | Self::Broke => Settlement::Failure,
             Self::OwnLimit
             | Self::Pause { .. }
             | Self::Deny { .. }
@@ -119,6 +121,11 @@ impl Remedy {
             Self::Closed(code)
         } else if matches!(cause, Cause::MessageTooLong { .. }) {
             Self::OwnLimit
+        } else if matches!(
+            cause,
+            Cause::Flood { .. } | Cause::ProtocolViolated | Cause::InvalidUtf8
+        ) {
+            Self::Broke
         } else if cause.is_peer_fault() {
             Self::BackOff(Settlement::Failure)
         } else {

@@ -44,6 +44,8 @@ pub(super) enum YoungEnd {
     Told,
     /// The venue sent more than we allow.
     OwnLimit,
+    /// The venue broke the rules of the protocol, or sent heartbeats beyond all reason.
+    Broke,
 }
 
 /// What repeats itself, until a connection has outlived it.
@@ -109,7 +111,7 @@ impl Setbacks {
         self.young_ends = Some((how, times));
         (times > Self::YOUNG_ENDS).then_some(match how {
             YoungEnd::Closed(None | Some(1000 | 1001)) => Refusal::Displaced,
-            YoungEnd::Closed(_) | YoungEnd::OwnLimit => Refusal::Unknown,
+            YoungEnd::Closed(_) | YoungEnd::OwnLimit | YoungEnd::Broke => Refusal::Unknown,
             YoungEnd::Told => Refusal::Restarting,
         })
     }
@@ -148,6 +150,13 @@ fn own_pause(
         Refusal::RateLimited => config.escalated(limited, times),
         Refusal::Banned => config.escalated(limited, times.saturating_add(1)),
         Refusal::Maintenance => config.outage_pause(),
+        // A restart takes a moment; one that is told to connection after connection is a venue that
+        // does not come back.
+        Refusal::Restarting if matches!(code, Some(RefusalCode::Close(_))) => {
+            let beyond = times.saturating_sub(Setbacks::YOUNG_ENDS);
+            let slowly = config.escalated(config.outage_pause(), beyond);
+            slowly.min(limited).max(config.outage_pause())
+        }
         Refusal::Restarting if code.is_some() => config.outage_pause(),
         // A status that says nothing: the backoff is enough.
         Refusal::Unknown if matches!(code, Some(RefusalCode::Status(_))) => Duration::ZERO,
@@ -196,6 +205,18 @@ mod tests {
         let week = Some(secs(7 * 86_400));
         assert_eq!(pauses(Refusal::Banned, week), [secs(3 * 86_400); 7]);
         assert_eq!(pauses(Refusal::Blocked, week)[0], secs(600));
+    }
+
+    #[test]
+    fn a_venue_that_restarts_again_and_again_is_asked_once_a_minute_at_last() {
+        let config = RecoveryConfig::builder().build().unwrap();
+        let of = |code| {
+            let mut setbacks = Setbacks::NONE;
+            let told = (Refusal::Restarting, Some(code), None);
+            core::array::from_fn(|_| setbacks.pause(Timestamp::ZERO, told, &config).pause)
+        };
+        assert_eq!(of(RefusalCode::Close(1012)), [5, 5, 5, 10, 20, 40, 60, 60].map(secs));
+        assert_eq!(of(RefusalCode::Status(503)), [5; 8].map(secs), "whose work may take long");
     }
 
     #[test]

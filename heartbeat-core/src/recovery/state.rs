@@ -49,14 +49,15 @@ impl Attempt {
         }
     }
 
-    /// Gives the phase its time again, up to so long since it began.
+    /// Gives the phase its time again, up to so long since the attempt began.
     pub(super) fn progress(&mut self, now: Timestamp, within: Duration, longest: Duration) {
         let last = self.began.checked_add(longest);
         let next = now.checked_add(within);
-        self.deadline = match (next, last) {
+        let again = match (next, last) {
             (Some(next), Some(last)) => Some(next.min(last)),
             (next, last) => next.or(last),
         };
+        self.deadline = self.deadline.max(again);
     }
 
     pub(super) const fn into_living(self, now: Timestamp) -> (Permit, Living) {

@@ -26,7 +26,8 @@ impl RecoveryBuilder {
 
     /// Sets the longest time that the phase [`Ready`](AttemptPhase::Ready) may take in all. Its
     /// own time runs from the last [progress](crate::Outcome::Progress), so that subscriptions
-    /// that a message budget holds back do not make it overdue; this is what bounds them.
+    /// that a message budget holds back do not make it overdue; this is what bounds them, and what
+    /// bounds a message that [grows](crate::Outcome::Receiving) while a connection is made ready.
     pub const fn longest_ready(mut self, span: Duration) -> Self {
         self.settings.longest_ready = span;
         self

@@ -216,6 +216,10 @@ impl Refusals {
         let own = match (refusal, code) {
             (Refusal::RateLimited, _) => doubled(config.rate_limited_pause(), times),
             (Refusal::Banned, _) => doubled(config.rate_limited_pause(), times + 1),
+            (Refusal::Restarting, Some(RefusalCode::Close(_))) => {
+                let slowly = doubled(config.outage_pause(), times.saturating_sub(Self::CHANCES));
+                slowly.min(config.rate_limited_pause()).max(config.outage_pause())
+            }
             (Refusal::Maintenance, _) | (Refusal::Restarting, Some(_)) => config.outage_pause(),
             (Refusal::Unknown, Some(RefusalCode::Status(_))) => Duration::ZERO,
             _ => doubled(config.denied_pause(), times),
