@@ -49,12 +49,61 @@ pub fn arguments<A: clap::Parser>() -> Result<A, ExitCode> {
             let _ = error.print();
             return ExitCode::SUCCESS;
         }
-        let message = error.to_string();
-        let message = message.split("\n\n").next().unwrap_or_default();
-        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-        complain(A::command().get_name(), message.trim_start_matches("error: "));
+        complain(A::command().get_name(), &what_is_wrong(&error));
         ExitCode::from(BAD_ARGUMENTS)
     })
+}
+
+/// Says in one line what is wrong with a command line, without the values that stand on it: a URL
+/// has a token in it, and the shell takes a message with a key in it apart into arguments.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest names options and no values")]
+fn what_is_wrong(error: &clap::Error) -> String {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    use core::error::Error as _;
+
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let option = context(ContextKind::InvalidArg).unwrap_or_default();
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let name = option.split_once('=').map_or(option, |(name, _)| name);
+            let is_option = name.strip_prefix("--").is_some_and(|rest| {
+                !rest.is_empty() && rest.bytes().all(|it| it == b'-' || it.is_ascii_alphanumeric())
+            });
+            if is_option {
+                format!("unknown option {name}")
+            } else {
+                "an argument belongs to no option (quote what has spaces in it)".to_owned()
+            }
+        }
+        // Whoever takes a value apart may show a piece of it: not of a URL.
+        ErrorKind::ValueValidation
+            if context(ContextKind::InvalidValue).is_some_and(|value| value.contains("://")) =>
+        {
+            format!("{option}: takes no url")
+        }
+        ErrorKind::ValueValidation => {
+            let why = error.source().map(ToString::to_string).unwrap_or_default();
+            format!("{option}: {why}")
+        }
+        ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) if !values.is_empty() => {
+                format!("{option}: must be one of {}", values.join(", "))
+            }
+            _ => format!("{option}: a value is missing"),
+        },
+        ErrorKind::TooManyValues | ErrorKind::NoEquals | ErrorKind::InvalidUtf8 => {
+            format!("{option}: not what it takes").trim_start_matches(": ").to_owned()
+        }
+        _ => {
+            let message = error.to_string();
+            let message = message.split("\n\n").next().unwrap_or_default();
+            let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+            message.trim_start_matches("error: ").to_owned()
+        }
+    }
 }
 
 /// Prints the one line that says why a command did not do its job.

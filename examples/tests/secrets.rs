@@ -88,3 +88,29 @@ fn a_url_that_is_refused_is_not_shown_either() {
         assert_eq!(complaint.lines().count(), 1, "{complaint}");
     }
 }
+
+#[test]
+fn what_is_wrong_with_a_command_line_is_said_without_its_values() {
+    let url = "ws://me:s3cret@v/s3cret?t=s3cret";
+    let attached = format!("--ulr={url}");
+    for (bad, said) in [
+        (&["--exchange", "okx", "--url", "ws://v/", url][..], "an argument belongs to no option"),
+        (&["--exchange", "okx", &attached], "unknown option --ulr"),
+        (&["--exchange", url], "--exchange <NAME[/ENDPOINT]>: takes no url"),
+        (&["--duration", "s3"], "--duration <DURATION>: expected number at 0"),
+        (&["--format", url], "--format <FORMAT>: must be one of human, json"),
+        (&["--connections", url], "--connections <N>: takes no url"),
+        (&["--fault", url], "--fault <KIND@TIME[+DURATION]>: takes no url"),
+        (&["--http", url], "--http <HOST:PORT>: takes no url"),
+        (&["--verbose=s3cret"], "--verbose: "),
+        (&["--url", url], "--exchange <NAME[/ENDPOINT]>"),
+        (&["-s3cret"], "an argument belongs to no option"),
+    ] {
+        let output = example("watch").args(bad).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let complaint = str::from_utf8(&output.stderr).unwrap();
+        assert_keeps(complaint);
+        assert!(complaint.contains(said), "{bad:?}: {complaint}");
+        assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    }
+}

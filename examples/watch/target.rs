@@ -109,6 +109,7 @@ impl Target {
             .connection_options(self.connection)
             .gate(self.gate.clone())
             .name(self.name.as_str())
+            .opening_messages(u32::try_from(self.send.len()).unwrap_or(u32::MAX))
             .handler(Subscriber { messages: self.send.clone() })
             .start()
     }

@@ -26,7 +26,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::metered::Metered;
 pub use error::{ConnectError, HandshakeError};
-pub(crate) use handshake::{Answer, upgrade};
+pub(crate) use handshake::{Answer, check_headers, upgrade};
 pub use options::ConnectOptions;
 pub use proxy::Proxy;
 pub(crate) use redact::Names as HeaderNames;
@@ -75,7 +75,7 @@ async fn open(
 ) -> Result<WebSocketStream<Metered<MaybeTlsStream<TcpStream>>>, ConnectError> {
     let mut redirects = Redirects::default();
     loop {
-        handshake::check_headers(&options.headers)?;
+        options.check()?;
         trial.head_for(&destination);
         let transport = dial(&destination, options, trial).await?;
         trial.enter(ConnectStage::Upgrade);
@@ -98,6 +98,17 @@ pub(crate) async fn dial(
     check_tls(destination)?;
     let tcp = reach(destination, options, trial).await?;
     secure(destination, tcp, options, trial).await
+}
+
+/// Looks for what is wrong with a URL before anybody is asked: what trying again would not mend.
+pub(crate) fn check_url(url: &str) -> Result<(), ConnectError> {
+    let destination = Destination::parse(url)?;
+    check_tls(&destination)?;
+    #[cfg(feature = "__rustls-tls")]
+    if destination.is_tls() {
+        tls::server_name(&destination)?;
+    }
+    Ok(())
 }
 
 const fn check_tls(destination: &Destination) -> Result<(), ConnectError> {

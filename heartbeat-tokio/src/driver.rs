@@ -268,7 +268,9 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                 Poll::Pending if !coop::has_budget_remaining() => return Pause::Backlog,
                 Poll::Pending => {
                     self.backlog = 0;
-                    self.note_receiving(now, frames);
+                    if self.note_receiving(now, frames) {
+                        inbox.note_receiving(now);
+                    }
                     if self.stalled_at.take().is_some() {
                         inbox.set_catching_up(now, false);
                     }

@@ -18,6 +18,7 @@ use heartbeat_tokio::client::{
     Attempt, BoxIo, ClientError, Connector, Dial, Endpoint, EndpointError, Target, Update,
     VenueLimits,
 };
+use heartbeat_tokio::tungstenite::http::{HeaderMap, HeaderValue, header};
 use heartbeat_tokio::{
     Client, ConnectError, ConnectOptions, ConnectionOptions, Overflow, Resolver,
 };
@@ -82,7 +83,7 @@ async fn each_attempt_asks_for_its_own_target_and_goes_by_its_rules() {
 fn a_venue_without_a_url_asks_for_one() {
     let client = Client::custom(Exchange::Rfc6455, VenueLimits::unknown());
     let error = client.start().unwrap_err();
-    assert_eq!(error, ClientError::NoEndpoint { venue: "rfc6455".to_owned() });
+    assert!(matches!(&error, ClientError::NoEndpoint { venue } if venue == "rfc6455"));
     assert_eq!(error.to_string(), "endpoint must be set: venue rfc6455 has no url that is known");
 }
 
@@ -186,9 +187,24 @@ async fn a_closure_is_an_endpoint_and_whatever_fails_in_it_fails_the_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_list_of_urls_leads_nowhere_and_says_so() {
-    let (wire, _venue) = wire();
-    let mut client = client(&wire).endpoint(Vec::<String>::new()).start().unwrap();
-    let failed = "failed 1 venue could not be reached: list of urls must not be empty";
-    assert_eq!(fate(&mut client).await, failed);
+async fn what_an_endpoint_says_that_leads_nowhere_is_no_fault_of_the_venues() {
+    let (wire, mut venue) = wire();
+    let endpoint = async |attempt: Attempt| match attempt.generation.number() {
+        1 => Ok(Target::new("http://venue.example/?token=s3cret")),
+        2 => {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONNECTION, HeaderValue::from_static("s3cret"));
+            Ok(Target::new("ws://venue.example/").headers(headers))
+        }
+        _ => Ok(Target::new("ws://venue.example/")),
+    };
+    let mut client = client(&wire).endpoint(endpoint).start().unwrap();
+    let failed = "connection could not be made ready:";
+    let bad = format!("failed 1 {failed} bad url http://venue.example: scheme must be ws or wss");
+    assert_eq!(fate(&mut client).await, bad);
+    let reserved = format!("failed 2 {failed} header connection is for the handshake to set");
+    assert_eq!(fate(&mut client).await, reserved);
+    let _peer = venue.accept_live().await;
+    assert_eq!(fate(&mut client).await, "live 3");
+    assert_eq!(venue.dials().len(), 1, "nobody was dialled for nothing");
 }

@@ -15,6 +15,7 @@ use heartbeat_tokio::client::{
     Attempt, Handler, HandlerCall, HandlerConnection, Leaving, NotReady, Update,
 };
 use heartbeat_tokio::{NotWritten, Receipt};
+use tokio::io::AsyncWriteExt as _;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Logs in, subscribes, and cancels what is open before a close.
@@ -61,6 +62,33 @@ async fn serve(venue: &mut client_common::Venue) -> client_common::Peer {
         say(&mut peer, text).await;
     }
     peer
+}
+
+/// The bytes of a server's text message.
+fn text_frame(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap();
+    [&[0x81, 126], &length.to_be_bytes()[..], text.as_bytes()].concat()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_takes_longer_than_the_phase_fails_no_attempt() {
+    let (wire, mut venue) = wire();
+    let mut client = client(&wire).handler(Trader).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    assert_eq!(heard(&mut peer).await.unwrap(), "login");
+    say(&mut peer, "logged in").await;
+    assert_eq!(heard(&mut peer).await.unwrap(), "subscribe");
+    // Half a minute of a message, before the acknowledgement: the phase has fifteen seconds.
+    let snapshot = text_frame(&"s".repeat(30_000));
+    for part in snapshot.chunks(1_000) {
+        peer.get_mut().write_all(part).await.unwrap();
+        tokio::time::advance(secs(1)).await;
+    }
+    say(&mut peer, "subscribed").await;
+    let said = words(&mut client, 2).await;
+    assert_eq!(said[0], "live 1");
+    assert_eq!(said[1].len(), 30_000);
+    assert_eq!(venue.dials().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -161,6 +161,7 @@ async fn no_update_and_no_trace_of_a_client_shows_one() {
     assert_keeps(&shown);
     let heard = listener.0.lock().unwrap().clone();
     assert!(heard.contains("recovery.failed") && heard.contains("heartbeat.live"), "{heard}");
+    assert!(heard.contains("to=ws://venue.example/...\n"), "it says where it dials: {heard}");
     assert_keeps(&heard);
     drop(client);
     venue.hears_nothing_for(secs(60)).await;

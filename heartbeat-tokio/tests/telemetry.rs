@@ -90,15 +90,15 @@ async fn every_step_of_a_recovery_has_its_name_and_level() {
         heard,
         [
             ("client", Level::INFO),
-            ("recovery.dial", Level::INFO),
             ("attempt", Level::INFO),
+            ("recovery.dial", Level::INFO),
             ("recovery.live", Level::INFO),
             ("recovery.down", Level::WARN),
-            ("recovery.dial", Level::INFO),
             ("attempt", Level::INFO),
+            ("recovery.dial", Level::INFO),
             ("recovery.failed", Level::INFO),
-            ("recovery.dial", Level::INFO),
             ("attempt", Level::INFO),
+            ("recovery.dial", Level::INFO),
             ("recovery.live", Level::INFO),
             ("recovery.gap", Level::INFO),
         ]

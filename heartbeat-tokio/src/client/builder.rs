@@ -1,5 +1,7 @@
 //! How a client is made.
 
+mod error;
+mod rules;
 mod start;
 mod subscribing;
 
@@ -18,7 +20,7 @@ use crate::connect::ConnectOptions;
 use crate::connection::ConnectionOptions;
 use crate::isolation::Isolation;
 
-pub use start::ClientError;
+pub use error::ClientError;
 
 /// Collects the settings of a [`Client`](crate::Client). Nothing is checked before
 /// [`start`](Self::start).
@@ -48,10 +50,14 @@ pub struct ClientBuilder<P, H = ()> {
     fresh_within: Duration,
     replies_within: Duration,
     before_close_within: Duration,
+    opening_messages: u32,
 }
 
 /// The default of [`ClientBuilder::fresh_within`].
 const FRESH_WITHIN: Duration = Duration::from_secs(1);
+
+/// The shortest: what clocks and timers tell apart.
+const FRESH_MIN: Duration = Duration::from_millis(1);
 
 /// The default of [`ClientBuilder::replies_within`].
 const REPLIES_WITHIN: Duration = Duration::from_secs(1);
@@ -83,6 +89,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             fresh_within: FRESH_WITHIN,
             replies_within: REPLIES_WITHIN,
             before_close_within: Duration::from_secs(2),
+            opening_messages: 0,
         }
     }
 
@@ -112,6 +119,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> ClientBuilder<P> {
             fresh_within: self.fresh_within,
             replies_within: self.replies_within,
             before_close_within: self.before_close_within,
+            opening_messages: self.opening_messages,
         }
     }
 }
@@ -243,7 +251,8 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         self
     }
 
-    /// Sets how old the oldest message may be that the application has not read; 1 s by default.
+    /// Sets how old the oldest message may be that the application has not read, at least 1 ms; 1 s
+    /// by default.
     /// Beyond it the [`TradingPermit`](super::TradingPermit) is shut and
     /// [`Update::Behind`](super::Update::Behind) tells so.
     ///
@@ -265,6 +274,14 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     /// Sets how long [`before_close`](Handler::before_close) may take; 2 s by default.
     pub const fn before_close_within(mut self, span: Duration) -> Self {
         self.before_close_within = span;
+        self
+    }
+
+    /// Says how many messages the handler sends to make a connection ready, none by default, so
+    /// that [`start`](Self::start) can refuse what the venue's message limit leaves no time for,
+    /// together with what is [subscribed](Self::subscribe) to.
+    pub const fn opening_messages(mut self, messages: u32) -> Self {
+        self.opening_messages = messages;
         self
     }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use heartbeat_core::{AttemptFailure, Config, Generation, Platform, Session};
+use heartbeat_core::{AttemptFailure, Config, Outcome, Platform, Session};
 use tokio::task::JoinError;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::http::HeaderMap;
@@ -22,10 +22,11 @@ use super::received::Source;
 use super::requests::RequestTable;
 use super::sink::ConnectionSink;
 use super::subscriptions::Shared;
-use super::{Attempt, Endpoint, Target};
+use super::{Attempt, Endpoint, Target, telemetry};
 use crate::clock::MonotonicClock;
 use crate::connect::{
-    self, Answer, ConnectError, ConnectOptions, ConnectStage, Destination, Redirects, Routes, Trial,
+    self, Answer, ConnectError, ConnectOptions, ConnectStage, Destination, Redirects, Routes,
+    Trial, check_headers,
 };
 use crate::connection::ConnectionOptions;
 use crate::driver::SharedBudget;
@@ -106,7 +107,7 @@ impl<P: Platform + Clone + Send + Sync + 'static> DialSettings<P> {
             || !target.headers.is_empty()
             || headers.contains_key(AUTHORIZATION);
         headers.extend(target.headers);
-        let websocket = self.upgrade(generation, &mut destination, &headers, trial).await;
+        let websocket = self.upgrade(&attempt, &mut destination, &headers, trial).await;
         let ws = websocket.map_err(|error| DialFault::of(&error, with_credentials))?;
 
         let platform = target.platform.unwrap_or_else(|| self.platform.clone());
@@ -134,18 +135,22 @@ impl<P> DialSettings<P> {
     /// Goes there, and on to where it is sent, which `destination` then is.
     async fn upgrade(
         &self,
-        generation: Generation,
+        attempt: &Attempt,
         destination: &mut Destination,
         headers: &HeaderMap,
         trial: &Trial,
     ) -> Result<WebSocketStream<Metered<BoxIo>>, ConnectError> {
         let (options, within) = (&self.connect_options, self.dial_within);
         let mut redirects = Redirects::default();
+        // What an endpoint adds is not known before it is asked.
+        check_headers(headers)?;
         loop {
             trial.head_for(destination);
+            telemetry::dial(attempt, destination);
             let dial = Dial { destination, options, within, trial };
             let transport = self.connector.dial(&dial).await?;
-            self.engine.send(EngineEvent::Dialed { generation });
+            let (generation, outcome) = (attempt.generation, Outcome::Dialed);
+            self.engine.send(EngineEvent::Step { generation, outcome });
             trial.enter(ConnectStage::Upgrade);
             let asked = connect::upgrade(transport, destination, headers, options.websocket());
             match asked.await? {
@@ -174,6 +179,11 @@ impl DialFault {
                 AttemptFailure::Http { status, retry_after, with_credentials }
             }
             ConnectError::Redirected { status, .. } => AttemptFailure::Redirected { status },
+            // What an endpoint of the application's has said: no fault of the venue's.
+            ConnectError::BadUrl { .. }
+            | ConnectError::BadHeader { .. }
+            | ConnectError::RepeatedHeader { .. }
+            | ConnectError::TlsNotBuilt => AttemptFailure::NotReady,
             _ => AttemptFailure::Unreachable,
         };
         Self { failure, why: chain(error).to_string() }

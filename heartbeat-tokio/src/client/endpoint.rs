@@ -8,7 +8,7 @@ use heartbeat_core::{AttemptFailure, Config};
 use tokio_tungstenite::tungstenite::http::HeaderMap;
 
 use super::Attempt;
-use crate::connect::{ConnectError, Destination, HeaderNames};
+use crate::connect::{ConnectError, Destination, HeaderNames, check_url};
 use crate::error::chain;
 
 /// Says where to connect. Asked before every attempt, because tokens and listen keys expire.
@@ -37,6 +37,17 @@ pub trait Endpoint<P>: Send + Sync + 'static {
     ///
     /// [`EndpointError`], if nobody says where.
     async fn target(&self, attempt: &Attempt) -> Result<Target<P>, EndpointError>;
+
+    /// Looks for what is wrong with where it leads before it is asked for the first time, so that a
+    /// client does not begin what trying again would not mend. By default nothing is known of that;
+    /// URLs and lists of them know.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`], with which the client refuses to start.
+    fn check(&self) -> Result<(), ConnectError> {
+        Ok(())
+    }
 }
 
 /// Where one attempt goes, and by which rules.
@@ -199,12 +210,20 @@ impl<P: 'static> Endpoint<P> for &'static str {
     async fn target(&self, _attempt: &Attempt) -> Result<Target<P>, EndpointError> {
         Ok(Target::new(*self))
     }
+
+    fn check(&self) -> Result<(), ConnectError> {
+        check_url(self)
+    }
 }
 
 #[async_trait]
 impl<P: 'static> Endpoint<P> for String {
     async fn target(&self, _attempt: &Attempt) -> Result<Target<P>, EndpointError> {
         Ok(Target::new(self.as_str()))
+    }
+
+    fn check(&self) -> Result<(), ConnectError> {
+        check_url(self)
     }
 }
 
@@ -213,6 +232,10 @@ impl<P: 'static, U: AsRef<str> + Send + Sync + 'static> Endpoint<P> for Vec<U> {
     async fn target(&self, _attempt: &Attempt) -> Result<Target<P>, EndpointError> {
         of_mirrors(self)
     }
+
+    fn check(&self) -> Result<(), ConnectError> {
+        check_mirrors(self)
+    }
 }
 
 #[async_trait]
@@ -220,12 +243,23 @@ impl<P: 'static, U: AsRef<str> + Send + Sync + 'static, const N: usize> Endpoint
     async fn target(&self, _attempt: &Attempt) -> Result<Target<P>, EndpointError> {
         of_mirrors(self)
     }
+
+    fn check(&self) -> Result<(), ConnectError> {
+        check_mirrors(self)
+    }
 }
 
 fn of_mirrors<P>(urls: &[impl AsRef<str>]) -> Result<Target<P>, EndpointError> {
     let mut urls = urls.iter().map(AsRef::as_ref);
-    let first = urls.next().ok_or("list of urls must not be empty")?;
+    let first = urls.next().ok_or(ConnectError::NoUrl)?;
     Ok(urls.fold(Target::new(first), Target::or))
+}
+
+fn check_mirrors(urls: &[impl AsRef<str>]) -> Result<(), ConnectError> {
+    if urls.is_empty() {
+        return Err(ConnectError::NoUrl);
+    }
+    urls.iter().try_for_each(|url| check_url(url.as_ref()))
 }
 
 #[async_trait]

@@ -169,7 +169,6 @@ impl Engine {
         let now = self.clock.now();
         let recovery = &mut self.parts.recovery;
         match event {
-            EngineEvent::Dialed { generation } => recovery.handle(now, generation, Outcome::Dialed),
             EngineEvent::Prepared { generation, outcome } => self.on_prepared(generation, outcome),
             EngineEvent::Released { generation } => self.on_released(generation),
             EngineEvent::Notice { generation, kind, deadline } => {
@@ -181,9 +180,7 @@ impl Engine {
                 self.on_verdict(generation, report.cause);
                 self.on_ended(generation, report);
             }
-            EngineEvent::Progress { generation } => {
-                recovery.handle(now, generation, Outcome::Progress);
-            }
+            EngineEvent::Step { generation, outcome } => recovery.handle(now, generation, outcome),
             EngineEvent::Rotate => recovery.request_rotation(now),
             EngineEvent::Reconnect { reason, at_once } => self.on_reconnect(&reason, at_once),
             EngineEvent::Pause => self.on_pause(),

@@ -5,7 +5,7 @@ use core::task::Context;
 use core::time::Duration;
 use std::sync::Arc;
 
-use heartbeat_core::{Event, Generation, Silence, Timestamp, WatchSpec};
+use heartbeat_core::{Event, Generation, Outcome, Silence, Timestamp, WatchSpec};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::correspondence::Correspondence;
@@ -36,7 +36,12 @@ pub(super) struct ConnectionSink {
     /// When the connection's task is to look at the clock again, whatever happens: only whoever
     /// looks at it often sees that this process did not run.
     look_at: Timestamp,
+    /// When to tell again that a message is coming in.
+    receiving_due: Timestamp,
 }
+
+/// How often it is told that a message is coming in.
+const RECEIVING_EVERY: Duration = Duration::from_millis(250);
 
 impl ConnectionSink {
     pub(super) fn new(
@@ -58,6 +63,7 @@ impl ConnectionSink {
             correspondence,
             overflowed: false,
             look_at: Timestamp::ZERO,
+            receiving_due: Timestamp::ZERO,
         }
     }
 
@@ -67,7 +73,11 @@ impl ConnectionSink {
 
     /// Tells that a message has left which makes the connection ready.
     pub(super) fn progress(&self) {
-        self.engine.send(EngineEvent::Progress { generation: self.generation() });
+        self.step(Outcome::Progress);
+    }
+
+    fn step(&self, outcome: Outcome) {
+        self.engine.send(EngineEvent::Step { generation: self.generation(), outcome });
     }
 
     /// Returns what the client itself says and hears.
@@ -173,6 +183,13 @@ impl Inbox for ConnectionSink {
         }
         let pushed = self.feed.observe(generation, self.clock.now(), observation);
         self.note(pushed);
+    }
+
+    fn note_receiving(&mut self, now: Timestamp) {
+        if now >= self.receiving_due {
+            self.receiving_due = now.saturating_add(RECEIVING_EVERY);
+            self.step(Outcome::Receiving);
+        }
     }
 
     fn set_catching_up(&mut self, now: Timestamp, is_catching_up: bool) {

@@ -21,6 +21,7 @@ use heartbeat_core::{Generation, Timestamp, WatchSpec, Watches};
 use heartbeat_platforms::subscriptions::{SubscriptionProtocol, TOPIC_MAX};
 use tokio::sync::{Notify, watch};
 
+use super::opening::{Opening, messages_for};
 use crate::clock::MonotonicClock;
 use reconciler::Terms;
 use set::SubscriptionSet;
@@ -51,7 +52,8 @@ const REPLY_WITHIN: Duration = Duration::from_secs(5);
 /// closes the [`TradingPermit`](super::TradingPermit). One that the venue refuses does not: it is
 /// told, and then it is for the application to say whether it can do without.
 ///
-/// At most 1,024 topics are wanted at once, or fewer where a connection of the venue takes fewer.
+/// At most 1,024 topics are wanted at once, or fewer where a connection of the venue takes fewer,
+/// or where the venue's message limit leaves no time to ask for more.
 ///
 /// ```
 /// use heartbeat_platforms::Exchange;
@@ -85,6 +87,8 @@ pub(super) struct Shared {
     stall_tolerance: Duration,
     /// How long a connection that was made ready waits for the venue's say before it is live.
     patience: Duration,
+    /// What a new connection has time for.
+    opening: Opening,
     state: Mutex<State>,
     /// Told whenever something may have come of something.
     changed: watch::Sender<()>,
@@ -105,6 +109,11 @@ struct Wakers {
     asking: Notify,
 }
 
+/// Returns how many topics stand in one message; one at least.
+fn batch_max(protocol: &dyn SubscriptionProtocol) -> usize {
+    usize::from(protocol.limits().topics_per_message.max(1))
+}
+
 impl Shared {
     /// Begins with nothing wanted.
     pub(super) fn new(
@@ -112,15 +121,16 @@ impl Shared {
         clock: MonotonicClock,
         stall_tolerance: Duration,
         patience: Duration,
+        opening: Opening,
     ) -> Self {
         let limits = protocol.limits();
-        let batch_max = usize::from(limits.topics_per_message.max(1));
+        let batch_max = batch_max(&*protocol);
         let terms = Terms { batch_max, reply_within: REPLY_WITHIN, stall_tolerance };
         let topics_max = limits.topics_per_connection.map_or(TOPICS_MAX, usize::from);
         let set = SubscriptionSet::new(terms, topics_max.min(TOPICS_MAX));
         let state = Mutex::new(State { set, wakers: Vec::new() });
         let changed = watch::Sender::new(());
-        Self { protocol, clock, stall_tolerance, patience, state, changed }
+        Self { protocol, clock, stall_tolerance, patience, opening, state, changed }
     }
 
     fn add(&self, topic: &str, spec: Option<WatchSpec>) -> Result<bool, SubscriptionError> {
@@ -137,7 +147,29 @@ impl Shared {
             one.watch(self.clock.now(), 0, spec)?;
         }
         let name = self.protocol.name_of(topic);
-        self.change(|state, now| state.set.add(now, name, topic, spec))
+        self.change(|state, now| {
+            if !state.set.wants(name) {
+                self.check_opening(&state.set, topic)?;
+            }
+            state.set.add(now, name, topic, spec)
+        })
+    }
+
+    /// Sees to it that a new connection has the time to ask for all that is wanted, and for this.
+    fn check_opening(
+        &self,
+        set: &SubscriptionSet<Generation>,
+        topic: &str,
+    ) -> Result<(), SubscriptionError> {
+        // Nearly always there is time for one message each.
+        if self.opening.check(set.len().saturating_add(1)).is_ok() {
+            return Ok(());
+        }
+        let topics = set.spellings().chain([topic]).collect();
+        let may_share = |first: &str, other: &str| self.protocol.may_share(first, other);
+        let messages = messages_for(topics, batch_max(&*self.protocol), may_share);
+        let never = |why| SubscriptionError::NeverReady { topic: topic.to_owned(), why };
+        self.opening.check(messages).map_err(never)
     }
 
     fn remove(&self, topic: &str) -> bool {

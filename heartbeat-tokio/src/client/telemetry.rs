@@ -8,6 +8,7 @@ use tracing::{Span, error, info, info_span, warn};
 
 use super::update::{FailedAttempt, Gap};
 use super::{Attempt, SubscriptionEvent};
+use crate::connect::Destination;
 
 /// Makes the span that all of a client's events lie in.
 pub(super) fn client_span(platform: &str, name: &str) -> Span {
@@ -19,13 +20,14 @@ pub(super) fn attempt_span(attempt: &Attempt) -> Span {
     info_span!("attempt", generation = attempt.generation.number())
 }
 
-pub(super) fn dial(attempt: &Attempt) {
+/// Shows of a destination scheme, host and port.
+pub(super) fn dial(attempt: &Attempt, to: &Destination) {
     let generation = attempt.generation.number();
     let purpose = match attempt.purpose {
         Purpose::Connect => "connect",
         Purpose::Rotate(reason) => reason.as_str(),
     };
-    info!(name: "recovery.dial", generation, purpose, "recovery.dial");
+    info!(name: "recovery.dial", generation, purpose, %to, "recovery.dial: {to}");
 }
 
 pub(super) fn attempt_failed(failed: &FailedAttempt) {

@@ -34,6 +34,16 @@ pub enum ConnectError {
         /// Its name.
         name: HeaderName,
     },
+    /// A header of the application's stands there twice, and can say one thing only; trying again
+    /// will not help.
+    #[error("header {name} must not be sent twice")]
+    RepeatedHeader {
+        /// Its name.
+        name: HeaderName,
+    },
+    /// There is no URL at all; trying again will not help.
+    #[error("list of urls must not be empty")]
+    NoUrl,
     /// The crate was built without a TLS feature.
     #[error("wss needs one of the features rustls-tls-webpki-roots and rustls-tls-native-roots")]
     TlsNotBuilt,

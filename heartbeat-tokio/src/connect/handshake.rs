@@ -30,6 +30,10 @@ const RESERVED: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
+/// What a request says once (RFC 9110, RFC 6454): a server that is told twice refuses, or heeds the
+/// one that was not meant.
+const SINGLE: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, header::ORIGIN];
+
 /// A server that answered the upgrade with 101, or sent us elsewhere.
 pub(crate) enum Answer<S> {
     Open(Box<WebSocketStream<Metered<S>>>),
@@ -68,10 +72,13 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     Ok(Answer::Open(Box::new(ws.await)))
 }
 
-/// Refuses headers that the handshake has to say itself.
-pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), ConnectError> {
-    match RESERVED.iter().find(|name| headers.contains_key(*name)) {
-        Some(name) => Err(ConnectError::BadHeader { name: name.clone() }),
+/// Refuses headers that the handshake has to say itself, and such as say two things at once.
+pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), ConnectError> {
+    if let Some(name) = RESERVED.iter().find(|name| headers.contains_key(*name)) {
+        return Err(ConnectError::BadHeader { name: name.clone() });
+    }
+    match SINGLE.iter().find(|name| headers.get_all(*name).iter().count() > 1) {
+        Some(name) => Err(ConnectError::RepeatedHeader { name: name.clone() }),
         None => Ok(()),
     }
 }
@@ -130,13 +137,15 @@ fn verify(head: &Head, asked: &HeaderMap, key: &str) -> Result<(), HandshakeErro
         return Err(HandshakeError::WrongAccept);
     }
     // We ask for none, so whatever is there nobody has asked for.
-    if head.headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS) {
+    let mut extensions = head.headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS).iter();
+    if extensions.any(|line| line.as_bytes().iter().any(|byte| !b", \t".contains(byte))) {
         return Err(HandshakeError::Extension);
     }
     let asked: Vec<_> = asked.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().collect();
     let asked = asked.iter().filter_map(|line| line.to_str().ok());
     let asked: Vec<_> = asked.flat_map(|line| line.split(',')).map(str::trim).collect();
-    let mut chosen = head.headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let chosen = head.headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter();
+    let mut chosen = chosen.filter(|line| !line.is_empty());
     let is_asked_for = |it: &str| asked.contains(&it);
     // One that was asked for and not chosen leaves a connection without: that is not forbidden.
     let is_ours = chosen.next().is_none_or(|it| it.to_str().is_ok_and(is_asked_for));
@@ -173,6 +182,8 @@ mod tests {
             format!("{PLAIN}Connection: keep-alive\r\n{ACCEPT}"),
             format!("Connection: keep-alive\r\n{PLAIN}{ACCEPT}"),
             format!("Upgrade: h2c, websocket\r\nConnection:Upgrade\r\n{ACCEPT}"),
+            format!("Upgrade: websocket\r\nConnection: keep-alive,\r\n Upgrade\r\n{ACCEPT}"),
+            format!("{PLAIN}{ACCEPT}Sec-WebSocket-Extensions: ,\r\n"),
         ] {
             assert_eq!(judged(&lines, &HeaderMap::new()), Ok(()), "{lines}");
         }
@@ -211,6 +222,7 @@ mod tests {
         let of = |lines: &str| judged(&format!("{PLAIN}{ACCEPT}{lines}"), &asked).is_ok();
         assert!(of("Sec-WebSocket-Protocol: b\r\n") && of("Sec-WebSocket-Protocol: c\r\n"));
         assert!(of(""), "the server speaks none of them");
+        assert!(of("Sec-WebSocket-Protocol: \r\n"), "and says so");
         assert!(!of("Sec-WebSocket-Protocol: B\r\n"), "they have a case");
         assert!(!of("Sec-WebSocket-Protocol: a, b\r\n"), "one is to be chosen");
         assert!(!of("Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n"));
@@ -238,5 +250,9 @@ mod tests {
         headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static("s3cret"));
         let refused = request(&venue, &headers, KEY).unwrap_err().to_string();
         assert_eq!(refused, "header sec-websocket-extensions is for the handshake to set");
+        headers.remove(header::SEC_WEBSOCKET_EXTENSIONS);
+        headers.append(header::HOST, HeaderValue::from_static("third.example"));
+        let refused = request(&venue, &headers, KEY).unwrap_err().to_string();
+        assert_eq!(refused, "header host must not be sent twice");
     }
 }

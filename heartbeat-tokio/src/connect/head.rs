@@ -1,6 +1,6 @@
 //! Reads the head of an HTTP answer, of the upgrade's and of a proxy's.
 
-use httparse::{EMPTY_HEADER, Response, Status};
+use httparse::{EMPTY_HEADER, ParserConfig, Response, Status};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio_tungstenite::tungstenite::http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -62,7 +62,10 @@ impl Head {
     fn parse(bytes: &[u8]) -> Result<Option<(usize, Self)>, HandshakeError> {
         let mut headers = [EMPTY_HEADER; HEADERS_MAX];
         let mut answer = Response::new(&mut headers);
-        let length = match answer.parse(bytes) {
+        let mut config = ParserConfig::default();
+        // RFC 9112, section 5.2: a user agent reads folded lines, though nobody may send them.
+        config.allow_obsolete_multiline_headers_in_responses(true);
+        let length = match config.parse_response(&mut answer, bytes) {
             Ok(Status::Complete(length)) => length,
             Ok(Status::Partial) => return Ok(None),
             Err(httparse::Error::TooManyHeaders) => {
@@ -83,7 +86,8 @@ impl Head {
         for header in answer.headers.iter() {
             let name = HeaderName::from_bytes(header.name.as_bytes());
             let name = name.map_err(|_| HandshakeError::NotHttp(httparse::Error::HeaderName))?;
-            let value = HeaderValue::from_bytes(header.value);
+            let unfolded: Vec<_> = header.value.iter().map(|byte| unfolded(*byte)).collect();
+            let value = HeaderValue::from_bytes(&unfolded);
             let value = value.map_err(|_| HandshakeError::NotHttp(httparse::Error::HeaderValue))?;
             headers.append(name, value);
         }
@@ -104,6 +108,14 @@ impl Head {
     /// Tells whether a list has this element, whatever its case.
     pub(super) fn lists(&self, name: impl Into<HeaderName>, wanted: &str) -> bool {
         self.list(name).any(|element| element.eq_ignore_ascii_case(wanted))
+    }
+}
+
+/// Returns what a byte of a header's value means: where a line was folded, a space.
+const fn unfolded(byte: u8) -> u8 {
+    match byte {
+        b'\r' | b'\n' => b' ',
+        byte => byte,
     }
 }
 

@@ -10,9 +10,11 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::resolver::{Resolver, SharedResolver};
 use super::routes::Routes;
-use super::{Proxy, SocketOptions, redact};
+use super::{ConnectError, Proxy, SocketOptions, handshake, redact};
 
-/// How to open a connection, for [`connect`](crate::connect()). Every value is valid.
+/// How to open a connection, for [`connect`](crate::connect()). Every value is valid but for
+/// headers that the handshake sets itself, or that stand there twice: those are refused before
+/// anything is opened.
 ///
 /// Options also remember the last 64 addresses and hosts that failed after TCP had succeeded, so
 /// that the next attempt begins with another; clones share that memory. [`Debug`](fmt::Debug) shows
@@ -53,7 +55,8 @@ impl ConnectOptions {
     }
 
     /// Adds a header to the upgrade request. Those that the handshake sets itself, such as
-    /// `Connection` or `Sec-WebSocket-Extensions`, are refused when connecting.
+    /// `Connection` or `Sec-WebSocket-Extensions`, are refused when connecting, or when a client
+    /// starts.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.append(name, value);
         self
@@ -105,6 +108,11 @@ impl ConnectOptions {
     pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
         self.tls = Some(config);
         self
+    }
+
+    /// Looks for what connecting would refuse however often it is tried.
+    pub(crate) fn check(&self) -> Result<(), ConnectError> {
+        handshake::check_headers(&self.headers)
     }
 
     /// Nothing waits in the write buffer for company, and it takes the longest message.

@@ -8,8 +8,9 @@ use tokio_tungstenite::tungstenite::http::{HeaderMap, header};
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let after = value(header::RETRY_AFTER)?;
-    if let Ok(seconds) = after.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !after.is_empty() && after.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More than can be counted is as long as it gets; whoever obeys has a bound.
+        return Some(Duration::from_secs(after.parse().unwrap_or(u64::MAX)));
     }
     let until = httpdate::parse_http_date(after).ok()?;
     let now = httpdate::parse_http_date(value(header::DATE)?).ok()?;
@@ -47,7 +48,8 @@ mod tests {
     fn without_a_date_of_the_servers_it_is_read_in_seconds_alone() {
         assert_eq!(retry_after_of("120"), Some(Duration::from_secs(120)));
         assert_eq!(retry_after_of(" 0 "), Some(Duration::ZERO));
-        for other in ["", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999999999999"] {
+        assert_eq!(retry_after_of("99999999999999999999"), Some(Duration::from_secs(u64::MAX)));
+        for other in ["", "-1", "+1", "1.5", "1 s", "Wed, 21 Oct 2026 07:28:00 GMT"] {
             assert_eq!(retry_after_of(other), None, "{other:?}");
         }
         assert_eq!(retry_after(&HeaderMap::new()), None);

@@ -85,10 +85,18 @@ pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
         Some(config) => config,
         None => shared_config().map_err(|error| failed(io::Error::other(error)))?,
     };
-    let name = ServerName::try_from(host())
-        .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+    let name = server_name(target)?;
     let stream = TlsConnector::from(config).connect(name, transport).await.map_err(failed)?;
     Ok(MaybeTlsStream::Rustls(stream))
+}
+
+/// Returns the name that a certificate has to carry.
+pub(super) fn server_name(target: &Destination) -> Result<ServerName<'static>, ConnectError> {
+    let host = target.host().to_owned();
+    ServerName::try_from(host.clone()).map_err(|error| {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, error);
+        ConnectError::Tls { host, fault: fault_of(&source), source }
+    })
 }
 
 /// Says in one word what rustls or the system says in many.

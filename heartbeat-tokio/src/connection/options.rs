@@ -103,6 +103,16 @@ impl ConnectionOptions {
         self
     }
 
+    /// Returns how many messages the venue takes on one connection, if that is limited.
+    pub(crate) const fn messages(&self) -> Option<MessageLimit> {
+        self.limits.messages
+    }
+
+    /// Returns the time for the closing handshake.
+    pub(crate) const fn closing_within(&self) -> Duration {
+        self.limits.close_within
+    }
+
     /// Returns the bound of what waits for the application, and what happens beyond it.
     pub(crate) const fn queue(&self) -> (usize, Overflow) {
         (self.queue_bytes.get(), self.overflow)

@@ -350,6 +350,10 @@ impl<M: Mailbox> Inbox for Watched<M> {
         self.mailbox.observe(observation);
     }
 
+    fn note_receiving(&mut self, now: Timestamp) {
+        self.mailbox.note_receiving(now);
+    }
+
     fn set_catching_up(&mut self, now: Timestamp, is_catching_up: bool) {
         self.mailbox.set_catching_up(now, is_catching_up);
     }

@@ -26,6 +26,11 @@ pub(crate) trait Inbox {
         let _ = (now, is_catching_up);
     }
 
+    /// Takes note that a message is coming in.
+    fn note_receiving(&mut self, now: Timestamp) {
+        let _ = now;
+    }
+
     /// Judges the subscriptions that are watched, if any are, once the session has been drained;
     /// returns when to ask again, or the verdict over one. The task is woken when one is added.
     fn poll_watches(

@@ -12,13 +12,16 @@ use crate::metered::Received;
 const SUBSTITUTE: &str = "Protocol violation";
 
 impl<S, P: Platform> Driver<S, P> {
-    /// Tells the session that a message is coming in, if bytes came and no frame has.
-    pub(super) fn note_receiving(&mut self, now: Timestamp, frames: usize) {
+    /// Tells the session that a message is coming in, if bytes came and no frame has. Tells whether
+    /// that is so.
+    pub(super) fn note_receiving(&mut self, now: Timestamp, frames: usize) -> bool {
         let bytes = (self.received)(&self.transport).map_or(0, Received::bytes);
         let came = core::mem::replace(&mut self.bytes_seen, bytes) != bytes;
-        if came && frames == 0 {
+        let is_growing = came && frames == 0;
+        if is_growing {
             self.session.handle_receiving(now);
         }
+        is_growing
     }
 
     /// Gives a Close frame the code that the peer sent, where tungstenite put its own in the place

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::client::{ClientEnd, ClientError, ClientReport};
 
 /// Why a client was not added.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SupervisorError {
     /// There is one of that name.

@@ -1,26 +1,22 @@
 //! How a client begins: its settings are checked, and its parts put together.
 
 use core::hash::{BuildHasher as _, Hasher as _};
-use core::time::Duration;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-use heartbeat_core::{
-    AttemptPhase, BudgetError, Config, ConfigError, Platform, Recovery, RecoveryConfig,
-    RecoveryError,
-};
+use heartbeat_core::{AttemptPhase, Config, Platform, Recovery, RecoveryConfig, RecoveryError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, Span};
 
-use super::ClientBuilder;
+use super::{ClientBuilder, ClientError};
 use crate::client::dial::DialSettings;
 use crate::client::engine::{Engine, EngineInbox, Parts};
 use crate::client::feed::{Feed, FeedSettings};
 use crate::client::handler_task::{HandlerQueue, run_handler};
 use crate::client::requests::RequestTable;
 use crate::client::sender::{ClientSender, SendRoute};
-use crate::client::subscriptions::{Shared, SubscriptionError, Subscriptions};
+use crate::client::subscriptions::{Shared, Subscriptions};
 use crate::client::trading_permit::permit;
 use crate::client::{
     Client, ClientStatus, Endpoint, Handler, Handles, TradingPermit, VenueGate, VenueLimits,
@@ -28,39 +24,6 @@ use crate::client::{
 };
 use crate::clock::MonotonicClock;
 use crate::isolation::Isolation;
-
-/// Settings of a client that do not fit together.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// Nobody says where to connect: the venue has no public endpoint that fits all.
-    #[error("endpoint must be set: venue {venue} has no url that is known")]
-    NoEndpoint {
-        /// The name of the venue.
-        venue: String,
-    },
-    /// The platform's own defaults do not fit together.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The venue's maximum age leaves no room for a rotation by the defaults.
-    #[error(transparent)]
-    Recovery(#[from] RecoveryError),
-    /// Two connections can be shown as one only by the keys of their messages.
-    #[error("label must be set for overlap ({overlap:?})")]
-    OverlapWithoutLabels {
-        /// The overlap.
-        overlap: Duration,
-    },
-    /// What waits is never that fresh.
-    #[error("fresh_within must be longer than zero")]
-    NeverFresh,
-    /// The venue's budget cannot be kept.
-    #[error(transparent)]
-    Budget(#[from] BudgetError),
-    /// Something that is wanted from the start cannot be subscribed to.
-    #[error(transparent)]
-    Subscription(#[from] SubscriptionError),
-}
 
 impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H> {
     /// Begins to connect.
@@ -75,6 +38,7 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
     pub fn start(mut self) -> Result<Client, ClientError> {
         let venue = self.platform.name().to_owned();
         let endpoint = self.endpoint.take().ok_or(ClientError::NoEndpoint { venue })?;
+        self.check(&*endpoint)?;
         let config = match self.config {
             Some(config) => config,
             None => self.platform.defaults().build()?,
@@ -83,17 +47,13 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
             Some(gate) => gate,
             None => VenueGate::new(&self.limits)?,
         };
-        if let (Some(overlap), None) = (self.overlap, &self.label) {
-            return Err(ClientError::OverlapWithoutLabels { overlap });
-        }
-        if self.fresh_within.is_zero() {
-            return Err(ClientError::NeverFresh);
-        }
-        let recovery = self.recovery(&gate, &config)?;
-        let subscriptions = self.subscriptions(&gate, &config, recovery.config())?;
         if let Some(limit) = self.limits.messages() {
             self.connection_options = self.connection_options.or_message_limit(limit);
         }
+        let recovery = self.recovery(&gate, &config)?;
+        self.check_recovery(recovery.config())?;
+        let opening = self.check_limits(&gate, &config, recovery.config())?;
+        let subscriptions = self.subscriptions(&gate, &config, recovery.config(), opening)?;
         Ok(self.spawn(endpoint, config, gate, recovery, subscriptions))
     }
 

@@ -8,6 +8,7 @@ use heartbeat_platforms::{Exchange, requests};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::ClientBuilder;
+use crate::client::opening::Opening;
 use crate::client::requests::RequestKey;
 use crate::client::subscriptions::{Shared, SubscriptionError, Subscriptions};
 use crate::client::{Handler, VenueGate};
@@ -85,11 +86,13 @@ impl<P: Platform + Clone + Send + Sync + 'static, H: Handler> ClientBuilder<P, H
         gate: &VenueGate,
         config: &Config,
         recovery: &RecoveryConfig,
+        opening: Opening,
     ) -> Result<Option<Arc<Shared>>, SubscriptionError> {
         let shared = self.protocol.clone().map(|protocol| {
             // The handler has the rest.
             let patience = recovery.phase_within(AttemptPhase::Ready) / 2;
-            Arc::new(Shared::new(protocol, gate.clock(), config.stall_tolerance(), patience))
+            let stall_tolerance = config.stall_tolerance();
+            Arc::new(Shared::new(protocol, gate.clock(), stall_tolerance, patience, opening))
         });
         let handle = Subscriptions::new(shared.clone());
         for (topic, spec) in &self.topics {

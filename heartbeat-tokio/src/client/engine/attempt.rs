@@ -71,7 +71,6 @@ pub(super) async fn dialled(dialing: Option<&mut JoinSet<Dialled>>) -> Result<Di
 impl Engine {
     pub(super) fn dial(&mut self, generation: Generation, purpose: Purpose) {
         let attempt = Attempt { generation, purpose };
-        telemetry::dial(&attempt);
         if purpose != Purpose::Connect {
             self.parts.feed.begin_overlap();
         }

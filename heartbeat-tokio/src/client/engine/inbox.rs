@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use heartbeat_core::{Cause, Generation, NoticeKind};
+use heartbeat_core::{Cause, Generation, NoticeKind, Outcome};
 use tokio::sync::Notify;
 
 use crate::client::{HandlerCall, NotReady};
@@ -16,8 +16,9 @@ use crate::connection::CloseReport;
 /// One thing that the engine is told.
 #[derive(Debug)]
 pub(in crate::client) enum EngineEvent {
-    /// The transport of an attempt is connected.
-    Dialed { generation: Generation },
+    /// An attempt has come a step further: its transport is connected, a message has left that
+    /// makes it ready, or one is coming in.
+    Step { generation: Generation, outcome: Outcome },
     /// The handler has done its part for a new connection.
     Prepared { generation: Generation, outcome: Result<(), NotReady> },
     /// The handler has done its part for an old connection, or the time for it is over.
@@ -30,8 +31,6 @@ pub(in crate::client) enum EngineEvent {
     Verdict { generation: Generation, cause: Cause },
     /// The connection has ended.
     Ended { generation: Generation, report: Arc<CloseReport> },
-    /// A message has left that makes a new connection ready.
-    Progress { generation: Generation },
     /// The application wants another connection.
     Rotate,
     /// The operator wants another connection, perhaps whatever speaks against it.
@@ -128,10 +127,11 @@ impl EngineEvent {
                 Self::Notice { generation, kind, .. },
                 Self::Notice { generation: of, kind: earlier, .. },
             ) => generation == of && kind == earlier,
-            (Self::AskAgain { generation }, Self::AskAgain { generation: of })
-            | (Self::Progress { generation }, Self::Progress { generation: of }) => {
-                generation == of
-            }
+            (Self::AskAgain { generation }, Self::AskAgain { generation: of }) => generation == of,
+            (
+                Self::Step { generation, outcome },
+                Self::Step { generation: of, outcome: earlier },
+            ) => (generation, outcome) == (of, earlier),
             (Self::Reconnect { at_once, .. }, Self::Reconnect { at_once: of, .. }) => at_once == of,
             (Self::Rotate, Self::Rotate)
             | (Self::Pause | Self::Resume, Self::Pause | Self::Resume)

@@ -5,6 +5,8 @@ use core::time::Duration;
 
 use heartbeat_core::{Timestamp, WatchError};
 
+use crate::client::opening::NeverReady;
+
 /// Something happened to a subscription, on one connection.
 ///
 /// Not exhaustive: more may be worth telling.
@@ -159,6 +161,15 @@ pub enum SubscriptionError {
         topic: String,
         /// How many may be wanted.
         topics_max: usize,
+    },
+    /// With it a connection would never be ready in time: what is wanted takes more messages than
+    /// the venue's limit lets it send.
+    #[error("topic {topic:?} is more than can be asked for in time: {why}")]
+    NeverReady {
+        /// The topic.
+        topic: String,
+        /// Both numbers.
+        why: NeverReady,
     },
     /// What is expected of its data cannot be watched.
     #[error(transparent)]

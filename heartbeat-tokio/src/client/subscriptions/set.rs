@@ -70,6 +70,10 @@ impl<G: Copy + PartialEq> SubscriptionSet<G> {
         self.wanted.values().map(|wanted| &*wanted.spelling)
     }
 
+    pub(super) fn wants(&self, name: &str) -> bool {
+        self.wanted.contains_key(name)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.wanted.len()
     }

@@ -46,6 +46,11 @@ impl SharedBudget {
         Self { clock, state: Mutex::new(state) }
     }
 
+    /// Returns what it lets all who share it send.
+    pub(crate) fn limit(&self) -> MessageLimit {
+        *self.lock().messages.limit()
+    }
+
     /// A panic elsewhere cannot have left the state in pieces: nothing under the lock panics but
     /// a platform that composes a heartbeat, and that changes nothing here.
     fn lock(&self) -> MutexGuard<'_, State> {
