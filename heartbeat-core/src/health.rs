@@ -94,6 +94,8 @@ pub struct Counters {
     pub responses: u64,
     /// Challenges that could not be answered.
     pub unanswerable: u64,
+    /// Pings that the answer to a later one answers too: more came than can wait.
+    pub superseded: u64,
     /// Probes written out.
     pub probes: u64,
     /// Probes answered, in time or late.

@@ -34,6 +34,7 @@ use clocks::Clocks;
 use dead_man::DeadManSwitch;
 use flood::FloodMeter;
 use growth::Excuse;
+use hold::Hold;
 use keepalives::Keepalives;
 use message::Message;
 use probes::Probes;
@@ -140,8 +141,7 @@ pub(crate) struct Machine {
     clocks: Clocks,
     /// When bytes last came in of a message that is not whole yet.
     receiving: Option<Timestamp>,
-    /// Since when our own message budget lets no heartbeat out.
-    held_since: Option<Timestamp>,
+    hold: Hold,
     flood: FloodMeter,
     /// When anything was last written, by us or by the application: paces idle probes.
     written: Timestamp,
@@ -191,7 +191,7 @@ impl Machine {
             keepalives: Keepalives::new(config, now),
             clocks: Clocks::new(config, now),
             receiving: None,
-            held_since: None,
+            hold: Hold::NONE,
             flood: FloodMeter::new(now),
             written: now,
             responses_failed: 0,

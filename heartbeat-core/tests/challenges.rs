@@ -182,6 +182,25 @@ fn the_ring_is_bounded_and_a_flood_cannot_push_out_the_oldest_deadline() {
     assert_eq!(answered, expected);
 }
 
+/// RFC 6455, section 5.5.3: who has not answered yet may answer the most recent ping alone.
+#[test]
+fn the_last_of_more_pings_than_can_wait_is_answered_and_the_oldest_deadline_stays() {
+    let mut run = run();
+    run.outlet = Outlet::Blocked;
+    for number in 0..100 {
+        run.at(10 * number).ping(format!("{number}").as_bytes());
+        run.drain();
+    }
+    let health = run.session.health();
+    assert_eq!(health.counters.unanswerable, 0, "none goes without an answer");
+    assert_eq!(health.counters.superseded, 100 - CHALLENGES_MAX as u64);
+    assert_eq!(run.drain().1.unwrap().as_nanos(), 2_000_000_000);
+    run.outlet = Outlet::Ready;
+    let numbers = (0..CHALLENGES_MAX as u64 - 1).chain([99]);
+    let pongs: Vec<_> = numbers.map(|number| respond(&format!("PONG {number}"))).collect();
+    assert_eq!(acts_of(&run.flush()), pongs);
+}
+
 #[test]
 fn a_token_that_fits_nowhere_is_unanswerable_and_enough_of_them_are_a_verdict() {
     let mut run = run();

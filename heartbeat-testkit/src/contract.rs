@@ -20,8 +20,9 @@ const DRAIN_MAX: usize = 64;
 ///
 /// - only frames move a clock, every frame moves the transport's, a pong no other, and time
 ///   never goes back;
-/// - every challenge is answered once, in order, with the platform's own response to its
-///   token, and before anything that is said unasked;
+/// - every challenge, or where more pings come than can wait the last of them, is answered once,
+///   in order, with the platform's own response to its token, and before anything that is said
+///   unasked unless our own budget has just let go;
 /// - one frame is out at a time, a refused one comes once more, and nothing is handed to a
 ///   transport that takes nothing;
 /// - a drain ends, names a deadline that lies ahead, and polling again does nothing;
@@ -52,6 +53,8 @@ pub struct Contract<P> {
     /// The responses that have not been handed out yet, oldest first.
     owed: VecDeque<OwnedFrame>,
     in_flight: Option<InFlight>,
+    /// Whether our own budget held everything back until now.
+    was_held: bool,
     ended: bool,
 }
 
@@ -74,6 +77,7 @@ impl<P: Platform> Contract<P> {
             transport_answers_pings: false,
             owed: VecDeque::new(),
             in_flight: None,
+            was_held: false,
             ended: false,
         }
     }
@@ -162,7 +166,8 @@ impl<P: Platform> Contract<P> {
         }
         assert!(self.owed.is_empty(), "{:?} was never answered", self.owed);
         let counters = self.session.health().counters;
-        assert_eq!(counters.challenges, counters.responses + counters.unanswerable);
+        let answered = counters.responses + counters.superseded;
+        assert_eq!(counters.challenges, answered + counters.unanswerable);
     }
 
     fn clocks(&self) -> [Option<Timestamp>; 3] {
@@ -188,8 +193,17 @@ impl<P: Platform> Contract<P> {
             assert_eq!(before, after, "any proxy may have sent a pong");
         }
         let admitted = after.0.counters.unanswerable == before.0.counters.unanswerable;
+        let supersedes = after.0.counters.superseded > before.0.counters.superseded;
         if admitted && let Some(response) = self.response_to(frame.as_frame()) {
-            self.owed.push_back(response);
+            let is_pong = |owed: &&mut OwnedFrame| matches!(owed, OwnedFrame::Pong(_));
+            match self.owed.iter_mut().filter(is_pong).last() {
+                // One pong answers the pings before it (RFC 6455, section 5.5.3).
+                Some(last) if supersedes => *last = response,
+                _ => {
+                    assert!(!supersedes, "{frame:?} supersedes no ping that waits");
+                    self.owed.push_back(response);
+                }
+            }
         }
     }
 
@@ -247,6 +261,7 @@ impl<P: Platform> Contract<P> {
     }
 
     fn waits(&mut self, outlet: Outlet, deadline: Option<Timestamp>) {
+        self.was_held = outlet == Outlet::Held;
         let now = self.session.now();
         assert!(
             deadline.is_none_or(|deadline| deadline > now),
@@ -279,7 +294,8 @@ impl<P: Platform> Contract<P> {
             let owed = self.owed.pop_front();
             assert_eq!(owed.as_ref(), Some(&frame), "responses leave in order, once each");
         } else {
-            assert!(self.owed.is_empty(), "{frame} must not leave before a response that waits");
+            let may_leave = self.owed.is_empty() || self.was_held;
+            assert!(may_leave, "{frame} must not leave before a response that waits");
         }
         let (refused, retried) = (false, false);
         self.in_flight = Some(InFlight { frame, is_response, refused, retried });

@@ -80,9 +80,9 @@ pub use mock::{
 };
 pub use model::{Does, Model, Said, WatchDoes, WatchModel};
 pub use oracles::{
-    Answers, Departures, Detection, Dials, Expiry, FleetOracle, FleetOracles, Generations, Growth,
-    Handover, Kicks, Oracle, Oracles, Orders, Politeness, Returns, Sequence, Spin, Subscriptions,
-    Verdicts, Violation,
+    Answers, Brake, Departures, Detection, Dials, Expiry, FleetOracle, FleetOracles, Generations,
+    Growth, Handover, Kicks, Lateness, Oracle, Oracles, Orders, Politeness, Reports, Returns,
+    Sequence, Spin, Subscriptions, Verdicts, Violation,
 };
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};

@@ -1,11 +1,16 @@
 //! What must hold whatever goes wrong: judges that look at a world and know nothing of the plan.
 
+#![allow(clippy::wildcard_enum_match_arm, reason = "the lists of steps and events are open")]
+
 mod answers;
+mod brake;
 mod conditions;
 mod detection;
 mod fleet;
 mod growth;
 mod kicks;
+mod lateness;
+mod reports;
 mod spin;
 mod verdicts;
 
@@ -16,6 +21,7 @@ use heartbeat_core::{Config, Counters, Platform, Timestamp};
 use heartbeat_platforms::Rules;
 
 pub use answers::Answers;
+pub use brake::Brake;
 pub use detection::Detection;
 pub use fleet::{
     Departures, Dials, Expiry, FleetOracle, FleetOracles, Generations, Handover, Orders,
@@ -23,11 +29,13 @@ pub use fleet::{
 };
 pub use growth::Growth;
 pub use kicks::Kicks;
+pub use lateness::Lateness;
+pub use reports::Reports;
 pub use spin::Spin;
 pub use verdicts::Verdicts;
 
 use crate::owned::Millis;
-use crate::{Connection, Entry, Vitals, World};
+use crate::{Connection, Entry, RuleBook, Vitals, World};
 
 /// One rule that must hold in every world, judged by what happened in it alone.
 ///
@@ -113,6 +121,9 @@ struct Own {
     verdicts: Verdicts,
     spin: Spin,
     growth: Growth,
+    brake: Brake,
+    reports: Reports,
+    lateness: Option<Lateness>,
 }
 
 /// Asks one oracle.
@@ -127,12 +138,18 @@ fn ask<O: Oracle + ?Sized>(
 impl Own {
     fn see(&mut self, entry: &Entry) -> Result<(), Violation> {
         let at = entry.at;
+        ask(&mut self.brake, at, |it| it.see(entry))?;
         ask(&mut self.kicks, at, |it| it.see(entry))?;
         ask(&mut self.answers, at, |it| it.see(entry))?;
         ask(&mut self.detection, at, |it| it.see(entry))?;
         ask(&mut self.verdicts, at, |it| it.see(entry))?;
         ask(&mut self.spin, at, |it| it.see(entry))?;
-        ask(&mut self.growth, at, |it| it.see(entry))
+        ask(&mut self.growth, at, |it| it.see(entry))?;
+        ask(&mut self.reports, at, |it| it.see(entry))?;
+        match &mut self.lateness {
+            Some(lateness) => ask(lateness, at, |it| it.see(entry)),
+            None => Ok(()),
+        }
     }
 
     fn tick(&mut self, now: Timestamp, vitals: Vitals) -> Result<(), Violation> {
@@ -155,8 +172,8 @@ impl Own {
 }
 
 impl Oracles {
-    /// Makes all oracles of this module, for a client with these settings at a venue with
-    /// these rules.
+    /// Makes all oracles of this module but [`Lateness`], for a client with these settings at a
+    /// venue with these rules.
     pub fn of(config: &Config, rules: &Rules) -> Self {
         // A machine that was suspended does not know that it slept, and speaks when its next
         // probe is due.
@@ -168,8 +185,18 @@ impl Oracles {
             verdicts: Verdicts::new(config.detection_bound(), config.grace()),
             spin: Spin::new(),
             growth: Growth::new(),
+            brake: Brake::new(),
+            reports: Reports::new(),
+            lateness: None,
         };
         Self { own, others: Vec::new(), seen: 0 }
+    }
+
+    /// Makes all oracles of this module, those included that need to know how the venue speaks.
+    pub fn at(config: &Config, venue: &RuleBook) -> Self {
+        let mut oracles = Self::of(config, venue.rules_of());
+        oracles.own.lateness = Some(Lateness::new(config, venue.clone()));
+        oracles
     }
 
     /// Adds an oracle.

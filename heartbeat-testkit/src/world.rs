@@ -1,6 +1,7 @@
 //! A world of one connection: a session and a venue, a line between them, and a clock that is
 //! ours.
 
+mod brake;
 mod client;
 mod connection;
 mod fingerprint;
@@ -91,14 +92,9 @@ impl<P: Platform> World<P> {
     ) -> Self {
         let start = options.start;
         let mut rng = Rng::from_seed(options.seed);
-        let line = Line {
-            up: options.up,
-            down: options.down,
-            window: options.window,
-            message_max: options.message_max,
-        };
+        let line = Line { up: options.up, down: options.down, window: options.window };
         let host = Host::new(start);
-        let client = (platform, config, &host);
+        let client = (platform, config, &host, options.habits());
         let venue = MockExchange::new(venue, options.mock, start);
         let connection = Connection::open(client, venue, line, &mut rng, start);
         let mut world = Self { seed: options.seed, now: start, host, connection };
@@ -162,7 +158,8 @@ impl<P: Platform> World<P> {
 
     // ------------------------------------------------------------ interference
 
-    /// Has the client's application send a message; `false` if the line takes none.
+    /// Has the client's application send a message, as soon as the client's own
+    /// [message budget](WorldOptions::message_limit) lets it; `false` if the line takes none.
     pub fn send(&mut self, frame: OwnedFrame) -> bool {
         let sent = self.connection.send(self.now, &self.host, frame);
         if sent {

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use heartbeat_core::{Cause, Event, FloodLimit, Initiator, Level, Platform, Timestamp};
 use heartbeat_platforms::Exchange;
-use heartbeat_testkit::{MockOptions, Oracles, Step, World, WorldOptions};
+use heartbeat_testkit::{DataFrom, MockOptions, Oracles, Step, World, WorldOptions};
 
 fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -111,6 +111,7 @@ fn answers_four_seconds_late_with_fresh_data_cost_no_connection_and_are_told_as_
     for exchange in [Exchange::KrakenV2, Exchange::Kucoin, Exchange::Phemex, Exchange::BybitPublic]
     {
         let mock = MockOptions::default().data_every(Some(Duration::from_millis(50)));
+        let mock = mock.data_from(DataFrom::Opening);
         let mock = mock.fault("late-answer=4s@30s".parse().unwrap());
         let (mut world, mut oracles) = world(exchange, mock);
         watch(&mut world, &mut oracles, secs(300));

@@ -61,6 +61,8 @@ pub(super) enum Stage {
 #[must_use = "a challenge that is not admitted will not be answered"]
 pub(super) enum Admission {
     Admitted,
+    /// Too many wait already, and its answer will be that of the last of them.
+    Superseding,
     /// Too many wait already.
     Full,
     /// What it wants echoed did not fit into a token.
@@ -85,7 +87,8 @@ impl Challenges {
     }
 
     /// Admits a challenge. A full ring refuses the newest, so that a flood cannot push out the
-    /// oldest deadline.
+    /// oldest deadline. Of pings the last may be answered alone (RFC 6455, section 5.5.3): the
+    /// newest takes the place of the last that waits, and leaves it its deadline.
     pub(super) fn admit(&mut self, now: Timestamp, layer: Layer, token: Token) -> Admission {
         if token.as_bytes().is_none() {
             return Admission::TooLong;
@@ -95,9 +98,14 @@ impl Challenges {
             Layer::Control | Layer::Dialect => Stage::Queued,
         };
         let challenge = Challenge { token, layer, read: now, since: now, stage, overdue: false };
-        match self.waiting.push(challenge) {
-            Ok(()) => Admission::Admitted,
-            Err(_) => Admission::Full,
+        let Err(refused) = self.waiting.push(challenge) else { return Admission::Admitted };
+        let is_alike = |it: &&mut Challenge| it.layer == layer && it.stage == stage;
+        match self.waiting.iter_mut().filter(is_alike).last() {
+            Some(last) if layer == Layer::Control => {
+                last.token = refused.token;
+                Admission::Superseding
+            }
+            _ => Admission::Full,
         }
     }
 

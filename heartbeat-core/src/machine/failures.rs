@@ -159,7 +159,7 @@ impl Machine {
         if core::mem::replace(&mut self.forgiven, true) {
             return;
         }
-        self.held_since = self.held_since.map(|_| now);
+        self.hold.absolve(now);
         self.challenges.absolve(now);
         self.probes.absolve(now);
         self.clocks.absolve(now);

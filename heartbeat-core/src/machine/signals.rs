@@ -73,6 +73,9 @@ impl Machine {
         }
         match self.challenges.admit(now, layer, token) {
             Admission::Admitted => {}
+            Admission::Superseding => {
+                self.counters.superseded = self.counters.superseded.saturating_add(1);
+            }
             // No failure of its own: those that wait have deadlines.
             Admission::Full => self.note_unanswerable(layer),
             Admission::TooLong => self.on_unanswerable(layer),

@@ -57,6 +57,7 @@ impl Machine {
     pub(super) fn settle(&mut self, outlet: Outlet) -> Step {
         let withheld = self.dead_man.is_on() && self.is_in_doubt();
         self.dead_man.withhold(withheld);
+        self.hold.rest();
         // With the outlet blocked something may be waiting for it to open.
         self.settled = outlet == Outlet::Ready;
         self.deadline = Timer::ALL.into_iter().filter_map(|timer| self.deadline_of(timer)).min();

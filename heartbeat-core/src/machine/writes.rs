@@ -64,7 +64,9 @@ impl Machine {
                 }
             };
         }
-        let write = if let Some(layer) = self.challenges.hand_out() {
+        let write = if let Some(write) = self.next_in_turn() {
+            write
+        } else if let Some(layer) = self.challenges.hand_out() {
             Write::Response(layer)
         } else if self.arm.is_queued() {
             self.arm.hand_out();
@@ -76,12 +78,22 @@ impl Machine {
             self.farewell.hand_out();
             Write::Farewell
         } else {
-            match self.probes.hand_out() {
-                Some(probe) => Write::Probe(probe),
-                None => self.next_keepalive()?,
-            }
+            self.next_regular()?
         };
         self.in_flight = Some(InFlight { write, retry: Retry::Unused });
         Some(Step::Write(write))
+    }
+
+    /// Picks what leaves before the responses, because it was passed over for them the last time
+    /// that our own brake let one message out.
+    fn next_in_turn(&mut self) -> Option<Write> {
+        let waits = self.probes.is_queued() || self.keepalives.is_queued();
+        let is_its_turn = waits && self.hold.puts_regular_first();
+        if is_its_turn { self.next_regular() } else { None }
+    }
+
+    fn next_regular(&mut self) -> Option<Write> {
+        let probe = self.probes.hand_out().map(Write::Probe);
+        probe.or_else(|| self.next_keepalive())
     }
 }

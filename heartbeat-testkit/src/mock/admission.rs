@@ -52,6 +52,7 @@ impl Admission {
             | Fault::WrongEcho
             | Fault::DuplicateAnswer
             | Fault::Flood(_)
+            | Fault::Jumps
             | Fault::Burst(_)
             | Fault::Garbage
             | Fault::Oversize(_) => None,

@@ -90,6 +90,10 @@ pub(super) struct Engine {
     open: Challenges,
     data_serial: u64,
     pub(super) counters: MockCounters,
+    /// The running number of the last beat.
+    beat_number: u64,
+    /// By how much it goes up.
+    beat_step: u64,
 }
 
 impl Engine {
@@ -135,6 +139,8 @@ impl Engine {
             open: Challenges::default(),
             data_serial: 0,
             counters: MockCounters::default(),
+            beat_number: 0,
+            beat_step: 1,
         };
         let is_fed = engine.streams.is_any();
         if rules.begins == Begins::Opening || (is_fed && rules.begins == Begins::Subscription) {
@@ -281,7 +287,8 @@ impl Engine {
 
     fn beat(&mut self, now: Timestamp, out: &mut VecDeque<Effect>) {
         self.counters.beats += 1;
-        let beat = self.dialect.beat(self.wall(now), self.counters.beats);
+        self.beat_number += self.beat_step;
+        let beat = self.dialect.beat(self.wall(now), self.beat_number);
         out.push_back(Effect::Heartbeat(HeartbeatKind::Beat, self.dialect.pack(beat)));
     }
 

@@ -49,6 +49,8 @@ pub enum Fault {
     /// Sends this many heartbeats a second: challenges where the venue has them, beats where it
     /// has only those, ping frames otherwise.
     Flood(u32),
+    /// The running numbers of its beats go up by two.
+    Jumps,
     /// Sends this many market data messages at once.
     Burst(u32),
     /// Sends ten messages of noise a second, text and binary in turns.
@@ -84,7 +86,7 @@ impl Fault {
     /// Every kind as it is written, with commas between.
     pub const FORMS: &str = "silent, half-open, ack-then-silence, zero-window, stall, slow=SPAN, \
                              zombie, cut, close=CODE, protocol-error, late-answer[=SPAN], \
-                             wrong-echo, duplicate-answer, flood=N, burst=N, garbage, \
+                             wrong-echo, duplicate-answer, flood=N, jumps, burst=N, garbage, \
                              oversize[=BYTES], refuse, http=STATUS";
 
     /// Returns the kind of the fault as it is written.
@@ -104,6 +106,7 @@ impl Fault {
             Self::WrongEcho => "wrong-echo",
             Self::DuplicateAnswer => "duplicate-answer",
             Self::Flood(_) => "flood",
+            Self::Jumps => "jumps",
             Self::Burst(_) => "burst",
             Self::Garbage => "garbage",
             Self::Oversize(_) => "oversize",
@@ -160,6 +163,7 @@ impl fmt::Display for Fault {
             | Self::ProtocolError
             | Self::WrongEcho
             | Self::DuplicateAnswer
+            | Self::Jumps
             | Self::Garbage
             | Self::Refuse => Ok(()),
         }
@@ -193,6 +197,7 @@ mod tests {
             "wrong-echo@1s",
             "duplicate-answer@1s",
             "flood=1000@1s+1s",
+            "jumps@1s+1s",
             "burst=1000@1s",
             "garbage@1s+1s",
             "oversize=70000@1s",

@@ -122,6 +122,7 @@ impl MockExchange {
             Fault::Close(code) => self.end(now, CloseRule::Code { code, reason: "" }),
             Fault::ProtocolError => self.actions.push_back(MockAction::SendInvalid),
             Fault::Flood(a_second) => self.noise.set_flood(now, Some(a_second)),
+            Fault::Jumps => self.engine.skip_beats(true),
             Fault::Burst(messages) => self.noise.add_burst(messages),
             Fault::Garbage => self.noise.set_garbage(Some(now)),
             Fault::Oversize(bytes) => {
@@ -146,6 +147,8 @@ impl MockExchange {
     fn recover(&mut self, now: Timestamp, fault: Fault) {
         if matches!(fault, Fault::Flood(_)) {
             self.noise.set_flood(now, None);
+        } else if fault == Fault::Jumps {
+            self.engine.skip_beats(false);
         } else if fault == Fault::Garbage {
             self.noise.set_garbage(None);
         }

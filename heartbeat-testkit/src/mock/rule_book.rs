@@ -126,7 +126,7 @@ impl RuleBook {
     }
 
     /// Returns what its clients make of a frame.
-    pub(super) fn classify(&self, frame: Frame<'_>) -> Signal {
+    pub(crate) fn classify(&self, frame: Frame<'_>) -> Signal {
         self.book.platform.classify(frame)
     }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use heartbeat_core::{Layer, Timestamp};
+use heartbeat_core::{Layer, Outlet, Timestamp};
 use heartbeat_platforms::Rules;
 
 use super::Oracle;
@@ -15,7 +15,9 @@ use crate::{Entry, HeartbeatKind, Observation, OwnedFrame, Step, Surprise, Vital
 ///
 /// Which frame is a challenge is the venue's word, so that a client that overlooks one is
 /// found. The bytes of a pong are compared here, those of a message by the venue. While a
-/// client sleeps its time stands still. Holds for worlds whose line always takes a frame.
+/// client sleeps, or its own budget holds its answers back, its time stands still. A client that
+/// cannot write all that it owes may answer the last of several pings alone (RFC 6455, section
+/// 5.5.3).
 #[derive(Clone, Debug)]
 pub struct Answers {
     within: Duration,
@@ -28,8 +30,12 @@ pub struct Answers {
     /// Challenges that the client has read, with the time from which its own counts.
     open: VecDeque<(Timestamp, OwnedFrame)>,
     frozen: Option<Timestamp>,
+    /// Since when our own brake is on.
+    held: Option<Timestamp>,
     /// Whether the application said what the venue may not understand.
     application_speaks: bool,
+    /// When the client could not write for the first time.
+    braked_at: Option<Timestamp>,
     /// When the venue last read a request about orders, which it may refuse.
     order_read_at: Option<Timestamp>,
     over: bool,
@@ -46,7 +52,9 @@ impl Answers {
             under_way: VecDeque::new(),
             open: VecDeque::new(),
             frozen: None,
+            held: None,
             application_speaks: false,
+            braked_at: None,
             order_read_at: None,
             over: false,
         }
@@ -62,10 +70,21 @@ impl Answers {
         match self.open.iter().position(answers) {
             Some(index) => {
                 self.open.remove(index);
+                if self.braked_at.is_some() && matches!(response, OwnedFrame::Pong(_)) {
+                    self.supersede(index);
+                }
                 Ok(())
             }
             None => Err(format!("the client responded to nothing that was asked: {response}")),
         }
+    }
+
+    /// The pings among the first `count` have been answered by a later pong.
+    fn supersede(&mut self, count: usize) {
+        let mut before = 0..count;
+        self.open.retain(|(_, challenge)| {
+            before.next().is_none() || !matches!(challenge, OwnedFrame::Ping(_))
+        });
     }
 
     fn on_note(&mut self, at: Timestamp, observation: &Observation) -> Result<(), String> {
@@ -118,12 +137,28 @@ impl Answers {
         }
     }
 
-    /// The time asleep counts for nobody.
-    fn on_thaw(&mut self, now: Timestamp) {
-        let slept = self.frozen.take().map_or(Duration::ZERO, |since| now.saturating_since(since));
+    /// The time since `from` counts for nobody.
+    fn excuse(&mut self, from: Timestamp, now: Timestamp) {
         for (since, _) in &mut self.open {
-            *since = since.checked_add(slept).unwrap_or(now);
+            let excused = now.saturating_since(from.max(*since));
+            *since = since.checked_add(excused).unwrap_or(now);
         }
+    }
+
+    fn on_thaw(&mut self, now: Timestamp) {
+        if let Some(since) = self.frozen.take() {
+            self.excuse(since, now);
+        }
+    }
+
+    fn on_outlet(&mut self, now: Timestamp, outlet: Outlet) {
+        if outlet != Outlet::Ready {
+            self.braked_at.get_or_insert(now);
+        }
+        if let Some(since) = self.held.take() {
+            self.excuse(since, now);
+        }
+        self.held = (outlet == Outlet::Held).then_some(now);
     }
 }
 
@@ -149,6 +184,7 @@ impl Oracle for Answers {
                 self.application_speaks = true;
             }
             Step::Verdict(_) => self.over = true,
+            Step::Outlet(outlet) => self.on_outlet(entry.at, *outlet),
             Step::VenueSends(_)
             | Step::ApplicationSends(_)
             | Step::ClientReceives
@@ -167,7 +203,7 @@ impl Oracle for Answers {
             return Ok(());
         };
         let waited = now.saturating_since(*since);
-        if self.over || self.frozen.is_some() || waited <= self.within {
+        if self.over || self.frozen.or(self.held).is_some() || waited <= self.within {
             return Ok(());
         }
         let within = self.within;

@@ -14,6 +14,9 @@ pub(super) struct Conditions {
     narrow: bool,
     /// How many faults of the venue's are on that keep a heartbeat from working.
     failing: u32,
+    /// How many floods are on, and when the last ended.
+    flooding: u32,
+    flooded_until: Option<Timestamp>,
     well_since: Option<Timestamp>,
     frozen_since: Option<Timestamp>,
     awake_since: Option<Timestamp>,
@@ -45,6 +48,13 @@ impl Conditions {
                 self.failing = self.failing.saturating_sub(1);
                 self.well_from(entry.at);
             }
+            Step::VenueNotes(Observation::FaultBegan { fault: Fault::Flood(_) }) => {
+                self.flooding += 1;
+            }
+            Step::VenueNotes(Observation::FaultEnded { fault: Fault::Flood(_) }) => {
+                self.flooding = self.flooding.saturating_sub(1);
+                self.flooded_until = Some(entry.at);
+            }
             Step::Line(LineChange::Narrow) => self.narrow = true,
             Step::Line(LineChange::Wide) => {
                 self.narrow = false;
@@ -64,6 +74,7 @@ impl Conditions {
             | Step::ApplicationSends(_)
             | Step::ClientReads(_)
             | Step::ClientReceives
+            | Step::Outlet(_)
             | Step::ClientNotes(_)
             | Step::ClientMeasures(_)
             | Step::Verdict(_)
@@ -94,6 +105,16 @@ impl Conditions {
         self.well_since.map_or(Duration::MAX, |since| now.saturating_since(since))
     }
 
+    /// Returns for how long line and venue have been well, and the venue has not asked more often
+    /// than its own limits let anybody answer; without end if that was always so.
+    pub(super) fn calm_for(&self, now: Timestamp) -> Duration {
+        if self.flooding > 0 {
+            return Duration::ZERO;
+        }
+        let flooded = self.flooded_until.map_or(Duration::MAX, |at| now.saturating_since(at));
+        self.well_for(now).min(flooded)
+    }
+
     /// Tells whether nothing is amiss but that the line is narrow, and nothing was for longer than
     /// `bound` allows for, and the client has been running.
     pub(super) fn is_narrow_alone(&self, now: Timestamp, bound: Duration) -> bool {
@@ -111,9 +132,9 @@ impl Conditions {
     }
 }
 
-/// Tells whether a heartbeat cannot work under this fault, or need not: a flood of heartbeats may
-/// break the venue's own limits. A venue that sends no market data, too much of it or noise, an
-/// answer too many, or that lets nobody else in has a heartbeat that works.
+/// Tells whether a heartbeat cannot work under this fault, or need not. A venue that sends no
+/// market data, too much of it or noise, heartbeats or answers too many, or that lets nobody else
+/// in has a heartbeat that works.
 fn hurts(fault: Fault) -> bool {
     match fault {
         Fault::Silent
@@ -123,9 +144,10 @@ fn hurts(fault: Fault) -> bool {
         | Fault::Stall
         | Fault::Slow(_)
         | Fault::LateAnswer(_)
-        | Fault::WrongEcho
-        | Fault::Flood(_) => true,
+        | Fault::WrongEcho => true,
         Fault::Zombie
+        | Fault::Flood(_)
+        | Fault::Jumps
         | Fault::DuplicateAnswer
         | Fault::Burst(_)
         | Fault::Garbage

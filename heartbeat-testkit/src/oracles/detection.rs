@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{Outlet, Timestamp};
 
 use super::Oracle;
 use crate::{Entry, Step, Vitals};
@@ -11,8 +11,9 @@ use crate::{Entry, Step, Vitals};
 /// of silence and has reached no verdict; or no whole frame for longer than its bound of detection.
 ///
 /// Counts from the last thing read, so that the time on the way needs no allowance. A sleep of
-/// the client's begins the bound anew, once until something is read, and adds itself; a clock
-/// may be wrong by a thousandth.
+/// the client's begins the bound anew, once until something is read, and adds itself; so does the
+/// time in which the client's own budget holds heartbeats back; a clock may be wrong by a
+/// thousandth.
 #[derive(Clone, Debug)]
 pub struct Detection {
     bound: Duration,
@@ -22,6 +23,9 @@ pub struct Detection {
     whole: Option<Timestamp>,
     frozen: Option<Timestamp>,
     slept: Duration,
+    /// How long our own brake was on, and since when it is.
+    held: Duration,
+    held_since: Option<Timestamp>,
     stalled: bool,
     over: bool,
 }
@@ -36,6 +40,8 @@ impl Detection {
             whole: None,
             frozen: None,
             slept: Duration::ZERO,
+            held: Duration::ZERO,
+            held_since: None,
             stalled: false,
             over: false,
         }
@@ -44,7 +50,19 @@ impl Detection {
     fn on_read(&mut self, at: Timestamp) {
         self.since = Some(at);
         self.slept = Duration::ZERO;
+        self.held = Duration::ZERO;
+        self.held_since = self.held_since.map(|_| at);
         self.stalled = false;
+    }
+
+    fn on_outlet(&mut self, at: Timestamp, outlet: Outlet) {
+        let held = self.held_for(at);
+        self.held = held;
+        self.held_since = (outlet == Outlet::Held).then_some(at);
+    }
+
+    fn held_for(&self, now: Timestamp) -> Duration {
+        self.held + self.held_since.map_or(Duration::ZERO, |since| now.saturating_since(since))
     }
 
     fn check(&self, now: Timestamp) -> Result<(), String> {
@@ -52,9 +70,10 @@ impl Detection {
             return Ok(());
         };
         let patience = if self.stalled { self.bound * 2 } else { self.bound };
+        let excused = self.slept + self.held_for(now);
         // What began to come in before the client slept is excused once more.
         let dribbles = self.whole.is_some_and(|whole| {
-            let most = patience + self.grace + self.slept;
+            let most = patience + self.grace + excused;
             now.saturating_since(whole) > most + most / 1_000 + Duration::from_millis(1)
         });
         if dribbles {
@@ -65,7 +84,7 @@ impl Detection {
             ));
         }
         let silent = now.saturating_since(since);
-        let allowed = patience + self.slept + patience / 1_000 + Duration::from_millis(1);
+        let allowed = patience + excused + patience / 1_000 + Duration::from_millis(1);
         if silent <= allowed {
             return Ok(());
         }
@@ -92,6 +111,7 @@ impl Oracle for Detection {
                 self.on_read(entry.at);
             }
             Step::ClientReceives => self.since = Some(entry.at),
+            Step::Outlet(outlet) => self.on_outlet(entry.at, *outlet),
             Step::ClientFreezes => self.frozen = self.frozen.or(Some(entry.at)),
             Step::ClientThaws => {
                 self.stalled = true;

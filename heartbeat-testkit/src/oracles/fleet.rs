@@ -182,9 +182,9 @@ impl FleetOracles {
         fleet: &Fleet<P>,
         connection: &Connection<P>,
     ) -> &mut Oracles {
-        let rules = fleet.rule_book().rules_of();
+        let venue = fleet.rule_book();
         let config = connection.session().config();
-        self.connections.entry(key).or_insert_with(|| Oracles::of(config, rules))
+        self.connections.entry(key).or_insert_with(|| Oracles::at(config, venue))
     }
 
     fn ask(

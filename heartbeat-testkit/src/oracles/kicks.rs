@@ -36,7 +36,7 @@ impl Oracle for Kicks {
         let Step::VenueNotes(Observation::Kicked { why, .. }) = entry.what else {
             return Ok(());
         };
-        let well = self.conditions.well_for(entry.at);
+        let well = self.conditions.calm_for(entry.at);
         let awake = self.conditions.awake_for(entry.at);
         let due = match why {
             Offence::Silence => self.awake,

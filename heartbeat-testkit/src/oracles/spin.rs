@@ -2,18 +2,20 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{Outlet, Timestamp};
 
 use super::Oracle;
 use crate::{Entry, Step, Vitals};
 
 /// Complains of a client that acts, or wakes, more often in a second of virtual time than a
-/// heartbeat has reason to. What it reads is a reason.
+/// heartbeat has reason to. What it reads is a reason, and so is what its own budget held back.
 #[derive(Clone, Debug, Default)]
 pub struct Spin {
     began: Timestamp,
     actions: u64,
+    /// What was read, and what was written that our own brake had held back.
     reads: u64,
+    is_held: bool,
     /// Drains up to the beginning of the second, and up to now.
     drains: (u64, u64),
 }
@@ -36,9 +38,13 @@ impl Spin {
     fn roll(&mut self, now: Timestamp) {
         if now.saturating_since(self.began) >= Duration::from_secs(1) {
             let drains = (self.drains.1, self.drains.1);
-            *self = Self { began: now, actions: 0, reads: 0, drains };
+            *self = Self { began: now, actions: 0, reads: 0, is_held: self.is_held, drains };
         }
     }
+}
+
+const fn is_written(what: &Step) -> bool {
+    matches!(what, Step::ClientResponds(_) | Step::ClientSends(_) | Step::ApplicationSends(_))
 }
 
 impl Oracle for Spin {
@@ -48,7 +54,11 @@ impl Oracle for Spin {
 
     fn see(&mut self, entry: &Entry) -> Result<(), String> {
         self.roll(entry.at);
+        if self.is_held && is_written(&entry.what) {
+            self.reads += 1;
+        }
         match &entry.what {
+            Step::Outlet(outlet) => self.is_held = *outlet == Outlet::Held,
             Step::ClientReads(_) | Step::ClientReceives => self.reads += 1,
             Step::ClientResponds(_)
             | Step::ClientSends(_)

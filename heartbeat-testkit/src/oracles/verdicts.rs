@@ -91,6 +91,7 @@ impl Oracle for Verdicts {
             | Step::ApplicationSends(_)
             | Step::ClientNotes(_)
             | Step::ClientMeasures(_)
+            | Step::Outlet(_)
             | Step::ClientFreezes
             | Step::ClientThaws
             | Step::VenueSends(_)

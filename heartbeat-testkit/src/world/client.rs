@@ -1,9 +1,12 @@
 //! The client's side of a world: a session, driven by the core's contract.
 
+use std::collections::VecDeque;
+
 use heartbeat_core::{
-    Action, Cause, Disposition, Evidence, Initiator, Outlet, Platform, Session, Timestamp,
+    Action, Cause, Disposition, Evidence, Initiator, Outlet, Platform, Session, Speaker, Timestamp,
 };
 
+use super::brake::Brake;
 use super::connection::Application;
 use super::host::Host;
 use super::{LineChange, Step, Trace};
@@ -28,30 +31,54 @@ const DRAIN_MAX: usize = 64;
 /// How many frames are read before the session is drained: its room for reports is bounded.
 const READS_MAX: usize = 8;
 
+/// How many messages of the application's wait for the client's own brake.
+const WAITING_MAX: usize = 1_024;
+
+/// What a client's driver is like.
+#[derive(Clone, Debug)]
+pub(super) struct Habits {
+    /// The longest message, in bytes, that its transport takes.
+    pub(super) message_max: usize,
+    /// The message budget that it keeps, if any.
+    pub(super) brake: Option<Brake>,
+    /// Whether its transport answers pings by itself.
+    pub(super) answers_pings: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Client<P> {
     pub(super) session: Session<P>,
-    /// The longest message that its transport takes.
-    message_max: usize,
+    habits: Habits,
+    /// What of the application's waits for our own brake, and until when.
+    waiting: VecDeque<OwnedFrame>,
+    opens_at: Option<Timestamp>,
+    /// The pong that the transport has not got rid of; a newer one takes its place.
+    owed_pong: Option<OwnedFrame>,
     /// What the session was last waiting for, by its own clock.
     deadline: Option<Timestamp>,
     /// Whether the session was told something since it was last drained.
     told: bool,
-    /// Whether the line took nothing when the session was last drained.
-    blocked: bool,
+    /// What the session could write to when it was last drained.
+    outlet: Outlet,
     pub(super) drains: u64,
     pub(super) last_read: Option<Timestamp>,
     pub(super) verdict: Option<Verdict>,
 }
 
 impl<P: Platform> Client<P> {
-    pub(super) const fn new(session: Session<P>, message_max: usize) -> Self {
+    pub(super) fn new(mut session: Session<P>, habits: Habits) -> Self {
+        if habits.answers_pings {
+            session.set_transport_answers_pings();
+        }
         Self {
             session,
-            message_max,
+            habits,
+            waiting: VecDeque::new(),
+            opens_at: None,
+            owed_pong: None,
             deadline: None,
             told: true,
-            blocked: false,
+            outlet: Outlet::Ready,
             drains: 0,
             last_read: None,
             verdict: None,
@@ -60,7 +87,7 @@ impl<P: Platform> Client<P> {
 
     /// Returns when the client will act by itself: on a deadline, or on its thaw.
     pub(super) fn wakes_at(&self, host: &Host) -> Option<Timestamp> {
-        host.wakes_at(self.deadline)
+        host.wakes_at([self.deadline, self.opens_at].into_iter().flatten().min())
     }
 
     /// Tells whether what arrives is still of interest.
@@ -68,20 +95,57 @@ impl<P: Platform> Client<P> {
         self.verdict.is_none()
     }
 
-    /// Sends a message of the application's; `false` if the line takes none.
+    /// Sends a message of the application's, as soon as our own brake lets it; `false` if the line
+    /// takes none, or too much waits already.
     pub(super) fn send(
         &mut self,
         now: Timestamp,
         host: &Host,
         frame: OwnedFrame,
         up: &mut Link<OwnedFrame>,
+        trace: &mut Trace,
     ) -> bool {
-        let sent = self.verdict.is_none() && up.send(now, frame);
-        if sent {
-            self.session.handle_sent(host.clock.read(now));
-            self.told = true;
+        let takes = up.is_writable() && self.waiting.len() < WAITING_MAX;
+        if self.verdict.is_some() || !takes {
+            return false;
         }
-        sent
+        self.waiting.push_back(frame);
+        self.speak((now, host.clock.read(now)), up, trace);
+        true
+    }
+
+    /// Sends what waits of the application's, as much as our own brake lets out; tells whether
+    /// that was anything.
+    fn speak(
+        &mut self,
+        (now, local): (Timestamp, Timestamp),
+        up: &mut Link<OwnedFrame>,
+        trace: &mut Trace,
+    ) -> bool {
+        let mut spoke = false;
+        self.opens_at = None;
+        while up.is_writable() && !self.waiting.is_empty() {
+            let brake = self.habits.brake.as_ref();
+            self.opens_at = brake.and_then(|brake| brake.opens_at(local, Speaker::Application));
+            if self.opens_at.is_some() {
+                break;
+            }
+            if let Some(frame) = self.waiting.pop_front() {
+                self.count(local, Speaker::Application, &frame);
+                up.send(now, frame.clone());
+                trace.push(now, Step::ApplicationSends(frame));
+                self.session.handle_sent(local);
+                self.told = true;
+                spoke = true;
+            }
+        }
+        spoke
+    }
+
+    fn count(&self, local: Timestamp, speaker: Speaker, frame: &OwnedFrame) {
+        if let Some(brake) = &self.habits.brake {
+            brake.count(local, speaker, frame);
+        }
     }
 
     /// Has the application end the session.
@@ -112,16 +176,23 @@ impl<P: Platform> Client<P> {
                 && let Some(arrival) = down.receive(now)
             {
                 self.read((now, local), arrival, trace, application);
+                self.answer((now, local), up, trace);
                 read += 1;
             }
+            self.answer((now, local), up, trace);
             let is_due = self.deadline.is_some_and(|deadline| deadline <= local);
-            let is_free = self.blocked && up.is_writable();
+            let is_free = self.outlet == Outlet::Blocked && up.is_writable();
             if is_due {
                 self.session.set_wall_clock(local, wall_time(now));
             }
             if self.told || is_due || is_free {
                 self.drain((now, local), up, trace, application);
                 acted = true;
+            }
+            let may_speak = self.verdict.is_none() && !self.waiting.is_empty();
+            if may_speak && self.speak((now, local), up, trace) {
+                acted = true;
+                continue;
             }
             if read < READS_MAX || self.verdict.is_some() {
                 return acted;
@@ -138,11 +209,16 @@ impl<P: Platform> Client<P> {
     ) {
         self.told = true;
         match arrival {
-            Arrival::Item(frame) if frame.as_frame().len() <= self.message_max => {
+            Arrival::Item(frame) if frame.as_frame().len() <= self.habits.message_max => {
                 self.last_read = Some(now);
                 match self.session.handle_frame(local, frame.as_frame()) {
                     Disposition::Deliver => application.deliver(&frame),
                     Disposition::Absorb => {}
+                }
+                if let OwnedFrame::Ping(payload) = &frame
+                    && self.habits.answers_pings
+                {
+                    self.owed_pong = Some(OwnedFrame::Pong(payload.clone()));
                 }
                 trace.push(now, Step::ClientReads(frame));
             }
@@ -157,6 +233,35 @@ impl<P: Platform> Client<P> {
         }
     }
 
+    /// Writes the pong that the transport makes by itself, if there is one and the line takes it.
+    fn answer(
+        &mut self,
+        (now, local): (Timestamp, Timestamp),
+        up: &mut Link<OwnedFrame>,
+        trace: &mut Trace,
+    ) {
+        if let Some(pong) = self.owed_pong.take_if(|_| up.is_writable()) {
+            self.count(local, Speaker::Transport, &pong);
+            trace.push(now, Step::ClientResponds(pong.clone()));
+            up.send(now, pong);
+            self.session.handle_pongs_written(local);
+            self.told = true;
+        }
+    }
+
+    /// Returns what there is to write to, and until when our own brake is on.
+    fn outlet(&self, local: Timestamp, up: &Link<OwnedFrame>) -> (Outlet, Option<Timestamp>) {
+        let brake = self.habits.brake.as_ref();
+        let held_until = brake.and_then(|brake| brake.opens_at(local, Speaker::Heartbeat));
+        if !up.is_writable() {
+            (Outlet::Blocked, None)
+        } else if held_until.is_some() {
+            (Outlet::Held, held_until)
+        } else {
+            (Outlet::Ready, None)
+        }
+    }
+
     fn drain(
         &mut self,
         (now, local): (Timestamp, Timestamp),
@@ -167,8 +272,9 @@ impl<P: Platform> Client<P> {
         self.told = false;
         self.drains += 1;
         for _ in 0..DRAIN_MAX {
-            let outlet = if up.is_writable() { Outlet::Ready } else { Outlet::Blocked };
-            match self.session.poll_action(local, outlet) {
+            let (outlet, held_until) = self.outlet(local, up);
+            let told = self.habits.brake.as_ref().map_or(outlet, |brake| brake.as_told(outlet));
+            match self.session.poll_action(local, told) {
                 Action::Respond(frame) => {
                     let frame = OwnedFrame::from(frame);
                     trace.push(now, Step::ClientResponds(frame.clone()));
@@ -186,8 +292,11 @@ impl<P: Platform> Client<P> {
                 }
                 Action::Disconnect(cause) => self.disconnect(now, cause, up, trace),
                 Action::Wait(deadline) => {
-                    self.deadline = deadline;
-                    self.blocked = outlet == Outlet::Blocked;
+                    self.deadline = [deadline, held_until].into_iter().flatten().min();
+                    if outlet != self.outlet {
+                        trace.push(now, Step::Outlet(outlet));
+                    }
+                    self.outlet = outlet;
                     return;
                 }
             }
@@ -201,6 +310,7 @@ impl<P: Platform> Client<P> {
         frame: OwnedFrame,
         up: &mut Link<OwnedFrame>,
     ) {
+        self.count(local, Speaker::Heartbeat, &frame);
         if up.send(now, frame) {
             self.session.handle_transmitted(local);
         } else {
@@ -217,6 +327,8 @@ impl<P: Platform> Client<P> {
     ) {
         trace.push(now, Step::Verdict(cause));
         self.verdict = Some(Verdict { at: now, cause, evidence: self.session.evidence() });
+        self.waiting.clear();
+        self.opens_at = None;
         if cause.initiator() != Initiator::Peer {
             let reason = String::new();
             let code = Some(1000);

@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 
 use heartbeat_core::{Config, Event, NoticeKind, Platform, Session, Timestamp};
 
-use super::client::Client;
+use super::client::{Client, Habits};
 use super::host::Host;
 use super::venue::Venue;
 use super::{LineChange, Step, Trace, Verdict, Vitals};
@@ -33,8 +33,6 @@ pub(super) struct Line {
     pub(super) up: Delay,
     pub(super) down: Delay,
     pub(super) window: usize,
-    /// The longest message, in bytes, that the client takes.
-    pub(super) message_max: usize,
 }
 
 /// What a client makes of a connection besides its heartbeat.
@@ -59,17 +57,17 @@ const TURNS_MAX: usize = 100;
 
 impl<P: Platform> Connection<P> {
     pub(super) fn open(
-        client: (P, Config, &Host),
+        client: (P, Config, &Host, Habits),
         venue: MockExchange,
         line: Line,
         rng: &mut Rng,
         now: Timestamp,
     ) -> Self {
-        let (platform, config, host) = client;
+        let (platform, config, host, habits) = client;
         let mut session = Session::new(platform, config, host.clock.read(now));
         session.set_wall_clock(host.clock.read(now), wall_time(now));
         Self {
-            client: Client::new(session, line.message_max),
+            client: Client::new(session, habits),
             venue: Venue::new(venue),
             up: Link::new(line.up, line.window, rng.split()),
             down: Link::new(line.down, line.window, rng.split()),
@@ -110,13 +108,10 @@ impl<P: Platform> Connection<P> {
 
     // ------------------------------------------------------------ interference
 
-    /// Has the application send a message; `false` if the line takes none.
+    /// Has the application send a message, as soon as our own brake lets it; `false` if the line
+    /// takes none.
     pub(super) fn send(&mut self, now: Timestamp, host: &Host, frame: OwnedFrame) -> bool {
-        let sent = self.client.send(now, host, frame.clone(), &mut self.up);
-        if sent {
-            self.trace.push(now, Step::ApplicationSends(frame));
-        }
-        sent
+        self.client.send(now, host, frame, &mut self.up, &mut self.trace)
     }
 
     pub(super) fn half_open(&mut self, now: Timestamp, half_open: bool) {

@@ -2,6 +2,7 @@
 
 mod business;
 mod desk;
+mod drivers;
 mod feed;
 mod gatekeeper;
 mod interference;
@@ -30,6 +31,7 @@ use super::connection::{Connection, Line};
 use super::{FOREVER, Trace, WorldOptions};
 use crate::owned::Millis;
 use crate::{Account, Rng, RuleBook};
+use drivers::Drivers;
 use gatekeeper::Gatekeeper;
 use line::ClientLine;
 use member::{Member, Shared};
@@ -88,13 +90,14 @@ impl<P: Platform + Clone> Fleet<P> {
     pub fn new(options: FleetOptions<P>) -> Self {
         let now = options.start;
         let mut rng = Rng::from_seed(options.seed);
-        let (delay, message_max) = (options.delay, options.message_max);
-        let line = Line { up: delay, down: delay, window: WorldOptions::WINDOW, message_max };
+        let line = Line { up: options.delay, down: options.delay, window: WorldOptions::WINDOW };
+        let drivers = Drivers::new(&options);
         let mut member = |index| {
             let kit = Kit {
                 platform: options.platform.clone(),
                 config: options.config,
                 account: Account::new(),
+                drivers: drivers.for_client(),
                 line: ClientLine::new(line),
                 rng: rng.split(),
             };

@@ -1,7 +1,9 @@
 //! What a world is made of.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{MessageLimit, Timestamp};
 
+use super::brake::Brake;
+use super::client::Habits;
 use crate::{Delay, MockOptions};
 
 /// What a [`World`](super::World) is made of: a seed, a venue, a line.
@@ -14,7 +16,10 @@ pub struct WorldOptions {
     pub(super) up: Delay,
     pub(super) down: Delay,
     pub(super) window: usize,
-    pub(super) message_max: usize,
+    message_max: usize,
+    message_limit: Option<MessageLimit>,
+    tells_brake: bool,
+    answers_pings: bool,
 }
 
 impl WorldOptions {
@@ -35,6 +40,9 @@ impl WorldOptions {
             down: Delay::CONTINENT,
             window: Self::WINDOW,
             message_max: Self::MESSAGE_MAX,
+            message_limit: None,
+            tells_brake: true,
+            answers_pings: false,
         }
     }
 
@@ -68,5 +76,36 @@ impl WorldOptions {
     pub const fn message_max(mut self, bytes: usize) -> Self {
         self.message_max = bytes;
         self
+    }
+
+    /// Sets how many messages the client's driver lets out: all that the client says counts, and
+    /// the application waits for a share of its own, as a
+    /// [`MessageBudget`](heartbeat_core::MessageBudget) has it. Without a limit where nothing else
+    /// is said.
+    pub const fn message_limit(mut self, limit: MessageLimit) -> Self {
+        self.message_limit = Some(limit);
+        self
+    }
+
+    /// Has the driver take its own brake for a line that takes nothing, as one does that does not
+    /// know [`Outlet::Held`](heartbeat_core::Outlet::Held): to see what comes of that.
+    pub const fn untold_brake(mut self) -> Self {
+        self.tells_brake = false;
+        self
+    }
+
+    /// Has the client's transport answer pings by itself, whatever its brake says, as tungstenite
+    /// does; by default the session does.
+    pub const fn transport_answers_pings(mut self) -> Self {
+        self.answers_pings = true;
+        self
+    }
+
+    pub(super) fn habits(&self) -> Habits {
+        Habits {
+            message_max: self.message_max,
+            brake: self.message_limit.map(|limit| Brake::new(limit, self.tells_brake)),
+            answers_pings: self.answers_pings,
+        }
     }
 }

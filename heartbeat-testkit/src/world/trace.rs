@@ -4,7 +4,7 @@ use core::fmt;
 use core::hash::Hash;
 use std::collections::VecDeque;
 
-use heartbeat_core::{Cause, Event, LatencySample, Timestamp};
+use heartbeat_core::{Cause, Event, LatencySample, Outlet, Timestamp};
 
 use super::fingerprint::Fingerprint;
 use crate::owned::Millis;
@@ -62,6 +62,9 @@ pub enum Step {
     ClientFreezes,
     /// The client runs again.
     ClientThaws,
+    /// What the client's session can write to is another: the line takes frames or does not, or our
+    /// own brake is on.
+    Outlet(Outlet),
     /// The venue wrote a frame.
     VenueSends(OwnedFrame),
     /// The venue read a frame.
@@ -191,6 +194,9 @@ impl fmt::Display for Step {
                 write!(f, "client measures   {} {:?}", sample.kind.as_str(), sample.value)
             }
             Self::Verdict(cause) => write!(f, "client decides    {cause}"),
+            Self::Outlet(Outlet::Ready) => f.write_str("client may write"),
+            Self::Outlet(Outlet::Blocked) => f.write_str("client may not write: the line is full"),
+            Self::Outlet(Outlet::Held) => f.write_str("client may not write: its budget is spent"),
             Self::ClientFreezes => f.write_str("client freezes"),
             Self::ClientThaws => f.write_str("client thaws"),
             Self::VenueSends(frame) => write!(f, "venue  -> client  {frame}"),

@@ -1,12 +1,18 @@
 //! The rules of what is late, of our own brakes and of floods, broken on purpose.
 
-use super::list::{FAILURES, LOCKSTEP, MACHINE, PROBES, SIGNALS, TIMERS, core};
+use super::list::{
+    CHALLENGES, FAILURES, LOCKSTEP, MACHINE, PROBES, SIGNALS, TIMERS, core, testkit,
+};
 use super::{Mutant, Suite};
 
 /// The timelines of large messages, late answers and our own brakes.
 const LATENESS: Suite = core("lateness");
 /// Peers that say too much.
 const FLOODS: Suite = core("floods");
+/// A client's own brake in a world.
+const BRAKES: Suite = testkit("brakes");
+/// Worlds whose oracles know what is late and what may be told.
+const MENDS: Suite = testkit("without_mends");
 
 const GROWTH: &str = "heartbeat-core/src/machine/growth.rs";
 
@@ -17,7 +23,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: SIGNALS,
         find: "        self.probes_failed = 0;\n",
         replace: "        self.probes_failed *= u8::from(matches!(answer, Answer::Late { .. }));\n",
-        caught_by: &[LOCKSTEP, LATENESS],
+        caught_by: &[LOCKSTEP, LATENESS, MENDS],
+    },
+    Mutant {
+        name: "the last of too many pings is dropped",
+        file: CHALLENGES,
+        find: "                last.token = refused.token;\n",
+        replace: "",
+        caught_by: &[BRAKES],
+    },
+    Mutant {
+        name: "probes never have their turn under our own brake",
+        file: "heartbeat-core/src/machine/hold.rs",
+        find: "        let is_next = self.has_let_go && self.regular_is_next;\n",
+        replace: "        let is_next = false;\n",
+        caught_by: &[BRAKES],
     },
     Mutant {
         name: "a message that grows is silence",
@@ -45,7 +65,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: TIMERS,
         find: "            Timer::Probe if self.is_held() && self.probes.is_queued() => None,\n",
         replace: "",
-        caught_by: &[LATENESS],
+        caught_by: &[LATENESS, BRAKES],
     },
     Mutant {
         name: "evidence is touched after the verdict",
@@ -67,6 +87,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "heartbeat-core/src/machine/reports.rs",
         find: "        if core::mem::replace(&mut self.second.jumped, true) {",
         replace: "        if false {",
-        caught_by: &[FLOODS],
+        caught_by: &[FLOODS, MENDS],
     },
 ];

@@ -23,7 +23,7 @@ const PLANNED: Suite = core("recovery_planned");
 /// Fleets of clients that trade, every oracle looking on.
 const TRADERS: Suite = testkit("fleet");
 
-const fn testkit(test: &'static str) -> Suite {
+pub(super) const fn testkit(test: &'static str) -> Suite {
     Suite { package: "heartbeat-testkit", test }
 }
 
@@ -32,7 +32,8 @@ pub(super) const fn core(test: &'static str) -> Suite {
 }
 
 pub(super) const MACHINE: &str = "heartbeat-core/src/machine.rs";
-const CHALLENGES: &str = "heartbeat-core/src/machine/challenges.rs";
+const WRITES: &str = "heartbeat-core/src/machine/writes.rs";
+pub(super) const CHALLENGES: &str = "heartbeat-core/src/machine/challenges.rs";
 pub(super) const FAILURES: &str = "heartbeat-core/src/machine/failures.rs";
 pub(super) const PROBES: &str = "heartbeat-core/src/machine/probes.rs";
 pub(super) const SIGNALS: &str = "heartbeat-core/src/machine/signals.rs";
@@ -91,11 +92,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a probe leaves before a response",
-        file: MACHINE,
-        find: "let write = if let Some(layer) = self.challenges.hand_out() {",
-        replace: "let write = if let Some(probe) = self.probes.hand_out() {
-            Write::Probe(probe)
-        } else if let Some(layer) = self.challenges.hand_out() {",
+        file: WRITES,
+        find: "        if is_its_turn { self.next_regular() } else { None }",
+        replace: "        if waits || is_its_turn { self.next_regular() } else { None }",
         caught_by: &[PROPERTIES],
     },
     Mutant {
@@ -114,7 +113,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a refused response is tried for ever",
-        file: MACHINE,
+        file: WRITES,
         find: "in_flight.retry = Retry::Used;",
         replace: "in_flight.retry = Retry::Unused;",
         caught_by: &[PROPERTIES],

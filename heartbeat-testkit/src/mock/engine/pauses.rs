@@ -64,4 +64,9 @@ impl Engine {
             out.push_back(Effect::Heartbeat(HeartbeatKind::Challenge, ping));
         }
     }
+
+    /// Leaves every other number of the beats out, or none any more.
+    pub(in crate::mock) const fn skip_beats(&mut self, skips: bool) {
+        self.beat_step = if skips { 2 } else { 1 };
+    }
 }

@@ -19,6 +19,7 @@ pub(super) fn fault(kind: &str, value: Option<&str>) -> Result<Fault, FaultError
         "wrong-echo" => Fault::WrongEcho,
         "duplicate-answer" => Fault::DuplicateAnswer,
         "garbage" => Fault::Garbage,
+        "jumps" => Fault::Jumps,
         "refuse" => Fault::Refuse,
         _ => return with_value(kind, value),
     };

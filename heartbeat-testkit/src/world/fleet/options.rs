@@ -2,18 +2,19 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Config, Platform, RecoveryConfig, RecoveryError, Timestamp};
-use heartbeat_platforms::{Budget, Exchange};
+use heartbeat_core::{Config, MessageLimit, Platform, RecoveryConfig, RecoveryError, Timestamp};
+use heartbeat_platforms::{Budget, Exchange, Scope};
 
 use super::trading::Trading;
+use crate::world::brake::limit_to_keep;
 use crate::{Delay, MockOptions, RuleBook, WorldOptions};
 
 /// What a [`Fleet`](crate::Fleet) is made of: clients, a venue, and lines between them.
 ///
 /// By default: three clients on a continent away from a venue that keeps to its own rules, with
 /// the default settings of a recovery, by which they leave a connection before the venue's maximum
-/// age and, where a venue says how many connections may be opened, keep to that budget. Each has an
-/// account of its own and trades as [`Trading`] says.
+/// age and, where a venue says how many connections may be opened or how many messages sent, keep
+/// to that budget. Each has an account of its own and trades as [`Trading`] says.
 #[derive(Clone, Debug)]
 #[must_use = "options take effect in the fleet that is made with them"]
 pub struct FleetOptions<P> {
@@ -22,6 +23,8 @@ pub struct FleetOptions<P> {
     pub(super) venue: RuleBook,
     pub(super) recovery: RecoveryConfig,
     pub(super) budget: Option<Budget>,
+    pub(super) messages: Option<(MessageLimit, Scope)>,
+    pub(super) answers_pings: bool,
     pub(super) seed: u64,
     pub(super) clients: usize,
     pub(super) start: Timestamp,
@@ -71,6 +74,8 @@ impl<P> FleetOptions<P> {
             platform,
             config,
             budget: venue.facts_of().connect_budget,
+            messages: venue.facts_of().message_budget.and_then(limit_to_keep),
+            answers_pings: false,
             venue,
             recovery,
             seed,
@@ -110,6 +115,20 @@ impl<P> FleetOptions<P> {
     /// Sets how many connections may be opened, at the venue as well as for the clients.
     pub const fn budget(mut self, budget: Option<Budget>) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// Sets how many messages the clients' drivers let out, and over what that counts: each
+    /// connection, all of a client's, or those of all clients. `None` for no limit.
+    pub const fn message_limit(mut self, limit: Option<(MessageLimit, Scope)>) -> Self {
+        self.messages = limit;
+        self
+    }
+
+    /// Has the clients' transports answer pings by themselves, whatever their budgets say, as
+    /// tungstenite does; by default the sessions do.
+    pub const fn transport_answers_pings(mut self) -> Self {
+        self.answers_pings = true;
         self
     }
 

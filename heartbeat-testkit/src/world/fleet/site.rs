@@ -5,6 +5,7 @@ use core::time::Duration;
 use heartbeat_core::{AttemptFailure, Config, Generation, Outcome, Phase, Platform, Timestamp};
 
 use super::desk::Desk;
+use super::drivers::Drivers;
 use super::gatekeeper::{Gatekeeper, Ticket};
 use super::line::ClientLine;
 use crate::world::connection::Connection;
@@ -45,6 +46,7 @@ pub(super) struct Kit<P> {
     pub(super) config: Config,
     /// The account of all its connections.
     pub(super) account: Account,
+    pub(super) drivers: Drivers,
     pub(super) line: ClientLine,
     pub(super) rng: Rng,
 }
@@ -137,7 +139,7 @@ impl<P: Platform + Clone> Site<P> {
                 return Some(Outcome::Failed(failure));
             }
         };
-        let client = (kit.platform.clone(), kit.config, host);
+        let client = (kit.platform.clone(), kit.config, host, kit.drivers.habits());
         let line = kit.line.calm();
         let account = kit.account.clone();
         let venue = MockExchange::with_account(venue.rule_book().clone(), mock, account, now);
