@@ -37,6 +37,21 @@ async fn without_a_connection_a_ticket_says_so_at_once() {
     assert!(matches!(close, NotWritten::Refused(_)), "{close:?}");
 }
 
+/// On another thread the application reads what it is told before the engine has taken its next
+/// step, and sends at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hears_that_a_connection_is_live_can_send_on_it_at_once() {
+    for _ in 0..500 {
+        let (wire, mut venue) = wire();
+        let mut client = client(&wire).start().unwrap();
+        let venue = tokio::spawn(async move { venue.accept_live().await });
+        let sender = client.sender();
+        until(&mut client, |update| matches!(update, Update::Live { .. }).then_some(())).await;
+        let _ticket = sender.try_send(order("at once")).unwrap();
+        drop(venue.await.unwrap());
+    }
+}
+
 /// What the budget holds back when a rotation hands over leaves by the new connection, in its
 /// order, with nobody waiting for it.
 #[tokio::test(start_paused = true)]

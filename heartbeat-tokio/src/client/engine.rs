@@ -252,9 +252,10 @@ impl Engine {
         });
         let news: Vec<_> = gap.into_iter().chain([Update::Live { generation }]).collect();
         self.tell_handler(&Update::Live { generation });
-        self.parts.feed.open(generation, now, news);
-        self.parts.subscriptions.set_live(generation);
+        // Whoever is told that it is live can send on it.
         self.parts.route.send_replace(route);
+        self.parts.subscriptions.set_live(generation);
+        self.parts.feed.open(generation, now, news);
     }
 
     /// The application gets all of the old connection and all of the new one, as far as they can
