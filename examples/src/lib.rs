@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
 pub mod endpoint;
+pub mod evidence;
 pub mod hosts;
 pub mod trust;
 

@@ -3,10 +3,9 @@
 use core::fmt;
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_examples::evidence::{EvidenceLine, millis};
 use serde::Serialize;
 
-use crate::evidence::EvidenceLine;
 use crate::tally::LatencyLine;
 
 /// One line of the report.
@@ -141,16 +140,6 @@ pub(crate) struct HealthLine {
     pub(crate) stalls: u64,
     pub(crate) response_time: Option<LatencyLine>,
     pub(crate) round_trip: Option<LatencyLine>,
-}
-
-/// Returns a point in time as whole milliseconds.
-pub(crate) fn at(at: Timestamp) -> u64 {
-    millis(at.saturating_since(Timestamp::ZERO))
-}
-
-/// Returns whole milliseconds, as many as a `u64` holds.
-pub(crate) fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Returns whole microseconds, as many as a `u64` holds.

@@ -16,6 +16,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use heartbeat_examples::evidence::millis;
 use heartbeat_examples::hosts::Hosts;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -24,7 +25,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::board::{Board, Entry};
-use crate::event::millis;
 use crate::metrics;
 
 /// How long a client may take to say what it wants.

@@ -10,7 +10,6 @@ mod board;
 mod bounds;
 mod embedded;
 mod event;
-mod evidence;
 mod files;
 mod http;
 mod metrics;

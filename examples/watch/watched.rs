@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use heartbeat_core::{BreakerState, Event as CoreEvent, GiveUp, Health, Level, Timestamp};
 use heartbeat_examples::endpoint::word_for;
+use heartbeat_examples::evidence::{at, millis};
 use heartbeat_tokio::client::{ClientEnd, ClientError, Gap, GapCause, Update};
 use heartbeat_tokio::{Client, CloseReport};
 use tokio::sync::{mpsc, watch};
@@ -11,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::board::{Board, Entry};
 use crate::bounds::{Bounds, LeftOut};
-use crate::event::{Event, HealthLine, Line, at, millis};
+use crate::event::{Event, HealthLine, Line};
 use crate::tally::Tally;
 use crate::target::Target;
 

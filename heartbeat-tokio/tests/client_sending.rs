@@ -13,6 +13,7 @@ use heartbeat_core::{AttemptPhase, MessageLimit, RecoveryConfig};
 use heartbeat_tokio::client::{Attempt, HandlerConnection, NotReady, Update};
 use heartbeat_tokio::tungstenite::Message;
 use heartbeat_tokio::{ConnectionOptions, Handler, NotWritten, Receipt};
+use tokio::task::JoinSet;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -44,11 +45,12 @@ async fn who_hears_that_a_connection_is_live_can_send_on_it_at_once() {
     for _ in 0..500 {
         let (wire, mut venue) = wire();
         let mut client = client(&wire).start().unwrap();
-        let venue = tokio::spawn(async move { venue.accept_live().await });
+        let mut peers = JoinSet::new();
+        peers.spawn(async move { venue.accept_live().await });
         let sender = client.sender();
         until(&mut client, |update| matches!(update, Update::Live { .. }).then_some(())).await;
         let _ticket = sender.try_send(order("at once")).unwrap();
-        drop(venue.await.unwrap());
+        drop(peers.join_next().await.unwrap().unwrap());
     }
 }
 

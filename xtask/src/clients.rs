@@ -1,7 +1,9 @@
 //! `cargo xtask clients`: WebSocket clients that are not ours against the mock exchange.
 //!
 //! The mock exchange and our driver were written by the same people, so that they could share a
-//! mistake. The libraries that most of its users have were not.
+//! mistake. The libraries that most of its users have were not. The same goes for the gateway.
+
+mod frozen;
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -17,7 +19,8 @@ pub(crate) const COMMAND: Command = Command {
     help: "\
 Starts a mock exchange for each of four venues, with and without TLS, twice: for a client that
 behaves, which must stay, and for one that does not, which must be thrown out with the venue's
-code. Judges by what the mock exchanges print. Needs python3 with websockets, and node with ws;
+code. Judges by what the mock exchanges print. Then freezes bots in both languages for a while,
+connected directly and through the gateway. Needs python3 with websockets, and node with ws;
 `.ci/run` installs both into target/ci-tools. Installs nothing itself.",
     takes_options: false,
     run: |_| match Tools::find() {
@@ -83,12 +86,21 @@ impl Tools {
     }
 
     fn clients(&self) -> [(&'static str, Process); 2] {
-        let folder = root().join("examples/clients");
-        let mut python = Process::new(&self.python);
-        python.arg(folder.join("client.py"));
-        let mut node = Process::new("node");
-        node.arg(folder.join("client.cjs")).env("NODE_PATH", &self.node_modules);
-        [("python", python), ("node", node)]
+        [("python", "client.py"), ("node", "client.cjs")]
+            .map(|(language, script)| (language, self.client(language, script)))
+    }
+
+    /// Returns how a script of ours is run.
+    fn client(&self, language: &str, script: &str) -> Process {
+        let mut command = if language == "python" {
+            Process::new(&self.python)
+        } else {
+            let mut node = Process::new("node");
+            node.env("NODE_PATH", &self.node_modules);
+            node
+        };
+        command.arg(root().join("examples/clients").join(script));
+        command
     }
 }
 
@@ -99,7 +111,8 @@ fn succeeds(command: &mut Process) -> bool {
 
 pub(crate) fn run(tools: &Tools) -> Result<(), Failed> {
     let words = ["build", "--quiet", "--package", "heartbeat-examples", "--example"];
-    run_process(&mut cargo(&[&words[..], &["mock-exchange"]].concat()))?;
+    let programs = ["mock-exchange", "--example", "gateway"];
+    run_process(&mut cargo(&[&words[..], &programs].concat()))?;
     for (language, client) in tools.clients() {
         let failures = try_client(client)?;
         if failures.is_empty() {
@@ -110,7 +123,7 @@ pub(crate) fn run(tools: &Tools) -> Result<(), Failed> {
             return Err(Failed(format!("the client in {language} was not judged as expected")));
         }
     }
-    Ok(())
+    frozen::run(tools)
 }
 
 /// Gives a client all its connections at once, and returns what was not as it should be.

@@ -244,8 +244,7 @@ impl Engine {
             return;
         }
         telemetry::live(generation);
-        let lost = self.lost.take();
-        let gap = lost.map(|lost| {
+        let gap = self.lost.take().map(|lost| {
             let gap = lost.gap(generation, now);
             telemetry::gap(&gap);
             Update::Gap(gap)

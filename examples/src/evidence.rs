@@ -1,13 +1,13 @@
 //! What led to a disconnect, as it stands in the JSON lines.
 
-use heartbeat_core::{Evidence, OutstandingProbe};
-use serde::Serialize;
+use core::time::Duration;
 
-use crate::event::{at, millis};
+use heartbeat_core::{Evidence, OutstandingProbe, Timestamp};
+use serde::Serialize;
 
 /// What led to a disconnect. Times are milliseconds since the command started.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct EvidenceLine {
+pub struct EvidenceLine {
     at_ms: u64,
     inputs: Vec<InputLine>,
     /// The last of those that had no answer.
@@ -71,4 +71,14 @@ impl From<&Evidence> for EvidenceLine {
             clocks: clocks.collect(),
         }
     }
+}
+
+/// Returns a point in time as whole milliseconds.
+pub fn at(at: Timestamp) -> u64 {
+    millis(at.saturating_since(Timestamp::ZERO))
+}
+
+/// Returns whole milliseconds, as many as a `u64` holds.
+pub fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
