@@ -145,10 +145,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a heartbeat that was written counts as life",
         file: MACHINE,
-        find: "        self.written = now;\n        match in_flight.write {",
+        find: "        self.written = now;\n        if ",
         replace: "        self.written = now;
         self.clocks.advance(Clock::Session, now);
-        match in_flight.write {",
+        if ",
         caught_by: &[PROPERTIES],
     },
     Mutant {
