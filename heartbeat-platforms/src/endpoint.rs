@@ -4,14 +4,12 @@ mod unknown;
 
 use core::fmt;
 use core::str::FromStr;
-use core::time::Duration;
 
-use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
-};
+use heartbeat_core::{ConfigBuilder, Platform};
 
 pub use unknown::UnknownEndpoint;
 
+use crate::forward::forward;
 use crate::{Exchange, Facts, Rules};
 
 /// One URL of a venue, by its label: `okx/demo-private`.
@@ -264,41 +262,7 @@ impl FromStr for ExchangeEndpoint {
     }
 }
 
-impl Detector for ExchangeEndpoint {
-    fn classify(&self, frame: Frame<'_>) -> Signal {
-        self.platform().classify(frame)
-    }
-}
-
-impl Responder for ExchangeEndpoint {
-    fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().respond(token, out)
-    }
-
-    fn arm(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().arm(out)
-    }
-
-    fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().probe(id, out)
-    }
-
-    fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().keepalive(out)
-    }
-
-    fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().dead_man(timeout, out)
-    }
-
-    fn cancel_on_disconnect(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().cancel_on_disconnect(out)
-    }
-
-    fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().farewell(out)
-    }
-}
+forward!(ExchangeEndpoint);
 
 impl Platform for ExchangeEndpoint {
     /// Returns the venue's name: its endpoints are told apart by their [label](Self::label).

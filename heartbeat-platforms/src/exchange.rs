@@ -5,16 +5,14 @@ mod unknown;
 
 use core::fmt;
 use core::str::FromStr;
-use core::time::Duration;
 
-use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
-};
+use heartbeat_core::{ConfigBuilder, Platform};
 
 pub use list::Exchange;
 pub use unknown::UnknownExchange;
 
 use crate::endpoint::Row;
+use crate::forward::forward;
 use crate::{ExchangeEndpoint, Facts, Rules, Stage};
 
 impl Exchange {
@@ -91,41 +89,7 @@ impl FromStr for Exchange {
     }
 }
 
-impl Detector for Exchange {
-    fn classify(&self, frame: Frame<'_>) -> Signal {
-        self.platform().classify(frame)
-    }
-}
-
-impl Responder for Exchange {
-    fn respond(&self, token: &[u8], out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().respond(token, out)
-    }
-
-    fn arm(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().arm(out)
-    }
-
-    fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().probe(id, out)
-    }
-
-    fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().keepalive(out)
-    }
-
-    fn dead_man(&self, timeout: Duration, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().dead_man(timeout, out)
-    }
-
-    fn cancel_on_disconnect(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().cancel_on_disconnect(out)
-    }
-
-    fn farewell(&self, out: &mut Outbox) -> Result<(), OutboxError> {
-        self.platform().farewell(out)
-    }
-}
+forward!(Exchange);
 
 impl Platform for Exchange {
     fn name(&self) -> &str {

@@ -45,6 +45,7 @@ mod echo;
 mod endpoint;
 mod exchange;
 mod facts;
+mod forward;
 pub mod gzip;
 pub mod json;
 mod opening;

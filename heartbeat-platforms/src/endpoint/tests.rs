@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::string::ToString;
 use std::vec::Vec;
 
-use heartbeat_core::{Outbox, Platform as _};
+use heartbeat_core::{Frame, Outbox, Platform as _, Responder as _};
 
 use super::*;
 
