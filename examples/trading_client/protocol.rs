@@ -5,7 +5,7 @@ use core::fmt;
 
 use heartbeat_core::Frame;
 use heartbeat_platforms::subscriptions::{
-    Ask, Covers, Said, SubscriptionProtocol, SubscriptionRequest,
+    Ask, ReplyScope, Said, SubscriptionProtocol, SubscriptionRequest,
 };
 use heartbeat_tokio::client::RequestKey;
 use serde_json::{Value, json};
@@ -89,7 +89,7 @@ impl SubscriptionProtocol for Feeds {
             Frame::Ping(_) | Frame::Pong(_) | Frame::Close { .. } => None,
         };
         let Some(reply): Option<Value> = reply else { return Said::Other };
-        let (ask, id, covers) = (None, reply["id"].as_u64(), Covers::Request);
+        let (ask, id, covers) = (None, reply["id"].as_u64(), ReplyScope::Request);
         match reply["mock"].as_str() {
             Some("subscribed") => Said::Accepted { ask, id, covers },
             // The mock ends no feed: it says so, and that is as good as an end.

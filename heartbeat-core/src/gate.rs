@@ -37,7 +37,7 @@ pub struct Gate<B> {
     lifts: u32,
 }
 
-impl<B: Budget> Gate<B> {
+impl<B: AttemptLimit> Gate<B> {
     /// Makes the gate of a venue.
     pub const fn new(breaker: Breaker, budget: B) -> Self {
         Self { breaker, budget, now: Timestamp::ZERO, lifts: 0 }
@@ -100,7 +100,7 @@ impl<B: Budget> Gate<B> {
 
 /// A limit on attempts to connect. Sealed: to compose limits, make a pair of them.
 #[expect(private_bounds, reason = "a limit that is asked but not spent, or the reverse, is none")]
-pub trait Budget: Window {}
+pub trait AttemptLimit: Window {}
 
 trait Window {
     fn opens_at(&self, now: Timestamp) -> Timestamp;
@@ -109,7 +109,7 @@ trait Window {
     fn spend(&mut self, now: Timestamp);
 }
 
-impl<const N: usize> Budget for ConnectBudget<N> {}
+impl<const N: usize> AttemptLimit for ConnectBudget<N> {}
 
 impl<const N: usize> Window for ConnectBudget<N> {
     fn opens_at(&self, now: Timestamp) -> Timestamp {
@@ -122,9 +122,9 @@ impl<const N: usize> Window for ConnectBudget<N> {
     }
 }
 
-impl<A: Budget, B: Budget> Budget for (A, B) {}
+impl<A: AttemptLimit, B: AttemptLimit> AttemptLimit for (A, B) {}
 
-impl<A: Budget, B: Budget> Window for (A, B) {
+impl<A: AttemptLimit, B: AttemptLimit> Window for (A, B) {
     fn opens_at(&self, now: Timestamp) -> Timestamp {
         self.0.opens_at(now).max(self.1.opens_at(now))
     }
@@ -135,7 +135,7 @@ impl<A: Budget, B: Budget> Window for (A, B) {
     }
 }
 
-impl Budget for () {}
+impl AttemptLimit for () {}
 
 impl Window for () {
     fn opens_at(&self, now: Timestamp) -> Timestamp {
@@ -160,7 +160,7 @@ mod tests {
         ConnectBudget::new(N, Duration::from_millis(per_millis)).unwrap()
     }
 
-    fn gate<B: Budget>(budget: B) -> Gate<B> {
+    fn gate<B: AttemptLimit>(budget: B) -> Gate<B> {
         Gate::new(Breaker::new(BreakerConfig::builder().build().unwrap()), budget)
     }
 

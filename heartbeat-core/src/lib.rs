@@ -111,12 +111,12 @@ pub use connect_budget::{BudgetError, ConnectBudget};
 pub use event::{Clock, Event, Layer};
 pub use evidence::{ClockReading, Evidence, InputRecord, OutstandingProbe, SignalClass};
 pub use frame::{Frame, FrameKind};
-pub use gate::{Budget, Gate};
+pub use gate::{AttemptLimit, Gate};
 pub use health::{Counters, Health, Phase};
 pub use latency::{LatencySummary, LatencyWindow, Level};
 pub use machine::CHALLENGES_MAX;
 #[cfg(feature = "alloc")]
-pub use message_budget::{MESSAGES_MAX, MessageBudget, MessageLimit, Speaker};
+pub use message_budget::{MESSAGES_MAX, MessageLimit, MessageWindow, Speaker};
 pub use outbox::{Outbox, OutboxError};
 pub use platform::{Detector, Platform, Responder};
 pub use recovery::{

@@ -62,10 +62,10 @@ pub enum Speaker {
 ///
 /// ```
 /// use core::time::Duration;
-/// use heartbeat_core::{MessageBudget, MessageLimit, Speaker, Timestamp};
+/// use heartbeat_core::{MessageWindow, MessageLimit, Speaker, Timestamp};
 ///
 /// let at = Timestamp::from_millis;
-/// let mut budget = MessageBudget::new(MessageLimit::new(3, Duration::from_secs(1), 1)?);
+/// let mut budget = MessageWindow::new(MessageLimit::new(3, Duration::from_secs(1), 1)?);
 /// assert_eq!(budget.admit(at(0), Speaker::Application), Ok(()));
 /// assert_eq!(budget.admit(at(100), Speaker::Application), Ok(()));
 /// // The third place is for a heartbeat.
@@ -75,7 +75,7 @@ pub enum Speaker {
 /// # Ok::<(), heartbeat_core::BudgetError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct MessageBudget {
+pub struct MessageWindow {
     limit: MessageLimit,
     /// Everything.
     all: Ring,
@@ -189,7 +189,7 @@ impl MessageLimit {
     }
 }
 
-impl MessageBudget {
+impl MessageWindow {
     /// Makes a budget with nothing spent.
     pub fn new(limit: MessageLimit) -> Self {
         Self {
@@ -366,7 +366,7 @@ mod tests {
             let reserve = u32::try_from(1 + below(u64::from(count) - 1)).unwrap();
             let per = 2 + below(50);
             let limit = MessageLimit::new(count, Duration::from_nanos(per), reserve).unwrap();
-            let mut budget = MessageBudget::new(limit);
+            let mut budget = MessageWindow::new(limit);
             let (mut all, mut application, mut heartbeats) = (Vec::new(), Vec::new(), Vec::new());
             let (mut clock, mut latest) = (0, 0);
             for _ in 0..2_000 {
@@ -405,7 +405,7 @@ mod tests {
     #[test]
     fn what_nobody_could_hold_back_closes_the_window_for_the_rest() {
         let at = Timestamp::from_millis;
-        let mut budget = MessageBudget::new(MessageLimit::new(3, SECOND, 1).unwrap());
+        let mut budget = MessageWindow::new(MessageLimit::new(3, SECOND, 1).unwrap());
         for millis in [0, 100, 200, 300, 400] {
             budget.record(at(millis), Speaker::Heartbeat);
         }
@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn pings_of_the_venues_hold_up_the_application_and_no_heartbeat() {
         let at = Timestamp::from_millis;
-        let mut budget = MessageBudget::new(MessageLimit::new(5, SECOND, 1).unwrap());
+        let mut budget = MessageWindow::new(MessageLimit::new(5, SECOND, 1).unwrap());
         for millis in (0..10_000).step_by(125) {
             budget.record(at(millis), Speaker::Transport);
             if millis >= 1_000 {
@@ -434,7 +434,7 @@ mod tests {
     #[test]
     fn what_is_urgent_has_half_of_the_reserve_and_leaves_the_other_half() {
         let at = Timestamp::from_millis;
-        let mut budget = MessageBudget::new(MessageLimit::new(10, SECOND, 4).unwrap());
+        let mut budget = MessageWindow::new(MessageLimit::new(10, SECOND, 4).unwrap());
         let mut all_of = |speaker| {
             core::iter::repeat_with(|| budget.admit(at(0), speaker))
                 .take_while(Result::is_ok)
@@ -444,7 +444,7 @@ mod tests {
         assert_eq!(all_of(Speaker::Urgent), 2);
         assert_eq!(all_of(Speaker::Heartbeat), 2);
         // What is urgent counts against the application, so that the reserve stays one.
-        let mut budget = MessageBudget::new(MessageLimit::new(10, SECOND, 4).unwrap());
+        let mut budget = MessageWindow::new(MessageLimit::new(10, SECOND, 4).unwrap());
         let mut all_of = |speaker| {
             core::iter::repeat_with(|| budget.admit(at(0), speaker))
                 .take_while(Result::is_ok)
@@ -470,7 +470,7 @@ mod tests {
                 u64::try_from(rng.span_up_to(Duration::from_nanos(bound - 1)).as_nanos()).unwrap()
             };
             let limit = MessageLimit::new(6, Duration::from_nanos(40), 3).unwrap();
-            let (mut budget, mut other) = (MessageBudget::new(limit), MessageBudget::new(limit));
+            let (mut budget, mut other) = (MessageWindow::new(limit), MessageWindow::new(limit));
             let mut clock = 1;
             for _ in 0..500 {
                 clock += below(9);
@@ -497,7 +497,7 @@ mod tests {
     #[test]
     fn the_application_gets_all_of_its_share() {
         let at = Timestamp::from_millis;
-        let mut budget = MessageBudget::new(MessageLimit::new(5, SECOND, 2).unwrap());
+        let mut budget = MessageWindow::new(MessageLimit::new(5, SECOND, 2).unwrap());
         let mut admitted = 0;
         for millis in 0..10_000 {
             while budget.admit(at(millis), Speaker::Application).is_ok() {

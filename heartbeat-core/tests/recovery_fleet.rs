@@ -7,7 +7,7 @@ mod support;
 use core::time::Duration;
 
 use heartbeat_core::{
-    AttemptFailure, Breaker, BreakerConfig, BreakerState, Budget, Cause, ConnectBudget, Gate,
+    AttemptFailure, AttemptLimit, Breaker, BreakerConfig, BreakerState, Cause, ConnectBudget, Gate,
     Generation, Outcome, Recovery, RecoveryAction, RecoveryConfig, Timestamp,
 };
 use support::{millis, secs};
@@ -29,7 +29,7 @@ struct Member {
     attempt: Option<(Timestamp, Generation)>,
 }
 
-impl<B: Budget> Fleet<B> {
+impl<B: AttemptLimit> Fleet<B> {
     fn new(budget: B) -> Self {
         let now = Timestamp::ZERO;
         let config = RecoveryConfig::builder().build().unwrap();
@@ -73,7 +73,7 @@ impl<B: Budget> Fleet<B> {
 }
 
 impl Member {
-    fn step<B: Budget>(
+    fn step<B: AttemptLimit>(
         &mut self,
         now: Timestamp,
         outcome: Outcome,

@@ -80,7 +80,7 @@ use crate::Exchange;
 /// use heartbeat_core::Frame;
 /// use heartbeat_platforms::json::Json;
 /// use heartbeat_platforms::subscriptions::{
-///     Ask, Covers, Said, SubscriptionProtocol, SubscriptionRequest,
+///     Ask, ReplyScope, Said, SubscriptionProtocol, SubscriptionRequest,
 /// };
 ///
 /// /// `{"sub":"x","id":1}`, `{"ok":true,"id":1}`, and data as `{"topic":"x"}`.
@@ -106,7 +106,7 @@ use crate::Exchange;
 ///                 Said::Data
 ///             }),
 ///             Some([None, Some(ok), Some(id)]) => {
-///                 let covers = Covers::Request;
+///                 let covers = ReplyScope::Request;
 ///                 let (ask, id) = (None, id.as_u64());
 ///                 match ok.as_bool() {
 ///                     Some(true) => Said::Accepted { ask, id, covers },
@@ -119,7 +119,7 @@ use crate::Exchange;
 /// }
 ///
 /// let said = Toy.read(Frame::Text(r#"{"ok":true,"id":1}"#), &mut String::new());
-/// assert_eq!(said, Said::Accepted { ask: None, id: Some(1), covers: Covers::Request });
+/// assert_eq!(said, Said::Accepted { ask: None, id: Some(1), covers: ReplyScope::Request });
 /// assert_eq!(Toy.limits().topics_per_message, 1);
 /// ```
 pub trait SubscriptionProtocol: Send + Sync {
@@ -234,7 +234,7 @@ pub enum Said {
         /// The id of the request, if the reply has it.
         id: Option<u64>,
         /// Of which topics.
-        covers: Covers,
+        covers: ReplyScope,
     },
     /// The venue has not done it, and will not.
     Refused {
@@ -243,14 +243,14 @@ pub enum Said {
         /// The id of the request, if the reply has it.
         id: Option<u64>,
         /// Of which topics.
-        covers: Covers,
+        covers: ReplyScope,
     },
 }
 
 /// Which topics a reply is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever keeps the set must know all of it")]
-pub enum Covers {
+pub enum ReplyScope {
     /// All that the request was about.
     Request,
     /// Those that were named; the others of the request have replies of their own.

@@ -6,7 +6,7 @@
 //! what can be made of it: every truncation, changes of every byte, other orders of the keys,
 //! other white space, escapes, repeated keys, heartbeats within other messages.
 //!
-//! A finding is a [`Violation`], never a panic, not even where the platform panics; the
+//! A finding is a [`Deviation`], never a panic, not even where the platform panics; the
 //! [`Report`] reads.
 
 mod fixture;
@@ -24,7 +24,7 @@ use heartbeat_core::{Frame, Platform, Signal, WallTime};
 pub use fixture::{Fixture, name_of};
 pub use folder::{FolderError, load};
 pub use packing::{Packing, gunzip};
-pub use report::{Report, Row, Violation};
+pub use report::{Deviation, Report, Row};
 pub use tree::{Members, Tree, escaped, plain};
 
 use trial::Trial;

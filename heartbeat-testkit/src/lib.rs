@@ -78,11 +78,11 @@ pub use mock::{
     MockOptions, Observation, Offence, RuleBook, StreamChange, Surprise, TooManyConnects,
     WireError, channel_number,
 };
-pub use model::{Does, Model, Said, WatchDoes, WatchModel};
+pub use model::{Does, Model, Says, WatchDoes, WatchModel};
 pub use oracles::{
     Answers, Brake, Departures, Detection, Dials, Expiry, FleetOracle, FleetOracles, Generations,
-    Growth, Handover, Kicks, Lateness, Oracle, Oracles, Orders, Politeness, Reports, Returns,
-    Sequence, Spin, Subscriptions, Verdicts, Violation,
+    Growth, Handover, Kicks, Lateness, Oracle, Oracles, Orders, Politeness, Reports,
+    Resubscription, Returns, Sequence, Spin, Verdicts, Violation,
 };
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};
@@ -92,6 +92,7 @@ pub use sim::{
     Broken, FaultKind, FaultKinds, SimOptions, SimReport, Summary, UnknownFaultKind, simulate,
 };
 pub use world::{
-    ChannelStep, Connection, Entry, Fleet, FleetOptions, FleetStep, Freeze, LineChange, OrderStep,
-    Step, Trace, Trading, Trouble, VenueStep, Verdict, Vitals, World, WorldOptions,
+    ChannelStep, Entry, Fleet, FleetOptions, FleetStep, Freeze, LineChange, OrderStep,
+    SimulatedConnection, Step, Trace, Trading, Trouble, VenueStep, Verdict, Vitals, World,
+    WorldOptions,
 };

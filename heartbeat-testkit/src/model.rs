@@ -12,7 +12,7 @@ mod words;
 use agreement::{Agreement, remainder};
 use safety::Safety;
 pub use watches::{WatchDoes, WatchModel};
-pub use words::{Does, Said};
+pub use words::{Does, Says};
 
 /// A session that looks at everything once every millisecond.
 ///
@@ -120,7 +120,7 @@ impl Model {
 
     /// Looks at everything at `now`, when the venue says `said` and the application may have
     /// written something. To be called for every millisecond, the start included.
-    pub fn tick(&mut self, now: Timestamp, said: &[Said], application_wrote: bool) -> Vec<Does> {
+    pub fn tick(&mut self, now: Timestamp, said: &[Says], application_wrote: bool) -> Vec<Does> {
         let mut does = Vec::new();
         if self.over {
             return does;
@@ -168,8 +168,8 @@ impl Model {
         does
     }
 
-    fn owe(&mut self, now: Timestamp, said: &[Said], does: &mut Vec<Does>) {
-        does.extend(said.iter().filter(|said| **said == Said::Challenge).map(|_| Does::Respond));
+    fn owe(&mut self, now: Timestamp, said: &[Says], does: &mut Vec<Does>) {
+        does.extend(said.iter().filter(|said| **said == Says::Challenge).map(|_| Does::Respond));
         if now == self.start && self.arming {
             does.push(Does::Arm);
         }
@@ -194,32 +194,32 @@ impl Model {
         causes
     }
 
-    fn hear(&mut self, now: Timestamp, said: Said) {
-        if said == Said::Part {
+    fn hear(&mut self, now: Timestamp, said: Says) {
+        if said == Says::Part {
             return self.hear_part(now);
         }
         self.part = None;
         self.heard = true;
         self.move_clock(0, now);
         match said {
-            Said::Data => {
+            Says::Data => {
                 self.move_clock(2, now);
                 self.data_at = Some(now);
             }
             // The heartbeat itself proves that it is armed.
-            Said::Beat | Said::Challenge => {
+            Says::Beat | Says::Challenge => {
                 self.move_clock(1, now);
                 self.arming = false;
             }
             // The first acknowledgement is ours, any other the application's.
-            Said::Armed => {
+            Says::Armed => {
                 if self.ack_owed {
                     self.move_clock(1, now);
                 }
                 self.ack_owed = false;
                 self.arming = false;
             }
-            Said::Terms { terms, arms } => {
+            Says::Terms { terms, arms } => {
                 self.move_clock(1, now);
                 self.agreement.hear(&self.config, &terms);
                 if arms && self.ack_owed {
@@ -227,25 +227,25 @@ impl Model {
                     self.arming = false;
                 }
             }
-            Said::Granted(safeguard) => {
+            Says::Granted(safeguard) => {
                 if self.safety.is_granted(safeguard) {
                     self.move_clock(1, now);
                 }
             }
-            Said::Denied(safeguard) => {
+            Says::Denied(safeguard) => {
                 if self.safety.is_denied(safeguard) {
                     self.move_clock(1, now);
                 }
             }
-            Said::Answer(probe) | Said::Pong(probe) => {
+            Says::Answer(probe) | Says::Pong(probe) => {
                 let is_ours = (1..=self.probes).contains(&probe);
                 // A pong proves the transport alone.
-                if is_ours && said == Said::Answer(probe) {
+                if is_ours && said == Says::Answer(probe) {
                     self.move_clock(1, now);
                 }
                 self.hear_answer(probe);
             }
-            Said::Part => {}
+            Says::Part => {}
         }
     }
 

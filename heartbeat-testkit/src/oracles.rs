@@ -25,7 +25,7 @@ pub use brake::Brake;
 pub use detection::Detection;
 pub use fleet::{
     Departures, Dials, Expiry, FleetOracle, FleetOracles, Generations, Handover, Orders,
-    Politeness, Returns, Sequence, Subscriptions,
+    Politeness, Resubscription, Returns, Sequence,
 };
 pub use growth::Growth;
 pub use kicks::Kicks;
@@ -35,7 +35,7 @@ pub use spin::Spin;
 pub use verdicts::Verdicts;
 
 use crate::owned::Millis;
-use crate::{Connection, Entry, RuleBook, Vitals, World};
+use crate::{Entry, RuleBook, SimulatedConnection, Vitals, World};
 
 /// One rule that must hold in every world, judged by what happened in it alone.
 ///
@@ -231,7 +231,7 @@ impl Oracles {
     #[track_caller]
     pub fn look_at<P: Platform>(
         &mut self,
-        connection: &Connection<P>,
+        connection: &SimulatedConnection<P>,
         now: Timestamp,
     ) -> Result<(), Violation> {
         let trace = connection.trace();
@@ -276,7 +276,7 @@ impl Oracles {
     #[track_caller]
     pub fn finish_at<P: Platform>(
         &mut self,
-        connection: &Connection<P>,
+        connection: &SimulatedConnection<P>,
         now: Timestamp,
     ) -> Result<(), Violation> {
         self.look_at(connection, now)?;

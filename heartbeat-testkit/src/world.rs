@@ -19,7 +19,7 @@ use heartbeat_core::{Config, Platform, Session, Timestamp};
 use heartbeat_platforms::Exchange;
 
 pub use client::Verdict;
-pub use connection::Connection;
+pub use connection::SimulatedConnection;
 pub use fleet::{
     ChannelStep, Fleet, FleetOptions, FleetStep, OrderStep, Trading, Trouble, VenueStep,
 };
@@ -61,7 +61,7 @@ pub struct World<P: Platform> {
     /// The true time.
     now: Timestamp,
     host: Host,
-    connection: Connection<P>,
+    connection: SimulatedConnection<P>,
 }
 
 /// The end of the axis.
@@ -96,7 +96,7 @@ impl<P: Platform> World<P> {
         let host = Host::new(start);
         let client = (platform, config, &host, options.habits());
         let venue = MockExchange::new(venue, options.mock, start);
-        let connection = Connection::open(client, venue, line, &mut rng, start);
+        let connection = SimulatedConnection::open(client, venue, line, &mut rng, start);
         let mut world = Self { seed: options.seed, now: start, host, connection };
         world.settle();
         world
@@ -233,7 +233,7 @@ impl<P: Platform> World<P> {
     }
 
     /// Returns the connection.
-    pub const fn connection(&self) -> &Connection<P> {
+    pub const fn connection(&self) -> &SimulatedConnection<P> {
         &self.connection
     }
 

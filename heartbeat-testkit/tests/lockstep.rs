@@ -19,7 +19,7 @@ use heartbeat_core::{
     AtStop, Clock, Config, ConfigBuilder, DeadMan, DeadManRange, Heard, Pace, Patience, PingFrames,
     Probing, Safeguard, Terms, TermsRange, Timestamp,
 };
-use heartbeat_testkit::{Does, Said};
+use heartbeat_testkit::{Does, Says};
 use lockstep::{Dialect, Driven, Happening, Modelled, agree};
 use support::DRAIN_MAX;
 
@@ -29,7 +29,7 @@ enum Moment {
     Nothing,
     Writes,
     AsksForSafety,
-    Says(Said),
+    Says(Says),
     /// To the last probe, or to one before it, as a message.
     Answer {
         back: u32,
@@ -42,11 +42,11 @@ enum Moment {
 const MOMENTS: [Moment; 10] = [
     Moment::Nothing,
     Moment::Writes,
-    Moment::Says(Said::Data),
-    Moment::Says(Said::Part),
-    Moment::Says(Said::Beat),
-    Moment::Says(Said::Challenge),
-    Moment::Says(Said::Armed),
+    Moment::Says(Says::Data),
+    Moment::Says(Says::Part),
+    Moment::Says(Says::Beat),
+    Moment::Says(Says::Challenge),
+    Moment::Says(Says::Armed),
     Moment::Answer { back: 0 },
     Moment::Answer { back: 1 },
     Moment::Pong,
@@ -56,10 +56,10 @@ const MOMENTS: [Moment; 10] = [
 const GUARDED: [Moment; 7] = [
     Moment::Nothing,
     Moment::AsksForSafety,
-    Moment::Says(Said::Data),
-    Moment::Says(Said::Granted(Safeguard::DeadMan)),
-    Moment::Says(Said::Denied(Safeguard::DeadMan)),
-    Moment::Says(Said::Granted(Safeguard::CancelOnDisconnect)),
+    Moment::Says(Says::Data),
+    Moment::Says(Says::Granted(Safeguard::DeadMan)),
+    Moment::Says(Says::Denied(Safeguard::DeadMan)),
+    Moment::Says(Says::Granted(Safeguard::CancelOnDisconnect)),
     Moment::Answer { back: 0 },
 ];
 
@@ -74,15 +74,15 @@ const fn terms(clock: Clock, heard: Option<u64>, silence: Option<u64>, arms: boo
         None => None,
     };
     let terms = Terms { heard, patience: Patience { response: None, silence } };
-    Moment::Says(Said::Terms { terms, arms })
+    Moment::Says(Says::Terms { terms, arms })
 }
 
 /// What can happen where the venue states its terms: some that are taken, and some that are absurd.
 const NEGOTIATED: [Moment; 9] = [
     Moment::Nothing,
-    Moment::Says(Said::Data),
-    Moment::Says(Said::Part),
-    Moment::Says(Said::Beat),
+    Moment::Says(Says::Data),
+    Moment::Says(Says::Part),
+    Moment::Says(Says::Beat),
     terms(Clock::Session, Some(3_000), Some(6_000), true),
     terms(Clock::Transport, Some(2_000), Some(12_000), false),
     terms(Clock::Session, None, None, false),
@@ -123,8 +123,8 @@ impl Node {
             Moment::Writes => happens.application_writes = true,
             Moment::AsksForSafety => happens.asks_for_safety = true,
             Moment::Says(said) => happens.said.push(said),
-            Moment::Answer { back } => happens.said.push(Said::Answer(probe(back))),
-            Moment::Pong => happens.said.push(Said::Pong(probe(0))),
+            Moment::Answer { back } => happens.said.push(Says::Answer(probe(back))),
+            Moment::Pong => happens.said.push(Says::Pong(probe(0))),
         }
         self.tick(Some(&happens), path);
     }

@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use heartbeat_core::{Clock, Config, Heard, Patience, PingFrames, Safeguard, Terms, Timestamp};
 use heartbeat_testkit::strategies::configs;
-use heartbeat_testkit::{Does, Said};
+use heartbeat_testkit::{Does, Says};
 use lockstep::{Dialect, Driven, Happening, Modelled, agree};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -47,7 +47,7 @@ struct Reference {
 /// A word, with probes counted back from the last.
 #[derive(Clone, Copy, Debug)]
 enum Word {
-    Says(Said),
+    Says(Says),
     Answer { back: u32 },
     Pong { back: u32 },
 }
@@ -59,7 +59,7 @@ const fn terms(clock: Clock, within: u64, silence: Option<u64>, arms: bool) -> W
         None => None,
     };
     let terms = Terms { heard, patience: Patience { response: None, silence } };
-    Word::Says(Said::Terms { terms, arms })
+    Word::Says(Says::Terms { terms, arms })
 }
 
 const WORDS: [Word; 18] = [
@@ -67,15 +67,15 @@ const WORDS: [Word; 18] = [
     terms(Clock::Session, 5_000, None, false),
     terms(Clock::Transport, 7_000, Some(29_000), true),
     terms(Clock::Transport, 0, None, true),
-    Word::Says(Said::Data),
-    Word::Says(Said::Part),
-    Word::Says(Said::Beat),
-    Word::Says(Said::Challenge),
-    Word::Says(Said::Armed),
-    Word::Says(Said::Granted(Safeguard::DeadMan)),
-    Word::Says(Said::Denied(Safeguard::DeadMan)),
-    Word::Says(Said::Granted(Safeguard::CancelOnDisconnect)),
-    Word::Says(Said::Denied(Safeguard::CancelOnDisconnect)),
+    Word::Says(Says::Data),
+    Word::Says(Says::Part),
+    Word::Says(Says::Beat),
+    Word::Says(Says::Challenge),
+    Word::Says(Says::Armed),
+    Word::Says(Says::Granted(Safeguard::DeadMan)),
+    Word::Says(Says::Denied(Safeguard::DeadMan)),
+    Word::Says(Says::Granted(Safeguard::CancelOnDisconnect)),
+    Word::Says(Says::Denied(Safeguard::CancelOnDisconnect)),
     Word::Answer { back: 0 },
     Word::Answer { back: 1 },
     Word::Pong { back: 0 },
@@ -90,7 +90,7 @@ impl Word {
 
     /// Whoever answers and grants keeps a line beyond doubt for long.
     const fn keeps_up(self) -> bool {
-        !matches!(self, Self::Pong { .. } | Self::Says(Said::Denied(_)))
+        !matches!(self, Self::Pong { .. } | Self::Says(Says::Denied(_)))
     }
 }
 
@@ -113,12 +113,12 @@ impl Reference {
         self.happened = moment.happens.clone();
     }
 
-    fn said(&self, word: Word) -> Said {
+    fn said(&self, word: Word) -> Says {
         let probe = |back: u32| self.model.probes.saturating_sub(back).max(1);
         match word {
             Word::Says(said) => said,
-            Word::Answer { back } => Said::Answer(probe(back)),
-            Word::Pong { back } => Said::Pong(probe(back)),
+            Word::Answer { back } => Says::Answer(probe(back)),
+            Word::Pong { back } => Says::Pong(probe(back)),
         }
     }
 }
@@ -147,7 +147,7 @@ impl ReferenceStateMachine for Reference {
     }
 
     fn transitions(state: &Self) -> BoxedStrategy<Moment> {
-        let said: Vec<Said> = state.words.iter().map(|word| state.said(*word)).collect();
+        let said: Vec<Says> = state.words.iter().map(|word| state.said(*word)).collect();
         let asks = prop::bool::weighted(0.1);
         (1..3_000_u64, vec(select(said), 0..4), any::<bool>(), asks)
             .prop_map(|(after, said, application_writes, asks_for_safety)| {

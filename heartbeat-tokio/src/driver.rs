@@ -34,7 +34,7 @@ use crate::clock::MonotonicClock;
 use crate::convert::{frame_of, heartbeat_of};
 use crate::deadline::Deadline;
 use crate::metered::Received;
-use crate::observation::Observation;
+use crate::observation::SessionUpdate;
 use crate::telemetry;
 use crate::transport::{self, Transport};
 
@@ -354,10 +354,10 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                         self.write_heartbeat(cx, message);
                     }
                 }
-                Action::RecordLatency(sample) => inbox.observe(Observation::Latency(sample)),
+                Action::RecordLatency(sample) => inbox.observe(SessionUpdate::Latency(sample)),
                 Action::Notify(event) => {
                     telemetry::event(&event);
-                    inbox.observe(Observation::Event(event));
+                    inbox.observe(SessionUpdate::Event(event));
                 }
                 Action::Disconnect(cause) => {
                     telemetry::stopped(cause);

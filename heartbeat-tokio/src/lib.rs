@@ -138,7 +138,7 @@ pub use connection::{
 pub use error::{Error, chain};
 pub use isolation::{IoThread, Isolation};
 pub use metered::Metered;
-pub use observation::Observation;
+pub use observation::SessionUpdate;
 pub use stream::{HeartbeatStream, Parts};
 pub use supervisor::{Control, ShutdownReport, Supervisor, SupervisorError};
 pub use transport::Transport;

@@ -5,7 +5,7 @@ use heartbeat_core::{Event, LatencySample};
 /// One thing that a session tells whoever watches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Observation {
+pub enum SessionUpdate {
     /// Something happened.
     Event(Event),
     /// Something was measured.

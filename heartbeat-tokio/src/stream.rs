@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::driver::{CATCH_UP_MAX, Driver, Ending, Inbox, Limits, is_refusal};
 use crate::error::Error;
-use crate::observation::Observation;
+use crate::observation::SessionUpdate;
 use crate::transport::Transport;
 use wakers::Wakers;
 
@@ -82,10 +82,10 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
         }
     }
 
-    /// Sets who is told of every [`Observation`]. It is called in the middle of the work and
+    /// Sets who is told of every [`SessionUpdate`]. It is called in the middle of the work and
     /// must not take long.
     #[must_use]
-    pub fn with_observer(mut self, observer: impl FnMut(&Observation) + Send + 'static) -> Self {
+    pub fn with_observer(mut self, observer: impl FnMut(&SessionUpdate) + Send + 'static) -> Self {
         self.inbox.observer = Some(Box::new(observer));
         self
     }
@@ -255,7 +255,7 @@ fn error_of(ending: Ending) -> Option<Error> {
 }
 
 /// Who is told of observations.
-type Observer = dyn FnMut(&Observation) + Send;
+type Observer = dyn FnMut(&SessionUpdate) + Send;
 
 /// The messages that were read so that heartbeats among or behind them were not late.
 #[derive(Default)]
@@ -287,7 +287,7 @@ impl Inbox for ReadAhead {
         self.messages.push_back(message);
     }
 
-    fn observe(&mut self, observation: Observation) {
+    fn observe(&mut self, observation: SessionUpdate) {
         if let Some(observer) = &mut self.observer {
             observer(&observation);
         }

@@ -16,7 +16,7 @@ use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use heartbeat_core::{
     Cause, ConfigBuilder, Event, Layer, Pace, Platform as _, Probing, Session, Timestamp,
 };
-use heartbeat_tokio::{Error, HeartbeatStream, Observation};
+use heartbeat_tokio::{Error, HeartbeatStream, SessionUpdate};
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -204,9 +204,9 @@ async fn observers_hear_of_every_heartbeat() {
         Event::Live,
         Event::Responded { layer, response_time: Duration::ZERO },
     ] {
-        assert!(heard.contains(&Observation::Event(event)), "{event:?} not in {heard:?}");
+        assert!(heard.contains(&SessionUpdate::Event(event)), "{event:?} not in {heard:?}");
     }
-    assert!(heard.iter().any(|observation| matches!(observation, Observation::Latency(_))));
+    assert!(heard.iter().any(|observation| matches!(observation, SessionUpdate::Latency(_))));
 }
 
 #[tokio::test(start_paused = true)]

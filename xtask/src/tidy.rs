@@ -4,6 +4,7 @@ mod length;
 mod links;
 mod manifest;
 mod mask;
+mod names;
 mod rust;
 mod text;
 
@@ -93,13 +94,16 @@ impl fmt::Display for Offence {
 pub(crate) fn run() -> Result<(), Failed> {
     let paths = list_files()?;
     let mut offences = Vec::new();
+    let mut names = names::Names::default();
     let mut seen = 0usize;
     for path in paths.iter().filter(|path| is_ours(path)) {
         let Some(source) = read(path)? else { continue };
         seen += 1;
         offences.extend(check(&source));
         offences.extend(links::check(&source, &paths));
+        names.note(&source);
     }
+    offences.extend(names.check());
     offences.sort();
     for offence in &offences {
         println!("{offence}");
@@ -115,8 +119,8 @@ pub(crate) fn run() -> Result<(), Failed> {
 
 /// Checks one file by itself.
 fn check(source: &Source) -> Vec<Offence> {
-    let rules =
-        text::RULES.iter().chain(&rust::RULES).chain(&length::RULES).chain(&manifest::RULES);
+    let rules = text::RULES.iter().chain(&rust::RULES);
+    let rules = rules.chain(&length::RULES).chain(&manifest::RULES);
     let mut offences = Vec::new();
     for rule in rules {
         offences.extend((rule.check)(source).into_iter().map(|line| Offence {

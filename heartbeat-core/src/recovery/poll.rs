@@ -6,14 +6,14 @@ use super::{
     Attempt, AttemptPhase, Generation, LeaveReason, Purpose, Recovery, RecoveryAction,
     RotationOrder,
 };
-use crate::{Budget, Gate, Permit, Settlement, Timestamp};
+use crate::{AttemptLimit, Gate, Permit, Settlement, Timestamp};
 
 impl Recovery {
     /// Returns the next thing to do at `now`, with the gate of the venue that it connects to.
     ///
     /// Feed what has become of attempts before polling at a deadline, so that a late wake-up
     /// is not blamed on them. Ends with [`RecoveryAction::Wait`] after at most six calls.
-    pub fn poll<B: Budget>(&mut self, now: Timestamp, gate: &mut Gate<B>) -> RecoveryAction {
+    pub fn poll<B: AttemptLimit>(&mut self, now: Timestamp, gate: &mut Gate<B>) -> RecoveryAction {
         let now = self.advance(now);
         self.ledger.present(now, gate);
         if let Some(action) = self.next_report() {

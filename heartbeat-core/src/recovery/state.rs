@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::rotation::Rotation;
 use super::{AttemptPhase, Generation, GiveUp, RotationReason};
-use crate::{Budget, Gate, NoticeKind, Permit, Settlement, Timestamp};
+use crate::{AttemptLimit, Gate, NoticeKind, Permit, Settlement, Timestamp};
 
 /// An attempt that is under way.
 #[derive(Debug)]
@@ -201,7 +201,7 @@ impl Ledger {
         self.hold = self.hold.max(Some(end));
     }
 
-    pub(super) fn present<B: Budget>(&mut self, now: Timestamp, gate: &mut Gate<B>) {
+    pub(super) fn present<B: AttemptLimit>(&mut self, now: Timestamp, gate: &mut Gate<B>) {
         if let Some((permit, settlement)) = self.settled.take() {
             gate.settle(now, permit, settlement);
         }

@@ -10,7 +10,7 @@ use core::fmt::{self, Write as _};
 use heartbeat_core::Frame;
 
 use super::words::{Read, Scratch, id_of, name, reply, strings};
-use super::{Ask, Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{Ask, ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::{Json, Text};
 
 pub(super) struct Streams;
@@ -62,7 +62,7 @@ fn read(message: Json<'_>, names: &mut dyn fmt::Write) -> Read {
     }
     if id.is_some() || error.is_some() || (code.is_some() && says.is_some()) {
         let done = result.is_some() && error.is_none();
-        return Some(reply(done, None, id_of(id), Covers::Request));
+        return Some(reply(done, None, id_of(id), ReplyScope::Request));
     }
     read_raw(message, names)
 }

@@ -8,7 +8,7 @@ use core::fmt;
 use heartbeat_core::Frame;
 
 use super::words::{Read, id_of, name, reply, strings};
-use super::{Ask, Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{Ask, ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::Json;
 
 pub(super) struct Bybit;
@@ -44,5 +44,5 @@ fn read(message: Json<'_>, names: &mut dyn fmt::Write) -> Read {
         return Some(Said::Data);
     }
     let ask = Ask::of(op?)?;
-    Some(reply(done?.as_bool()?, Some(ask), id_of(id), Covers::Request))
+    Some(reply(done?.as_bool()?, Some(ask), id_of(id), ReplyScope::Request))
 }

@@ -8,7 +8,7 @@ use core::fmt;
 use heartbeat_core::Frame;
 
 use super::words::{Read, name_by, next_name, reply, strings, two_words};
-use super::{Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::{Json, Text};
 
 pub(super) struct CoinbaseAdvanced;
@@ -50,7 +50,7 @@ impl SubscriptionProtocol for CoinbaseAdvanced {
 fn read(message: Json<'_>, names: &mut dyn fmt::Write) -> Read {
     let [kind, channel, events] = message.pick(["type", "channel", "events"])?;
     let Some(channel) = channel else {
-        return kind?.is("error").then_some(reply(false, None, None, Covers::Request));
+        return kind?.is("error").then_some(reply(false, None, None, ReplyScope::Request));
     };
     let mut events = events?.items()?;
     if !channel.is("subscriptions") {
@@ -66,7 +66,7 @@ fn read(message: Json<'_>, names: &mut dyn fmt::Write) -> Read {
             }
         }
     }
-    Some(reply(true, None, None, Covers::Everything))
+    Some(reply(true, None, None, ReplyScope::Everything))
 }
 
 /// Returns the name by which a channel is asked for: that of the order book has another in its

@@ -7,7 +7,7 @@ use core::fmt;
 use heartbeat_core::Frame;
 
 use super::words::{Read, id_of, name, next_name, reply, strings};
-use super::{Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::Json;
 
 pub(super) struct Deribit;
@@ -56,11 +56,11 @@ fn read(message: Json<'_>, names: &mut dyn fmt::Write) -> Read {
     }
     let id = id_of(id);
     if error.is_some() {
-        return Some(reply(false, None, id, Covers::Request));
+        return Some(reply(false, None, id, ReplyScope::Request));
     }
     for channel in result?.items()? {
         name(names, channel.text()?)?;
         next_name(names)?;
     }
-    Some(reply(true, None, id, Covers::NamedAlone))
+    Some(reply(true, None, id, ReplyScope::NamedAlone))
 }

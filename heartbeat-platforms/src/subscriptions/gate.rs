@@ -7,7 +7,7 @@ use core::fmt;
 use heartbeat_core::Frame;
 
 use super::words::{Read, head_of, id_of, name_by, reply, strings, two_words};
-use super::{Ask, Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{Ask, ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::{Json, Text};
 
 /// The one channel whose parameters come before the pair, as one word in its data.
@@ -68,7 +68,7 @@ fn read(message: Json<'_>, names: &mut dyn fmt::Write) -> Read {
     let (channel, event) = (channel?.text()?, event?);
     if let Some(ask) = Ask::of(event) {
         let refused = error.is_some_and(Json::is_object);
-        return Some(reply(!refused, Some(ask), id_of(id), Covers::Request));
+        return Some(reply(!refused, Some(ask), id_of(id), ReplyScope::Request));
     }
     let result = event.is("update").then_some(result?)?;
     if channel.is(CANDLES) {

@@ -7,7 +7,7 @@ use core::fmt;
 use heartbeat_core::Frame;
 
 use super::words::{Read, id_of, name, reply};
-use super::{Ask, Covers, Said, SubscriptionProtocol, SubscriptionRequest};
+use super::{Ask, ReplyScope, Said, SubscriptionProtocol, SubscriptionRequest};
 use crate::gzip;
 use crate::json::{Json, first_member};
 
@@ -54,5 +54,5 @@ fn read(message: Json<'_>) -> Read {
     };
     let status = status?;
     let done = status.is("ok") && ask.is_some();
-    (done || status.is("error")).then(|| reply(done, ask, id_of(id), Covers::Request))
+    (done || status.is("error")).then(|| reply(done, ask, id_of(id), ReplyScope::Request))
 }

@@ -9,7 +9,7 @@ use heartbeat_core::Frame;
 
 use super::fields::Fields;
 use super::words::{Read, reply};
-use super::{Ask, Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{Ask, ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::{Json, Text};
 
 static FIELDS: Fields = Fields {
@@ -50,7 +50,7 @@ fn read(message: Json<'_>, names: &mut dyn fmt::Write) -> Read {
     if channel.is("subscriptionResponse") {
         let [method, subscription] = data.pick(["method", "subscription"])?;
         FIELDS.read(subscription?, names)?;
-        return Some(reply(true, Some(Ask::of(method?)?), None, Covers::Named));
+        return Some(reply(true, Some(Ask::of(method?)?), None, ReplyScope::Named));
     }
     if channel.is("error") {
         return refusal(data.text()?, names);
@@ -87,5 +87,5 @@ fn refusal(error: Text<'_>, names: &mut dyn fmt::Write) -> Read {
     } else {
         done.then_some(Ask::Subscribe)
     };
-    Some(reply(done || ask.is_some(), ask, None, Covers::Named))
+    Some(reply(done || ask.is_some(), ask, None, ReplyScope::Named))
 }

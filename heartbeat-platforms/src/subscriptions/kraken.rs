@@ -7,7 +7,7 @@ use core::fmt;
 use heartbeat_core::Frame;
 
 use super::words::{Read, head_of, id_of, name_by, next_name, reply, strings, two_words};
-use super::{Ask, Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{Ask, ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::Json;
 
 pub(super) struct KrakenV2;
@@ -84,7 +84,7 @@ fn read_reply(message: Json<'_>, ask: Ask, names: &mut dyn fmt::Write) -> Read {
     let (done, id) = (done?.as_bool()?, id_of(id));
     let Some(result) = result else {
         // A refusal names the symbol and not the channel: the request, of which it is one, does.
-        let covers = if symbol.is_some() { Covers::Ending } else { Covers::Request };
+        let covers = if symbol.is_some() { ReplyScope::Ending } else { ReplyScope::Request };
         if let Some(symbol) = symbol.and_then(Json::text) {
             names.write_char(' ').ok()?;
             symbol.write_to(names).ok()?;
@@ -100,7 +100,7 @@ fn read_reply(message: Json<'_>, ask: Ask, names: &mut dyn fmt::Write) -> Read {
                 next_name(names)?;
             }
         }
-        None => return Some(reply(done, Some(ask), id, Covers::Request)),
+        None => return Some(reply(done, Some(ask), id, ReplyScope::Request)),
     }
-    Some(reply(done, Some(ask), id, Covers::Named))
+    Some(reply(done, Some(ask), id, ReplyScope::Named))
 }

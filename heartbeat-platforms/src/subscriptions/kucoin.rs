@@ -8,7 +8,7 @@ use core::fmt;
 use heartbeat_core::Frame;
 
 use super::words::{Read, id_of, list, name, reply};
-use super::{Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::Json;
 
 pub(super) struct Kucoin;
@@ -67,5 +67,5 @@ fn read(message: Json<'_>, names: &mut dyn fmt::Write) -> Read {
         return Some(Said::Data);
     }
     let done = kind.is("ack");
-    (done || kind.is("error")).then(|| reply(done, None, id_of(id), Covers::Request))
+    (done || kind.is("error")).then(|| reply(done, None, id_of(id), ReplyScope::Request))
 }

@@ -9,7 +9,7 @@ use heartbeat_core::Frame;
 
 use super::fields::Fields;
 use super::words::{Read, id_of, list, reply};
-use super::{Ask, Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
+use super::{Ask, ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest};
 use crate::json::Json;
 
 /// `{"op":"subscribe","args":[{...}]}`, replied to by `{"event":"subscribe","arg":{...}}`.
@@ -92,11 +92,11 @@ impl ByArguments {
         let id = id_of(id);
         if event.is("error") {
             let topic = arg.and_then(|arg| self.fields.read(arg, names));
-            let covers = if topic.is_some() { Covers::Named } else { Covers::Request };
+            let covers = if topic.is_some() { ReplyScope::Named } else { ReplyScope::Request };
             return Some(reply(false, None, id, covers));
         }
         let ask = Ask::of(event)?;
         self.fields.read(arg?, names)?;
-        Some(reply(true, Some(ask), id, Covers::Named))
+        Some(reply(true, Some(ask), id, ReplyScope::Named))
     }
 }

@@ -73,7 +73,7 @@ fn a_request_is_written_in_the_venues_own_words() {
 const SUB: Option<Ask> = Some(Ask::Subscribe);
 const UNSUB: Option<Ask> = Some(Ask::Unsubscribe);
 
-const fn accepted(ask: Option<Ask>, id: Option<u64>, covers: Covers) -> Said {
+const fn accepted(ask: Option<Ask>, id: Option<u64>, covers: ReplyScope) -> Said {
     Said::Accepted { ask, id, covers }
 }
 
@@ -86,8 +86,13 @@ fn meant(said: &str) -> Said {
         _ => None,
     };
     let id = words[2].parse().ok();
-    let all =
-        [Covers::Request, Covers::Named, Covers::NamedAlone, Covers::Ending, Covers::Everything];
+    let all = [
+        ReplyScope::Request,
+        ReplyScope::Named,
+        ReplyScope::NamedAlone,
+        ReplyScope::Ending,
+        ReplyScope::Everything,
+    ];
     let covers = *all.iter().find(|covers| std::format!("{covers:?}") == words[3]).unwrap();
     match words[0] {
         "accepted" => Said::Accepted { ask, id, covers },
@@ -169,7 +174,7 @@ fn compressed_data_are_read_by_their_beginning() {
     assert_eq!(names, "market.btcusdt.depth");
     let reply = zip(r#"{"id":"7","status":"ok","unsubbed":"market.btcusdt.depth","ts":1}"#);
     let said = htx.read(Frame::Binary(&reply), &mut names);
-    assert_eq!(said, accepted(UNSUB, Some(7), Covers::Request));
+    assert_eq!(said, accepted(UNSUB, Some(7), ReplyScope::Request));
     assert_eq!(htx.read(Frame::Binary(&reply[..20]), &mut names), Said::Other);
     assert_eq!(htx.read(Frame::Binary(b"\x1f\x8b"), &mut names), Said::Other);
 }
@@ -221,7 +226,7 @@ proptest! {
                 serde_json::json!({ "event": "subscribe", "arg": sent["args"][0] })
             };
             let (said, name) = read(venue, &reply.to_string());
-            prop_assert_eq!(said, accepted(SUB, None, Covers::Named));
+            prop_assert_eq!(said, accepted(SUB, None, ReplyScope::Named));
             prop_assert_eq!(&name, &topic);
         }
     }

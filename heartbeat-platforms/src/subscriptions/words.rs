@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Ask, Covers, Said};
+use super::{Ask, ReplyScope, Said};
 use crate::json::{Json, Text};
 
 /// What a venue's reader makes of a message; `None` is nothing to the subscriptions.
@@ -28,7 +28,12 @@ impl Ask {
 }
 
 /// Says whether the venue has done what was asked.
-pub(super) const fn reply(done: bool, ask: Option<Ask>, id: Option<u64>, covers: Covers) -> Said {
+pub(super) const fn reply(
+    done: bool,
+    ask: Option<Ask>,
+    id: Option<u64>,
+    covers: ReplyScope,
+) -> Said {
     if done { Said::Accepted { ask, id, covers } } else { Said::Refused { ask, id, covers } }
 }
 

@@ -70,7 +70,7 @@ impl fmt::Display for Row {
 /// One thing that a platform did and should not have done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Violation {
+pub struct Deviation {
     /// The row that it breaks.
     pub row: Row,
     /// The fixture from which the frame was made, or what was called.
@@ -83,7 +83,7 @@ pub struct Violation {
     pub got: String,
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for Deviation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: ", self.row, self.of)?;
         if let Some(frame) = &self.frame {
@@ -108,7 +108,7 @@ impl fmt::Display for Violation {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Report {
     platform: String,
-    violations: Vec<Violation>,
+    violations: Vec<Deviation>,
 }
 
 impl Report {
@@ -118,11 +118,11 @@ impl Report {
 
     /// Returns what was found, in the order of the rows; never empty in a report that was
     /// returned.
-    pub fn violations(&self) -> &[Violation] {
+    pub fn violations(&self) -> &[Deviation] {
         &self.violations
     }
 
-    pub(super) fn add(&mut self, violation: Violation) {
+    pub(super) fn add(&mut self, violation: Deviation) {
         self.violations.push(violation);
     }
 

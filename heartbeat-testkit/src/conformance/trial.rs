@@ -5,7 +5,7 @@ use std::panic::catch_unwind;
 
 use heartbeat_core::{Frame, Outbox, OutboxError, Platform, Signal};
 
-use super::report::{Report, Row, Violation};
+use super::report::{Deviation, Report, Row};
 use super::{Fixture, Packing, Table, Tree, WALL_TIME, gunzip, name_of};
 use crate::OwnedFrame;
 
@@ -47,7 +47,7 @@ impl<'t> Trial<'t> {
         expected: impl Into<String>,
         got: impl Into<String>,
     ) -> Tried {
-        self.report.add(Violation {
+        self.report.add(Deviation {
             row: self.row,
             of: of.to_owned(),
             frame: frame.map(OwnedFrame::from),

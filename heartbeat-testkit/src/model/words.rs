@@ -5,7 +5,7 @@ use heartbeat_core::{Safeguard, Terms};
 /// What a venue says, as far as the model cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Said {
+pub enum Says {
     /// Application data.
     Data,
     /// A beat.

@@ -30,10 +30,10 @@ pub use orders::Orders;
 pub use politeness::Politeness;
 pub use recovery::Returns;
 pub use sequence::Sequence;
-pub use subscriptions::Subscriptions;
+pub use subscriptions::Resubscription;
 
 use super::{Oracles, Violation};
-use crate::{Connection, Entry, Fleet, FleetStep};
+use crate::{Entry, Fleet, FleetStep, SimulatedConnection};
 
 /// One rule that must hold in every fleet, judged by what happened in it alone.
 pub trait FleetOracle: fmt::Debug {
@@ -92,7 +92,7 @@ impl FleetOracles {
             .with(Politeness::new(clients, config))
             .with(Expiry::new(clients))
             .with(Handover::new())
-            .with(Subscriptions::new())
+            .with(Resubscription::new())
             .with(Orders::new(clients, fleet.trading()))
             .with(Sequence::new(clients, fleet.trading()))
             .with(Departures::new(clients, budget));
@@ -180,7 +180,7 @@ impl FleetOracles {
         &mut self,
         key: (usize, u64),
         fleet: &Fleet<P>,
-        connection: &Connection<P>,
+        connection: &SimulatedConnection<P>,
     ) -> &mut Oracles {
         let venue = fleet.rule_book();
         let config = connection.session().config();

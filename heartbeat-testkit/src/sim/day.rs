@@ -8,8 +8,8 @@ use heartbeat_core::{Initiator, Platform, Timestamp};
 use super::plan::{Incident, Interference, MESSAGE_MAX, Plan, Provoked};
 use super::{Broken, FaultKind, SimOptions, SimReport};
 use crate::{
-    Connection, Delay, Fault, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions,
-    Rng, Trading, Violation,
+    Delay, Fault, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions, Rng,
+    SimulatedConnection, Trading, Violation,
 };
 
 /// The end of the axis.
@@ -264,7 +264,7 @@ const fn is_deadly(kind: FaultKind) -> bool {
 }
 
 /// Counts a connection that is over, or that the end of the day cuts off.
-fn count<P: Platform>(report: &mut SimReport, fate: &Fate, connection: &Connection<P>) {
+fn count<P: Platform>(report: &mut SimReport, fate: &Fate, connection: &SimulatedConnection<P>) {
     report.connections += 1;
     let counters = connection.session().health().counters;
     report.responses += counters.responses;

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use heartbeat_core::{MessageBudget, MessageLimit, Outlet, Speaker, Timestamp};
+use heartbeat_core::{MessageLimit, MessageWindow, Outlet, Speaker, Timestamp};
 use heartbeat_platforms::{self as venue, Budget, Scope};
 
 use crate::OwnedFrame;
@@ -12,14 +12,14 @@ use crate::OwnedFrame;
 /// budget.
 #[derive(Clone, Debug)]
 pub(super) struct Brake {
-    budget: Arc<Mutex<MessageBudget>>,
+    budget: Arc<Mutex<MessageWindow>>,
     /// Whether the session is told that it is our own brake.
     is_told: bool,
 }
 
 impl Brake {
     pub(super) fn new(limit: MessageLimit, is_told: bool) -> Self {
-        Self { budget: Arc::new(Mutex::new(MessageBudget::new(limit))), is_told }
+        Self { budget: Arc::new(Mutex::new(MessageWindow::new(limit))), is_told }
     }
 
     /// Returns when this speaker may send, if not at `now`, by the client's own clock.
@@ -46,7 +46,7 @@ impl Brake {
     }
 
     /// Nothing panics while it holds the lock.
-    fn budget(&self) -> MutexGuard<'_, MessageBudget> {
+    fn budget(&self) -> MutexGuard<'_, MessageWindow> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,7 +17,7 @@ use crate::{Delay, Departure, FaultPlan, Link, MockExchange, OwnedFrame, Rng};
 /// Whoever owns it owns the time: a [`World`](crate::World) has one, a
 /// [`Fleet`](crate::Fleet) as many as its clients open.
 #[derive(Debug)]
-pub struct Connection<P> {
+pub struct SimulatedConnection<P> {
     pub(super) client: Client<P>,
     venue: Venue,
     up: Link<OwnedFrame>,
@@ -55,7 +55,7 @@ impl Application for () {
 /// answer take a handful of turns; more is a spin.
 const TURNS_MAX: usize = 100;
 
-impl<P: Platform> Connection<P> {
+impl<P: Platform> SimulatedConnection<P> {
     pub(super) fn open(
         client: (P, Config, &Host, Habits),
         venue: MockExchange,

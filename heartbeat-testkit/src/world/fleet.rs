@@ -27,7 +27,7 @@ pub use step::{ChannelStep, FleetStep, OrderStep, VenueStep};
 pub use trading::Trading;
 pub use trouble::Trouble;
 
-use super::connection::{Connection, Line};
+use super::connection::{Line, SimulatedConnection};
 use super::{FOREVER, Trace, WorldOptions};
 use crate::owned::Millis;
 use crate::{Account, Rng, RuleBook};
@@ -258,7 +258,10 @@ impl<P: Platform> Fleet<P> {
     }
 
     /// Returns a client's connections that are still simulated, oldest first.
-    pub fn connections(&self, client: usize) -> impl Iterator<Item = (Generation, &Connection<P>)> {
+    pub fn connections(
+        &self,
+        client: usize,
+    ) -> impl Iterator<Item = (Generation, &SimulatedConnection<P>)> {
         let sites = self.members.get(client).into_iter().flat_map(|member| &member.sites);
         sites.filter_map(|site| site.connection().map(|it| (site.generation, it)))
     }
@@ -269,7 +272,7 @@ impl<P: Platform> Fleet<P> {
     }
 
     /// Returns the connections that were over at the end of the last step, the last time.
-    pub fn finished(&self) -> impl Iterator<Item = (usize, Generation, &Connection<P>)> {
+    pub fn finished(&self) -> impl Iterator<Item = (usize, Generation, &SimulatedConnection<P>)> {
         self.over.iter().filter_map(|(client, generation)| {
             let (_, connection) =
                 self.connections(*client).find(|(number, _)| number == generation)?;
@@ -285,7 +288,7 @@ impl<P: Platform> Fleet<P> {
     /// Returns a number that is the same for two fleets in which the same happened, and when.
     pub fn fingerprint(&self) -> u64 {
         let sites = self.members.iter().flat_map(|member| &member.sites);
-        let traces = sites.filter_map(|site| site.connection().map(Connection::trace));
+        let traces = sites.filter_map(|site| site.connection().map(SimulatedConnection::trace));
         let known = self.buried.rotate_left(5).wrapping_add(self.shared.trace.fingerprint());
         traces.fold(known, |sum, trace| sum.rotate_left(5).wrapping_add(trace.fingerprint()))
     }

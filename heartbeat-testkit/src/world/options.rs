@@ -80,7 +80,7 @@ impl WorldOptions {
 
     /// Sets how many messages the client's driver lets out: all that the client says counts, and
     /// the application waits for a share of its own, as a
-    /// [`MessageBudget`](heartbeat_core::MessageBudget) has it. Without a limit where nothing else
+    /// [`MessageWindow`](heartbeat_core::MessageWindow) has it. Without a limit where nothing else
     /// is said.
     pub const fn message_limit(mut self, limit: MessageLimit) -> Self {
         self.message_limit = Some(limit);

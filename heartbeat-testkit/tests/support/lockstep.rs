@@ -5,14 +5,14 @@ use core::time::Duration;
 use heartbeat_core::{
     Action, Config, Disposition, Frame, Outlet, ProbeId, Safeguard, Session, Timestamp,
 };
-use heartbeat_testkit::{Does, Model, OwnedFrame, Phrasebook, ProbeWord, Said};
+use heartbeat_testkit::{Does, Model, OwnedFrame, Phrasebook, ProbeWord, Says};
 
 use super::DRAIN_MAX;
 
 /// What happens in one moment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Happening {
-    pub(crate) said: Vec<Said>,
+    pub(crate) said: Vec<Says>,
     pub(crate) application_writes: bool,
     pub(crate) asks_for_safety: bool,
 }
@@ -51,7 +51,7 @@ impl Driven {
                 self.session.request_order_safety(now);
             }
             for said in &moment.said {
-                if *said == Said::Part {
+                if *said == Says::Part {
                     self.session.handle_receiving(now);
                 } else {
                     let _: Disposition = self.session.handle_frame(now, spoken(*said).as_frame());
@@ -143,19 +143,19 @@ pub(crate) fn agree(real: &[Does], model: &[Does]) -> bool {
         })
 }
 
-fn spoken(said: Said) -> OwnedFrame {
+fn spoken(said: Says) -> OwnedFrame {
     match said {
-        Said::Data => OwnedFrame::text("data"),
-        Said::Beat => OwnedFrame::text("beat"),
-        Said::Challenge => OwnedFrame::text("challenge 7"),
-        Said::Armed => OwnedFrame::text("armed"),
-        Said::Answer(probe) => OwnedFrame::Text(format!("answer {probe}")),
-        Said::Pong(probe) => {
+        Says::Data => OwnedFrame::text("data"),
+        Says::Beat => OwnedFrame::text("beat"),
+        Says::Challenge => OwnedFrame::text("challenge 7"),
+        Says::Armed => OwnedFrame::text("armed"),
+        Says::Answer(probe) => OwnedFrame::Text(format!("answer {probe}")),
+        Says::Pong(probe) => {
             OwnedFrame::Pong(ProbeId::from_number(probe).payload().as_bytes().to_vec())
         }
-        Said::Granted(safeguard) => OwnedFrame::Text(format!("granted {}", word(safeguard))),
-        Said::Denied(safeguard) => OwnedFrame::Text(format!("denied {}", word(safeguard))),
-        Said::Terms { terms, arms } => {
+        Says::Granted(safeguard) => OwnedFrame::Text(format!("granted {}", word(safeguard))),
+        Says::Denied(safeguard) => OwnedFrame::Text(format!("denied {}", word(safeguard))),
+        Says::Terms { terms, arms } => {
             let span = |span: Option<Duration>| match span {
                 Some(span) => span.as_millis().to_string(),
                 None => "-".to_owned(),
@@ -166,7 +166,7 @@ fn spoken(said: Said) -> OwnedFrame {
             let (response, silence) = (span(terms.patience.response), span(terms.patience.silence));
             OwnedFrame::Text(format!("{word} {clock} {heard} {response} {silence}"))
         }
-        Said::Part | _ => unreachable!("the model knows no other word"),
+        Says::Part | _ => unreachable!("the model knows no other word"),
     }
 }
 

@@ -23,7 +23,7 @@ use super::update::{Overlapped, Update};
 use super::{ClientReport, NotReady, Received};
 use crate::clock::MonotonicClock;
 use crate::connection::Overflow;
-use crate::observation::Observation;
+use crate::observation::SessionUpdate;
 pub(super) use backlog::Pushed;
 use state::State;
 
@@ -70,15 +70,15 @@ impl Feed {
         &self,
         generation: Generation,
         at: Timestamp,
-        told: Observation,
+        told: SessionUpdate,
     ) -> Pushed {
         self.change(at, |state| {
             let Some(is_shown) = state.is_shown(generation) else { return Pushed::Lossless };
             match told {
-                Observation::Latency(sample) => {
+                SessionUpdate::Latency(sample) => {
                     state.backlog.push(at, Update::Latency { generation, sample })
                 }
-                Observation::Event(event) => {
+                SessionUpdate::Event(event) => {
                     let pushed = state.backlog.push(at, Update::Event { generation, event });
                     if let Some(gap) = state.gap_of(event, at).filter(|_| is_shown) {
                         state.backlog.push_news(at, Update::Gap(gap));

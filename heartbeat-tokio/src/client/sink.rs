@@ -20,7 +20,7 @@ use crate::clock::MonotonicClock;
 use crate::connection::inbox::Mailbox;
 use crate::connection::{CloseReport, Overflow};
 use crate::driver::Inbox;
-use crate::observation::Observation;
+use crate::observation::SessionUpdate;
 
 /// One connection's end of the feed. Never waits.
 #[derive(Clone)]
@@ -172,13 +172,13 @@ impl Inbox for ConnectionSink {
         self.note(pushed);
     }
 
-    fn observe(&mut self, observation: Observation) {
+    fn observe(&mut self, observation: SessionUpdate) {
         let generation = self.generation();
-        if let Observation::Event(Event::Stopped { cause }) = observation {
+        if let SessionUpdate::Event(Event::Stopped { cause }) = observation {
             // The next connection need not wait for the goodbyes of this one.
             self.engine.send(EngineEvent::Verdict { generation, cause });
             self.correspondence.on_verdict(cause);
-        } else if let Observation::Event(Event::Notice { kind, deadline }) = observation {
+        } else if let SessionUpdate::Event(Event::Notice { kind, deadline }) = observation {
             self.engine.send(EngineEvent::Notice { generation, kind, deadline });
         }
         let pushed = self.feed.observe(generation, self.clock.now(), observation);

@@ -10,7 +10,7 @@ use super::store::{Entry, Kept, Kind, Loss};
 use super::{CloseReport, Incoming, Overflow};
 use crate::clock::MonotonicClock;
 use crate::driver::Inbox;
-use crate::observation::{self, Observation};
+use crate::observation::{self, SessionUpdate};
 
 /// An [`Inbox`] that hears of the end as well.
 ///
@@ -66,13 +66,13 @@ impl Inbox for QueueInbox {
         self.push(now, Incoming::Message(message));
     }
 
-    fn observe(&mut self, observation: Observation) {
+    fn observe(&mut self, observation: SessionUpdate) {
         let now = self.clock.now();
         self.push(
             now,
             match observation {
-                Observation::Event(event) => Incoming::Event(event),
-                Observation::Latency(sample) => Incoming::Latency(sample),
+                SessionUpdate::Event(event) => Incoming::Event(event),
+                SessionUpdate::Latency(sample) => Incoming::Latency(sample),
             },
         );
     }

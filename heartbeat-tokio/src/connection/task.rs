@@ -18,7 +18,7 @@ use super::{CloseReport, NotWritten, Receipt};
 use crate::convert::detached;
 use crate::driver::{Driver, Ending, Inbox, is_refusal, turns, was_never_taken};
 use crate::isolation::IoThread;
-use crate::observation::Observation;
+use crate::observation::SessionUpdate;
 use crate::transport::Transport;
 
 /// How many messages of the application's leave in one poll.
@@ -345,7 +345,7 @@ impl<M: Mailbox> Inbox for Watched<M> {
         self.mailbox.deliver(now, detached(message));
     }
 
-    fn observe(&mut self, observation: Observation) {
+    fn observe(&mut self, observation: SessionUpdate) {
         self.observed = true;
         self.mailbox.observe(observation);
     }

@@ -6,7 +6,7 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use std::sync::{Arc, MutexGuard};
 
-use heartbeat_core::{MessageBudget, MessageLimit, Speaker, Timestamp};
+use heartbeat_core::{MessageLimit, MessageWindow, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::clock::MonotonicClock;
@@ -22,7 +22,7 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 /// application waits for them with.
 #[derive(Debug)]
 pub(super) struct Budget {
-    own: Option<MessageBudget>,
+    own: Option<MessageWindow>,
     seat: Option<Seat>,
     opens: Deadline,
     opens_at: Option<Timestamp>,
@@ -37,7 +37,7 @@ impl Budget {
         if limit.is_none() && shared.is_none() {
             return None;
         }
-        let (own, seat) = (limit.map(MessageBudget::new), shared.map(Seat::new));
+        let (own, seat) = (limit.map(MessageWindow::new), shared.map(Seat::new));
         Some(Box::new(Self { own, seat, opens: Deadline::default(), opens_at: None }))
     }
 
@@ -110,7 +110,7 @@ impl Budget {
 #[derive(Debug)]
 pub(super) struct Window<'a> {
     now: Timestamp,
-    own: Option<&'a mut MessageBudget>,
+    own: Option<&'a mut MessageWindow>,
     /// On an axis of its own.
     shared: Option<(Timestamp, MutexGuard<'a, shared::State>)>,
 }

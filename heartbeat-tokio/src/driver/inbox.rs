@@ -5,7 +5,7 @@ use core::task::Context;
 use heartbeat_core::{Silence, Timestamp};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::observation::Observation;
+use crate::observation::SessionUpdate;
 
 /// Where the driver puts what is for the application.
 pub(crate) trait Inbox {
@@ -18,7 +18,7 @@ pub(crate) trait Inbox {
     fn deliver(&mut self, now: Timestamp, message: Message);
 
     /// Takes an observation.
-    fn observe(&mut self, observation: Observation);
+    fn observe(&mut self, observation: SessionUpdate);
 
     /// Takes note that what is read from now on came in while this process did not run, or that all
     /// of that has been read.

@@ -97,7 +97,7 @@ impl Inbox for LoggedInbox {
         self.0.borrow_mut().push(format!("deliver {message}"));
     }
 
-    fn observe(&mut self, _observation: Observation) {}
+    fn observe(&mut self, _observation: SessionUpdate) {}
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use heartbeat_core::Frame;
 use heartbeat_platforms::subscriptions::{
-    Ask, Covers, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest,
+    Ask, ReplyScope, Said, SubscriptionLimits, SubscriptionProtocol, SubscriptionRequest,
 };
 
 use super::{Peer, heard, say};
@@ -27,7 +27,7 @@ impl SubscriptionProtocol for Topics {
     fn read(&self, frame: Frame<'_>, names: &mut dyn fmt::Write) -> Said {
         let Frame::Text(text) = frame else { return Said::Other };
         let (kind, rest) = text.split_once(':').unwrap_or_default();
-        let (ask, id, covers) = (None, rest.parse().ok(), Covers::Request);
+        let (ask, id, covers) = (None, rest.parse().ok(), ReplyScope::Request);
         match kind {
             "ok" => Said::Accepted { ask, id, covers },
             "no" => Said::Refused { ask, id, covers },

@@ -10,13 +10,13 @@ use crate::{Entry, FleetStep};
 /// Complains of a connection on which a client subscribes twice, before it may, or not at all
 /// although it counts as ready.
 #[derive(Clone, Debug, Default)]
-pub struct Subscriptions {
+pub struct Resubscription {
     /// Connections that are armed and not live yet, by client and generation.
     armed: BTreeSet<(usize, u64)>,
     subscribed: BTreeSet<(usize, u64)>,
 }
 
-impl Subscriptions {
+impl Resubscription {
     /// Begins with clients that have no connection yet.
     pub fn new() -> Self {
         Self::default()
@@ -28,7 +28,7 @@ impl Subscriptions {
     }
 }
 
-impl FleetOracle for Subscriptions {
+impl FleetOracle for Resubscription {
     fn name(&self) -> &'static str {
         "subscriptions"
     }
@@ -98,7 +98,7 @@ mod tests {
         let subscribes = || (2, FleetStep::Subscribes { client: 0, generation: generation(1) });
         let armed = || (1, hears(0, 1, Outcome::Armed));
         let ready = || (3, hears(0, 1, Outcome::Ready));
-        let told = |story: &[(u64, FleetStep)]| judge(Subscriptions::new(), story);
+        let told = |story: &[(u64, FleetStep)]| judge(Resubscription::new(), story);
         assert_eq!(told(&[armed(), subscribes(), ready()]), Ok(()));
         assert!(told(&[armed(), ready()]).is_err(), "none");
         assert!(told(&[armed(), subscribes(), ready(), subscribes()]).is_err(), "two");

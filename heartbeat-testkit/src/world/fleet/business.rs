@@ -8,7 +8,7 @@ use super::member::{Member, Shared};
 use super::request::Request;
 use super::site::Site;
 use super::step::{FleetStep, OrderStep, VenueStep};
-use crate::{CancelledBy, Connection, OwnedFrame};
+use crate::{CancelledBy, OwnedFrame, SimulatedConnection};
 
 /// How long a rotation reads both connections, where messages are known apart: what the old one has
 /// under way arrives within it over any line that is not disturbed.
@@ -25,7 +25,7 @@ impl<P: Platform + Clone> Member<P> {
             return;
         };
         let generation = site.generation;
-        let departure = site.connection_mut().and_then(Connection::take_departure);
+        let departure = site.connection_mut().and_then(SimulatedConnection::take_departure);
         if let Some(why) = departure {
             let what = VenueStep::Leaves(why);
             shared.trace.push(now, FleetStep::Venue { client, generation, what });

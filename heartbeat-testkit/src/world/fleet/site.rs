@@ -8,7 +8,7 @@ use super::desk::Desk;
 use super::drivers::Drivers;
 use super::gatekeeper::{Gatekeeper, Ticket};
 use super::line::ClientLine;
-use crate::world::connection::Connection;
+use crate::world::connection::SimulatedConnection;
 use crate::world::host::Host;
 use crate::{Account, MockExchange, MockOptions, Rng};
 
@@ -32,9 +32,9 @@ pub(super) enum Stage<P> {
     /// The answer to the upgrade, and when it comes.
     Upgrading(Timestamp, Result<MockOptions, AttemptFailure>),
     /// It has a session.
-    Open(Box<Connection<P>>),
+    Open(Box<SimulatedConnection<P>>),
     /// The client's side is over, the venue's perhaps not.
-    Ended(Box<Connection<P>>),
+    Ended(Box<SimulatedConnection<P>>),
     /// Nothing is left of it.
     Gone,
 }
@@ -143,7 +143,7 @@ impl<P: Platform + Clone> Site<P> {
         let line = kit.line.calm();
         let account = kit.account.clone();
         let venue = MockExchange::with_account(venue.rule_book().clone(), mock, account, now);
-        let mut connection = Connection::open(client, venue, line, &mut kit.rng, now);
+        let mut connection = SimulatedConnection::open(client, venue, line, &mut kit.rng, now);
         if kit.line.disturbance().is_some() {
             connection.disturb(now, kit.line.disturbance());
         }
@@ -213,14 +213,14 @@ impl<P: Platform> Site<P> {
     }
 
     /// Returns the connection, if it is one already.
-    pub(super) fn connection(&self) -> Option<&Connection<P>> {
+    pub(super) fn connection(&self) -> Option<&SimulatedConnection<P>> {
         match &self.stage {
             Stage::Open(connection) | Stage::Ended(connection) => Some(connection),
             Stage::Dialing(_) | Stage::Upgrading(..) | Stage::Gone => None,
         }
     }
 
-    pub(super) fn connection_mut(&mut self) -> Option<&mut Connection<P>> {
+    pub(super) fn connection_mut(&mut self) -> Option<&mut SimulatedConnection<P>> {
         match &mut self.stage {
             Stage::Open(connection) | Stage::Ended(connection) => Some(connection),
             Stage::Dialing(_) | Stage::Upgrading(..) | Stage::Gone => None,

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use heartbeat_core::{Silence, Timestamp};
-use heartbeat_platforms::subscriptions::{Ask, Covers, FIRST_ID};
+use heartbeat_platforms::subscriptions::{Ask, FIRST_ID, ReplyScope};
 
 use super::event::{SubscriptionEvent, SubscriptionState, SubscriptionStatus};
 use super::silence::{Heard, Silences};
@@ -62,7 +62,7 @@ pub(super) struct Reply<'m> {
     pub(super) done: bool,
     pub(super) ask: Option<Ask>,
     pub(super) id: Option<u64>,
-    pub(super) covers: Covers,
+    pub(super) covers: ReplyScope,
     /// The names, one a line.
     pub(super) names: &'m str,
     /// The message itself, for a refusal.
@@ -211,7 +211,7 @@ impl Reconciler {
         self.dirty = true;
         let mut names = reply.names.lines().filter(|name| !name.is_empty());
         let is_named = |name: &str| reply.names.lines().any(|line| line == name);
-        if reply.covers == Covers::Everything {
+        if reply.covers == ReplyScope::Everything {
             self.compare(now, is_named);
             return true;
         }
@@ -219,10 +219,11 @@ impl Reconciler {
             Some(id) if id <= FIRST_ID || id > self.last_id => return false,
             Some(id) => Some(id),
             None => match reply.covers {
-                Covers::Request => self.only_request(),
-                Covers::Named | Covers::NamedAlone | Covers::Ending | Covers::Everything => {
-                    names.find_map(|name| self.topics.get(name)?.request)
-                }
+                ReplyScope::Request => self.only_request(),
+                ReplyScope::Named
+                | ReplyScope::NamedAlone
+                | ReplyScope::Ending
+                | ReplyScope::Everything => names.find_map(|name| self.topics.get(name)?.request),
             },
         };
         let found = request.and_then(|id| self.requests.iter().find(|request| request.id == id));
@@ -235,20 +236,22 @@ impl Reconciler {
             return true;
         }
         let text = reply.text;
-        let is_certain = reply.id.is_some() || reply.covers != Covers::Request;
+        let is_certain = reply.id.is_some() || reply.covers != ReplyScope::Request;
         let verdict = match reply.done {
             true => Verdict::Granted,
             false if is_certain => Verdict::Refused,
             false => Verdict::RefusedPerhaps,
         };
         match reply.covers {
-            Covers::Request | Covers::Everything => self.settle(now, id, verdict, |_| true, text),
-            Covers::Named => self.settle(now, id, verdict, is_named, text),
-            Covers::Ending => {
+            ReplyScope::Request | ReplyScope::Everything => {
+                self.settle(now, id, verdict, |_| true, text);
+            }
+            ReplyScope::Named => self.settle(now, id, verdict, is_named, text),
+            ReplyScope::Ending => {
                 let end = reply.names;
                 self.settle(now, id, verdict, |name| name.ends_with(end), text);
             }
-            Covers::NamedAlone => {
+            ReplyScope::NamedAlone => {
                 self.settle(now, id, verdict, is_named, text);
                 let opposite = if reply.done { Verdict::Refused } else { Verdict::Granted };
                 self.settle_one_by_one(now, id, opposite, text);

@@ -5,7 +5,7 @@ mod bench;
 use std::collections::BTreeSet;
 
 use heartbeat_core::{OnSilence, WatchSpec};
-use heartbeat_platforms::subscriptions::{Ask, Covers};
+use heartbeat_platforms::subscriptions::{Ask, ReplyScope};
 use heartbeat_testkit::Rng;
 
 use super::event::{SubscriptionEvent, SubscriptionState};
@@ -231,7 +231,7 @@ fn a_silent_topic_is_ended_and_asked_for_again() {
         while let Some(outgoing) = connection.next_outgoing(at(bench.now), |_, _| true) {
             connection.handle_sent(at(bench.now), outgoing.id, Sent::Written);
             asks.push((bench.now, outgoing.ask));
-            let (names, covers) = ("a", Covers::Named);
+            let (names, covers) = ("a", ReplyScope::Named);
             let (ask, id) = (Some(outgoing.ask), None);
             let reply = Reply { done: true, ask, id, covers, names, text: "" };
             assert!(connection.handle_reply(at(bench.now), reply));
@@ -255,11 +255,11 @@ fn a_reply_that_is_somebody_elses_is_left_alone() {
     let outgoing = connection.next_outgoing(at(0), |_, _| true).unwrap();
     connection.handle_sent(at(0), outgoing.id, Sent::Written);
     let reply = |id, covers, names| Reply { done: true, ask: None, id, covers, names, text: "" };
-    assert!(!connection.handle_reply(at(1), reply(Some(7), Covers::Request, "")));
-    assert!(!connection.handle_reply(at(1), reply(None, Covers::Named, "other")));
+    assert!(!connection.handle_reply(at(1), reply(Some(7), ReplyScope::Request, "")));
+    assert!(!connection.handle_reply(at(1), reply(None, ReplyScope::Named, "other")));
     assert!(!connection.is_settled());
-    assert!(connection.handle_reply(at(1), reply(Some(outgoing.id), Covers::Request, "")));
+    assert!(connection.handle_reply(at(1), reply(Some(outgoing.id), ReplyScope::Request, "")));
     assert!(connection.is_settled());
     // Once more is still ours, and changes nothing.
-    assert!(connection.handle_reply(at(2), reply(Some(outgoing.id), Covers::Request, "")));
+    assert!(connection.handle_reply(at(2), reply(Some(outgoing.id), ReplyScope::Request, "")));
 }

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use heartbeat_core::{MessageBudget, MessageLimit, Speaker, Timestamp};
+use heartbeat_core::{MessageLimit, MessageWindow, Speaker, Timestamp};
 
 use crate::clock::MonotonicClock;
 
@@ -27,7 +27,7 @@ pub(crate) struct SharedBudget {
 
 #[derive(Debug)]
 pub(super) struct State {
-    messages: MessageBudget,
+    messages: MessageWindow,
     line: VecDeque<Waiter>,
     seats: u64,
 }
@@ -42,7 +42,7 @@ struct Waiter {
 impl SharedBudget {
     /// Makes a budget with nothing spent, on the axis of a clock that all who share it go by.
     pub(crate) fn new(limit: MessageLimit, clock: MonotonicClock) -> Self {
-        let state = State { messages: MessageBudget::new(limit), line: VecDeque::new(), seats: 0 };
+        let state = State { messages: MessageWindow::new(limit), line: VecDeque::new(), seats: 0 };
         Self { clock, state: Mutex::new(state) }
     }
 
@@ -156,7 +156,7 @@ impl Drop for Seat {
 }
 
 impl State {
-    pub(super) const fn messages(&mut self) -> &mut MessageBudget {
+    pub(super) const fn messages(&mut self) -> &mut MessageWindow {
         &mut self.messages
     }
 

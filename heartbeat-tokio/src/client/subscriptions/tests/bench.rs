@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use heartbeat_platforms::subscriptions::{Ask, Covers};
+use heartbeat_platforms::subscriptions::{Ask, ReplyScope};
 
 use super::super::event::SubscriptionEvent;
 use super::super::reconciler::{Outgoing, Reply, Sent, Step};
@@ -33,7 +33,7 @@ pub(super) struct Letter {
     done: bool,
     ask: Option<Ask>,
     id: Option<u64>,
-    covers: Covers,
+    covers: ReplyScope,
     names: String,
 }
 
@@ -86,26 +86,26 @@ impl Venue {
             names: names.join("\n"),
         };
         match self.style {
-            Style::Id => self.letters.push_back(letter(!done.is_empty(), Covers::Request, &[])),
+            Style::Id => self.letters.push_back(letter(!done.is_empty(), ReplyScope::Request, &[])),
             Style::Bare => {
-                let letter = letter(!done.is_empty(), Covers::Request, &[]);
+                let letter = letter(!done.is_empty(), ReplyScope::Request, &[]);
                 let id = letter.id.filter(|_| letter.done);
                 self.letters.push_back(Letter { ask: None, id, ..letter });
             }
             Style::Names => {
                 for topic in all {
-                    let letter = letter(!refuses(&topic), Covers::Named, &[topic]);
+                    let letter = letter(!refuses(&topic), ReplyScope::Named, &[topic]);
                     self.letters.push_back(Letter { id: None, ..letter });
                 }
             }
-            Style::Accepted => self.letters.push_back(letter(true, Covers::NamedAlone, &done)),
+            Style::Accepted => self.letters.push_back(letter(true, ReplyScope::NamedAlone, &done)),
             Style::Everything if any_bad && *ask == Ask::Subscribe => {
-                let letter = letter(false, Covers::Request, &[]);
+                let letter = letter(false, ReplyScope::Request, &[]);
                 self.letters.push_back(Letter { ask: None, id: None, ..letter });
             }
             Style::Everything => {
                 let all: Vec<_> = self.streams.iter().cloned().collect();
-                let letter = letter(true, Covers::Everything, &all);
+                let letter = letter(true, ReplyScope::Everything, &all);
                 self.letters.push_back(Letter { ask: None, id: None, ..letter });
             }
         }
