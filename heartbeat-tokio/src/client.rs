@@ -185,7 +185,9 @@ impl Client {
 
     /// Returns what comes next, or `None` after [`Update::Closed`].
     ///
-    /// Cancel-safe: nothing is lost if the future is dropped.
+    /// # Cancel safety
+    ///
+    /// Safe: what comes next is taken when it is returned, and nothing is lost with the future.
     pub async fn next(&mut self) -> Option<Update> {
         poll_fn(|cx| self.feed.poll_pop(cx)).await
     }
@@ -289,7 +291,10 @@ impl Client {
     /// platform's farewell and the closing handshake as [`Connection::close`] does. `None` if
     /// the report was read before.
     ///
-    /// Dropping the future drops the client.
+    /// # Cancel safety
+    ///
+    /// Not safe to repeat: dropping the future drops the client. To go on after a timeout,
+    /// [stop](Self::stop) it and read it to its end.
     ///
     /// [`Connection::close`]: crate::Connection::close
     pub async fn close(mut self) -> Option<ClientReport> {

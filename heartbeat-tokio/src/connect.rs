@@ -51,6 +51,11 @@ pub use url::Destination;
 /// # Errors
 ///
 /// [`ConnectError`], which tells apart what a caller would treat differently.
+///
+/// # Cancel safety
+///
+/// Dropping the future gives the attempt up; no socket stays. Of a thread that looks a name up, the
+/// system alone knows when it returns.
 pub async fn connect(
     url: &str,
     options: &ConnectOptions,

@@ -118,7 +118,9 @@ impl Connection {
 
     /// Returns what comes next, or `None` after [`Incoming::Closed`].
     ///
-    /// Cancel-safe: nothing is lost if the future is dropped.
+    /// # Cancel safety
+    ///
+    /// Safe: what comes next is taken when it is returned, and nothing is lost with the future.
     pub async fn next(&mut self) -> Option<Incoming> {
         poll_fn(|cx| self.queue.poll_pop(cx)).await
     }
@@ -162,10 +164,14 @@ impl Connection {
     /// switch that ran out above all, is told by [events](Incoming::Event) and by
     /// [`health`](Self::health).
     ///
-    /// Nothing is asked before the first poll. Dropping the future withdraws nothing: what was
-    /// asked for stays in force. A reply is waited for as long as
+    /// A reply is waited for as long as
     /// [arming](heartbeat_core::ConfigBuilder::arm_within), or until the next refresh is due; a
     /// refresh waits until the line is beyond doubt.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is asked before the first poll. Dropping the future withdraws nothing: what was
+    /// asked for stays in force.
     pub async fn request_order_safety(&self) -> Option<Protection> {
         self.handle.petition().ask().await
     }
@@ -183,6 +189,11 @@ impl Connection {
     /// Takes at most [`respond_within`](heartbeat_core::Config::respond_within), if the platform
     /// has a farewell, and then [`close_within`](ConnectionOptions::close_within). `None` if the
     /// report was read before.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe to repeat: dropping the future drops the connection, as dropping the
+    /// [`Connection`] does. To go on after a timeout, [stop](Self::stop) it and read it to its end.
     pub async fn close(mut self) -> Option<CloseReport> {
         self.stop();
         while let Some(incoming) = self.next().await {

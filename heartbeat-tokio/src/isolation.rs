@@ -75,12 +75,15 @@ thread_local! {
 }
 
 impl Isolation {
-    /// Runs a future where connections are to do their IO, to its end. Dropping the returned
-    /// future cancels it.
+    /// Runs a future where connections are to do their IO, to its end.
     ///
     /// # Panics
     ///
     /// If the future does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the returned future cancels the one that runs, at its next await.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -131,11 +134,15 @@ impl IoThread {
         Ok(Self { shared })
     }
 
-    /// Runs a future on the thread, to its end. Dropping the returned future cancels it.
+    /// Runs a future on the thread, to its end.
     ///
     /// # Panics
     ///
     /// If the future does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the returned future cancels the one that runs, at its next await.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,

@@ -226,7 +226,9 @@ impl Supervisor {
 
     /// Returns what comes next from any client, with its name; `None` while there is no client.
     ///
-    /// Cancel-safe: nothing is lost if the future is dropped.
+    /// # Cancel safety
+    ///
+    /// Safe: what comes next is taken when it is returned, and nothing is lost with the future.
     pub async fn next(&mut self) -> Option<(Arc<str>, Update)> {
         poll_fn(|cx| self.poll_next_unpin(cx)).await
     }
@@ -234,7 +236,11 @@ impl Supervisor {
     /// Hands each update to `each` until `signal` completes, then closes all clients.
     ///
     /// Returns when all have ended, after `within` at most; those that have not are cut off.
-    /// Without clients it waits for the signal. Dropping the future drops the clients.
+    /// Without clients it waits for the signal.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe to repeat: dropping the future drops the clients.
     pub async fn run_until(
         mut self,
         signal: impl Future<Output = ()>,
@@ -254,6 +260,10 @@ impl Supervisor {
 
     /// Closes all clients, dropping what they still have to say. Returns as
     /// [`run_until`](Self::run_until) does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe to repeat: dropping the future drops the clients.
     pub async fn shutdown(self, within: Duration) -> ShutdownReport {
         self.shutdown_telling(within, |_, _| {}).await
     }

@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the rules of style that no other tool knows, each with its reason.
 
+mod cancel;
 mod length;
 mod links;
 mod manifest;
@@ -119,7 +120,7 @@ pub(crate) fn run() -> Result<(), Failed> {
 
 /// Checks one file by itself.
 fn check(source: &Source) -> Vec<Offence> {
-    let rules = text::RULES.iter().chain(&rust::RULES);
+    let rules = text::RULES.iter().chain(&rust::RULES).chain(&cancel::RULES);
     let rules = rules.chain(&length::RULES).chain(&manifest::RULES);
     let mut offences = Vec::new();
     for rule in rules {

@@ -46,6 +46,10 @@ const CHUNK: usize = 4 * 1024;
 ///
 /// [`ServeError`] if the handshake fails or the client breaks RFC 6455. A connection that is
 /// lost is no error but [`Observation::Closed`].
+///
+/// # Cancel safety
+///
+/// Not safe to repeat: dropping the future drops the stream, without a Close frame.
 pub async fn serve_stream<S>(
     stream: S,
     venue: impl Into<RuleBook>,
@@ -65,6 +69,10 @@ where
 /// # Errors
 ///
 /// [`ServeError::Wire`] if the client breaks RFC 6455.
+///
+/// # Cancel safety
+///
+/// Not safe to repeat: dropping the future drops the stream, without a Close frame.
 pub async fn serve_upgraded<S>(
     stream: S,
     venue: impl Into<RuleBook>,

@@ -115,6 +115,10 @@ impl MockServer {
     /// # Errors
     ///
     /// The system's, if it cannot listen there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future frees the port.
     pub async fn bind(
         addr: impl ToSocketAddrs,
         venue: impl Into<RuleBook>,
@@ -129,6 +133,10 @@ impl MockServer {
     /// # Errors
     ///
     /// The system's, if it cannot listen there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future frees the port.
     #[cfg(feature = "tls")]
     pub async fn bind_tls(
         addr: impl ToSocketAddrs,
@@ -181,8 +189,11 @@ impl MockServer {
         format!("{}://{}/", self.scheme, self.local_addr)
     }
 
-    /// Returns the next observation, or `None` once the server has ended. Dropping the future
-    /// loses none.
+    /// Returns the next observation, or `None` once the server has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: an observation is taken when it is returned.
     pub async fn observed(&mut self) -> Option<Observed> {
         self.observations.recv().await
     }
@@ -204,6 +215,10 @@ impl MockServer {
     /// # Panics
     ///
     /// If serving a connection panicked.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe to repeat: dropping the future drops the server and cuts its connections off.
     pub async fn shutdown(mut self) {
         self.stop();
         while let Some(ended) = self.tasks.join_next().await {

@@ -42,6 +42,11 @@ impl MockVenue {
     /// # Errors
     ///
     /// As [`serve_stream`](super::serve_stream).
+    ///
+    /// # Cancel safety
+    ///
+    /// Not safe to repeat: dropping the future drops the stream, without a Close frame. The venue
+    /// stays.
     pub async fn serve<S>(
         &self,
         stream: S,

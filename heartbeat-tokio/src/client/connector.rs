@@ -81,6 +81,10 @@ impl Dial<'_> {
     /// # Errors
     ///
     /// [`ConnectError`] of DNS, TCP or the proxy.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives the attempt up; no socket stays.
     pub async fn tcp(&self) -> Result<TcpStream, ConnectError> {
         connect::reach(self.destination, self.options, self.trial).await
     }
@@ -91,6 +95,10 @@ impl Dial<'_> {
     /// # Errors
     ///
     /// [`ConnectError::Tls`], or [`ConnectError::TlsNotBuilt`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the transport.
     pub async fn tls<S>(&self, transport: S) -> Result<MaybeTlsStream<S>, ConnectError>
     where
         S: AsyncRead + AsyncWrite + Unpin,

@@ -40,13 +40,17 @@ impl HandlerConnection {
         self.sink.generation()
     }
 
-    /// Sends a message, behind all heartbeats that are due, and waits until it has left. Dropping
-    /// the future withdraws a message that still waits.
+    /// Sends a message, behind all heartbeats that are due, and waits until it has left.
     ///
     /// # Errors
     ///
     /// [`NotReady::Ended`] if the connection has ended, and [`NotReady::Failed`] if it does not
     /// take this message.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws a message that still waits; one that the transport holds is
+    /// sent all the same.
     pub async fn send(&mut self, message: Message) -> Result<(), NotReady> {
         match self.sender.send(message).await {
             Receipt::Written => {
@@ -60,6 +64,10 @@ impl HandlerConnection {
     }
 
     /// Sends a message, and tells what became of it, as [`Sender::send`] does.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Sender::send`]: a message that still waits is withdrawn.
     pub async fn send_with_receipt(&mut self, message: Message) -> Receipt {
         let receipt = self.sender.send(message).await;
         if receipt == Receipt::Written {
@@ -68,7 +76,7 @@ impl HandlerConnection {
         receipt
     }
 
-    /// Waits for the next message that is no heartbeat. Cancel-safe.
+    /// Waits for the next message that is no heartbeat.
     ///
     /// Of use in [`on_ready`](super::Handler::on_ready) and
     /// [`before_close`](super::Handler::before_close): what comes in meanwhile is the handler's.
@@ -80,6 +88,10 @@ impl HandlerConnection {
     ///
     /// [`NotReady::Ended`] if the connection has ended, and [`NotReady::Failed`] if what it reads
     /// is the application's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: a message is taken when it is returned.
     pub async fn receive(&mut self) -> Result<Message, NotReady> {
         poll_fn(|cx| self.feed.poll_held(self.generation(), cx)).await
     }
@@ -111,6 +123,11 @@ impl HandlerConnection {
     ///
     /// [`NotReady::Ended`] if the connection has ended, and [`NotReady::Failed`] if there is no
     /// reply for another reason.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws a message that still waits. One that has left may have been
+    /// executed: its reply is then to be [received](Self::receive), or the application's.
     pub async fn request(
         &mut self,
         message: Message,
@@ -161,6 +178,10 @@ impl HandlerConnection {
     /// # Errors
     ///
     /// [`NotReady::Ended`] if the connection has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is asked before the first poll, and what was asked for stays in force.
     pub async fn request_order_safety(&mut self) -> Result<Protection, NotReady> {
         self.petition.clone().ask().await.ok_or(NotReady::Ended)
     }

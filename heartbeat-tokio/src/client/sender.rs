@@ -94,6 +94,12 @@ impl ClientSender {
     /// the new connection instead, unless it may have left by the old one already.
     ///
     /// Close messages are refused: a client is ended by [`Client::close`](crate::Client::close).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws a message that still waits; one that the transport holds is
+    /// sent all the same, as [`Sender::send`] says. [`enqueue`](Self::enqueue) leaves the message
+    /// behind.
     pub async fn send(&self, message: Message) -> Receipt {
         loop {
             let (generation, sender) = match self.way_out(&message) {
@@ -166,7 +172,11 @@ impl ClientSender {
     }
 
     /// Waits until a connection is ready. Tells whether one is; none ever will be once the
-    /// client is closing. Bound it with a timeout of your own. Cancel-safe.
+    /// client is closing. Bound it with a timeout of your own.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it takes nothing, and can be asked again.
     pub async fn ready(&self) -> bool {
         let mut route = self.route.clone();
         match route.wait_for(|route| !matches!(route, SendRoute::NotReady)).await {

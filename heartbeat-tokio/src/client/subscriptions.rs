@@ -257,7 +257,11 @@ impl Subscriptions {
 
     /// Waits until a connection is live and its venue has had its say about everything that is
     /// wanted and everything that is not: granted it, refused it, or failed to reply. Bound it with
-    /// a timeout of your own. Cancel-safe.
+    /// a timeout of your own.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it takes nothing, and can be asked again.
     pub async fn settled(&self) {
         let Some(shared) = &self.shared else { return };
         let mut changed = shared.changed.subscribe();

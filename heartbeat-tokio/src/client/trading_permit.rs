@@ -83,8 +83,11 @@ impl TradingPermit {
     /// Waits until it opens or closes, and tells which; at the end of the client, that it is
     /// closed, once and for all.
     ///
-    /// Changes faster than they are waited for are told as one. Cancel-safe: a change that was not
-    /// told is told next time.
+    /// Changes faster than they are waited for are told as one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: a change that was not told is told next time.
     pub async fn changed(&mut self) -> bool {
         loop {
             let closing = self.closes_by_time();
@@ -107,7 +110,10 @@ impl TradingPermit {
     }
 
     /// Waits until it is open. Tells whether it is; it never will be once the client has ended.
-    /// Cancel-safe.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: it takes nothing, and can be asked again.
     pub async fn opened(&mut self) -> bool {
         loop {
             if self.changes.wait_for(|open| *open).await.is_err() {

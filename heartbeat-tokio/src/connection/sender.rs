@@ -66,10 +66,11 @@ impl Sender {
     /// it is refused only if it is longer than
     /// [`send_bytes`](crate::ConnectionOptions::send_bytes).
     ///
-    /// Dropping the future withdraws a message that still waits: it is not sent behind the back
-    /// of somebody who gave up on it. One that the transport already holds is sent all the same,
-    /// so a timeout around this future makes a receipt that never came as good as
-    /// [`Receipt::Unknown`].
+    /// # Cancel safety
+    ///
+    /// Dropping the future withdraws a message that still waits: it is not sent behind the back of
+    /// somebody who gave up on it. One that the transport already holds is sent all the same, so a
+    /// timeout around this future makes a receipt that never came as good as [`Receipt::Unknown`].
     pub async fn send(&self, message: Message) -> Receipt {
         match self.place(Bound::None, message) {
             Ok(ticket) => Withdrawn::on_drop(ticket).await,
