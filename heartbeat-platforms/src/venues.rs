@@ -13,6 +13,7 @@ pub mod aster;
 pub mod backpack;
 pub mod binance_futures;
 pub mod binance_spot;
+pub mod binance_twins;
 pub mod binance_ws_api;
 pub mod bingx_spot;
 pub mod bingx_swap;
@@ -22,15 +23,22 @@ pub mod bithumb;
 pub mod bitmex;
 pub mod bitstamp;
 pub mod bitvavo;
+pub mod blofin;
+pub mod btse;
 pub mod bybit;
 pub mod coinbase_advanced;
+pub mod coinbase_drb;
 pub mod coinbase_exchange;
 mod control_frames;
 pub mod crypto_com;
+pub mod deepcoin;
 pub mod delta;
 pub mod deribit;
+pub mod derive;
 mod dialect;
 pub mod dydx;
+pub mod extended;
+pub mod futures_twins;
 pub mod gate;
 pub mod gemini;
 pub mod gemini_v1;
@@ -38,7 +46,10 @@ pub mod hitbtc;
 pub mod htx_futures_orders;
 pub mod htx_market;
 pub mod htx_private;
+pub mod htx_twins;
 pub mod hyperliquid;
+pub mod indian_brokers;
+pub mod japan;
 pub mod kalshi;
 pub mod kraken_futures;
 pub mod kraken_v1;
@@ -47,17 +58,25 @@ pub mod kucoin;
 pub mod lbank;
 pub mod mexc_futures;
 pub mod mexc_spot;
+pub mod nodes;
 pub mod okx;
 pub mod okx_sbe;
+pub mod orderly;
+pub mod p2b;
+pub mod pacifica;
 pub mod paradex;
 pub mod phemex;
 pub mod poloniex;
 pub mod polymarket_clob;
 pub mod polymarket_perps;
 pub mod polymarket_sports;
+pub mod regional;
 pub mod rfc6455;
 mod rpc;
+pub mod small_dexs;
+pub mod taiwan;
 mod text_ping;
+pub mod turkey;
 pub mod upbit;
 pub mod whitebit;
 pub mod woox;
@@ -111,6 +130,10 @@ impl Profile {
 /// Why ping frames are presumed to be answered at many a venue that does not say so.
 const CONNECTORS: &str =
     "ccxt, 4.5.90, pings and gives up without a pong, and so do the clients of JKorf";
+
+/// Why ping frames are presumed to be answered at a venue whose own heartbeat they are.
+const ITS_OWN: &str =
+    "RFC 6455 binds it to, and its server knows ping frames: they are its own heartbeat";
 
 /// The first of the message ids that are ours alone: `HB` and 32 bits.
 ///

@@ -69,6 +69,8 @@ macro_rules! exchanges {
 exchanges! {
     /// Aevo.
     aevo::Aevo,
+    /// Aftermath, perpetuals.
+    small_dexs::AftermathPerps,
     /// Alpaca: market data and trading.
     alpaca::Alpaca,
     /// AscendEX.
@@ -83,46 +85,110 @@ exchanges! {
     hitbtc::Bequant,
     /// Binance futures margined in coins (COIN-M).
     binance_futures::BinanceCoinm,
-    /// Binance futures margined in dollars (USD-M).
-    binance_futures::BinanceUsdm,
+    /// Binance options.
+    binance_twins::BinanceOptions,
+    /// Binance portfolio margin: a user's stream.
+    binance_twins::BinancePm,
     /// Binance spot: market streams and WebSocket API.
     binance_spot::BinanceSpot,
+    /// Binance TR.
+    binance_twins::BinanceTr,
+    /// Binance.US.
+    binance_twins::BinanceUs,
+    /// Binance futures margined in dollars (USD-M).
+    binance_futures::BinanceUsdm,
     /// Binance spot: WebSocket API.
     binance_ws_api::BinanceWsApi,
     /// BingX spot.
     bingx_spot::BingxSpot,
     /// BingX perpetual swaps.
     bingx_swap::BingxSwap,
+    /// Bit2Me.
+    regional::Bit2me,
     /// Bitfinex, WebSocket API v2.
     bitfinex::Bitfinex,
+    /// bitFlyer, JSON-RPC.
+    japan::Bitflyer,
     /// Bitget, classic v2 and unified v3.
     bitget::Bitget,
     /// Bithumb.
     bithumb::Bithumb,
+    /// Bitkub, public data.
+    regional::BitkubPublic,
     /// BitMEX, the realtime endpoint.
     bitmex::Bitmex,
+    /// BitoPro.
+    taiwan::Bitopro,
+    /// Bitrue futures, market data.
+    htx_twins::BitrueFutures,
+    /// Bitrue spot, market data.
+    htx_twins::BitrueSpot,
     /// Bitstamp, WebSocket API v2.
     bitstamp::Bitstamp,
+    /// BitTrade, market data.
+    htx_twins::Bittrade,
     /// Bitvavo.
     bitvavo::Bitvavo,
+    /// BloFin.
+    blofin::Blofin,
+    /// Bluefin Pro.
+    small_dexs::BluefinPro,
+    /// BtcTurk.
+    turkey::Btcturk,
+    /// BTSE: all but the books.
+    btse::BtseMain,
+    /// BTSE: the books of spot and futures.
+    btse::BtseOss,
     /// Bybit v5: the private and the trade endpoint.
     bybit::BybitPrivate,
     /// Bybit v5: the public endpoints.
     bybit::BybitPublic,
+    /// BYDFi futures, the socket that is not documented.
+    futures_twins::BydfiEdge,
+    /// Chainlink's data streams.
+    nodes::ChainlinkStreams,
     /// Coinbase Advanced Trade.
     coinbase_advanced::CoinbaseAdvanced,
+    /// Coinbase's derivatives, by Deribit's dialect.
+    coinbase_drb::CoinbaseDrb,
     /// Coinbase Exchange.
     coinbase_exchange::CoinbaseExchange,
+    /// Coincheck.
+    japan::Coincheck,
+    /// CoinW futures.
+    futures_twins::Coinw,
     /// Crypto.com Exchange v1.
     crypto_com::CryptoCom,
+    /// DeepCoin.
+    deepcoin::Deepcoin,
     /// Delta Exchange.
     delta::Delta,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// Derive v2, on the host of Lyra.
+    derive::DeriveV2,
+    /// Derive v3.
+    derive::DeriveV3,
+    /// Dexalot.
+    small_dexs::Dexalot,
+    /// Dhan.
+    indian_brokers::Dhan,
+    /// Digital X, once Korbit.
+    japan::DigitalX,
     /// dYdX v4, the indexer.
     dydx::Dydx,
+    /// A node of Ethereum's, go-ethereum.
+    nodes::EthereumNode,
+    /// Extended (x10).
+    extended::Extended,
+    /// 5paisa.
+    indian_brokers::FivePaisa,
     /// FMFW.io.
     hitbtc::Fmfw,
+    /// Fyers: the HSM socket.
+    indian_brokers::FyersHsm,
+    /// Fyers: data tick by tick.
+    indian_brokers::FyersTbt,
     /// Gate v4, futures.
     gate::GateFutures,
     /// Gate v4, spot.
@@ -131,6 +197,10 @@ exchanges! {
     gemini::Gemini,
     /// Gemini, the legacy feeds.
     gemini_v1::GeminiV1,
+    /// GMO Coin.
+    japan::GmoCoin,
+    /// GRVT.
+    small_dexs::Grvt,
     /// HitBTC.
     hitbtc::Hitbtc,
     /// HTX futures, the order push.
@@ -141,8 +211,14 @@ exchanges! {
     htx_private::HtxPrivate,
     /// Hyperliquid.
     hyperliquid::Hyperliquid,
+    /// Indodax, private data.
+    regional::IndodaxPrivate,
+    /// Injective: the chain stream.
+    small_dexs::InjectiveChainstream,
     /// Kalshi.
     kalshi::Kalshi,
+    /// Kotak Neo.
+    indian_brokers::Kotak,
     /// Kraken Futures (Derivatives).
     kraken_futures::KrakenFutures,
     /// Kraken spot, WebSocket API v1.
@@ -151,18 +227,36 @@ exchanges! {
     kraken_v2::KrakenV2,
     /// KuCoin: the classic spot and futures endpoints.
     kucoin::Kucoin,
+    /// Lambdaplex.
+    small_dexs::Lambdaplex,
     /// LBank spot.
     lbank::Lbank,
+    /// Massive, once polygon.io.
+    nodes::Massive,
+    /// MAX.
+    taiwan::MaxMaicoin,
     /// MEXC futures.
     mexc_futures::MexcFutures,
     /// MEXC spot v3.
     mexc_spot::MexcSpot,
+    /// ModeTrade, a front of Orderly's.
+    orderly::Modetrade,
+    /// Nado: the gateway.
+    small_dexs::NadoGateway,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
     /// OKX v5, the SBE endpoint.
     okx_sbe::OkxSbe,
+    /// Orderly Network.
+    orderly::Orderly,
+    /// P2B.
+    p2b::P2b,
+    /// Pacifica.
+    pacifica::Pacifica,
     /// Paradex.
     paradex::Paradex,
+    /// Paribu.
+    turkey::Paribu,
     /// Phemex.
     phemex::Phemex,
     /// Poloniex, spot and futures v3.
@@ -173,18 +267,38 @@ exchanges! {
     polymarket_perps::PolymarketPerps,
     /// Polymarket's sports results.
     polymarket_sports::PolymarketSports,
+    /// Pyth's Hermes.
+    nodes::PythHermes,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
+    /// Angel One: the smart stream.
+    indian_brokers::Smartapi,
+    /// StandX.
+    small_dexs::Standx,
+    /// SunX, market data.
+    htx_twins::Sunx,
+    /// A tardis-machine of your own.
+    nodes::TardisMachine,
+    /// Thalex.
+    nodes::Thalex,
     /// Upbit.
     upbit::Upbit,
+    /// Upstox.
+    indian_brokers::Upstox,
     /// WhiteBIT.
     whitebit::Whitebit,
+    /// WOOFi Pro, a front of Orderly's.
+    orderly::WoofiPro,
     /// WOO X v3.
     woox::Woox,
     /// WOO X, the legacy API v1.
     woox_v1::WooxV1,
+    /// Nodes of the XRP Ledger.
+    small_dexs::Xrpl,
     /// XT futures, of both margins.
     xt::XtFutures,
     /// XT spot.
     xt::XtSpot,
+    /// Zoomex.
+    futures_twins::Zoomex,
 }

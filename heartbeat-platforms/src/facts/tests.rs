@@ -75,7 +75,10 @@ fn a_heartbeat_costs_less_than_half_of_the_venues_budget() {
         let is_counted = counts_control_frames || !probes_by_ping_frame(*exchange);
         let probes = config.probing().filter(|_| is_counted).map(|probing| probing.every);
         let probes = probes.min(config.keepalive_every()).or(config.keepalive_every());
-        let challenges = exchange.rules().challenge.map(|rule| rule.every);
+        let is_message = |rule: &ChallengeRule| rule.layer == Layer::Dialect;
+        let challenges = exchange.rules().challenge;
+        let challenges = challenges.filter(|rule| counts_control_frames || is_message(rule));
+        let challenges = challenges.map(|rule| rule.every);
         for period in [probes, challenges].into_iter().flatten() {
             // Half for each of the two.
             let each = Budget { count: budget.count / 2, ..budget };
@@ -170,7 +173,8 @@ fn our_deadlines_leave_a_margin_to_the_venues() {
     }
 }
 
-/// A client that only listens is kept by its probes, or by what the venue sends unasked.
+/// A client that only listens is kept by its probes, by its responses, or by what the venue sends
+/// unasked.
 #[test]
 fn silence_is_broken_by_what_the_venue_counts() {
     for exchange in Exchange::all() {
@@ -180,6 +184,10 @@ fn silence_is_broken_by_what_the_venue_counts() {
         let speaks = rules.beat_every.is_some() || rules.challenge.is_some_and(by_message);
         let is_spoken_to = speaks && rules.begins != Begins::Subscription;
         if is_spoken_to && silence.broken_by != BrokenBy::ClientMessage {
+            continue;
+        }
+        let often = |rule: ChallengeRule| by_message(rule) && rule.every * 2 <= silence.limit;
+        if rules.begins != Begins::Subscription && rules.challenge.is_some_and(often) {
             continue;
         }
         let config = config_of(*exchange);

@@ -30,7 +30,7 @@ const EXPIRED: &str = "listenKeyExpired";
 static SIEVE: Sieve<1> =
     Sieve::new([Needle::new(EXPIRED)]).data(&[Opening::new(&[r#"{"e":""#]).unless(&[EXPIRED])]);
 
-const RULES: Rules = Rules {
+pub(super) const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
         layer: Layer::Control,
         // A comment in nautilus_trader has 20 s for the WebSocket API. That the pings come is
@@ -45,7 +45,7 @@ const RULES: Rules = Rules {
 };
 
 /// Documented of options: another period, and another deadline.
-const OPTIONS_RULES: Rules = Rules {
+pub(super) const OPTIONS_RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
         layer: Layer::Control,
         every: Duration::from_secs(300),
@@ -56,7 +56,7 @@ const OPTIONS_RULES: Rules = Rules {
 };
 
 /// What both endpoints share.
-const FACTS: Facts = Facts {
+pub(super) const FACTS: Facts = Facts {
     answers_pings: Answered::Presumed {
         why: "the package unicorn-binance-websocket-api pings these endpoints too, and lives",
     },

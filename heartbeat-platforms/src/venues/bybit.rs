@@ -13,6 +13,7 @@ use heartbeat_core::{
     Signal,
 };
 
+use super::dialect::{Dialect, by_probes};
 use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
@@ -151,6 +152,14 @@ impl Venue for BybitPrivate {
             ..FACTS
         },
     };
+}
+
+impl Dialect for BybitPublic {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, _facts: &Facts) -> ConfigBuilder {
+        by_probes(rules)
+    }
 }
 
 impl Detector for BybitPublic {

@@ -14,6 +14,7 @@ use heartbeat_core::{
     Signal, Token,
 };
 
+use super::dialect::Dialect;
 use super::{PROBING, Profile, RESERVED_IDS, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
@@ -90,7 +91,7 @@ const FACTS: Facts = Facts {
 /// Coinbase's gateway. ccxt, 4.5.90: a connection on which the client sends no message for about
 /// 30 s is closed with 1011, and ping frames are none. Our responses are the messages, so it is
 /// armed at half of that.
-const DRB_RULES: Rules = Rules {
+pub(super) const DRB_RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
         layer: Layer::Dialect,
         every: DRB_INTERVAL,
@@ -106,7 +107,7 @@ const DRB_RULES: Rules = Rules {
     ..RULES
 };
 
-const DRB_FACTS: Facts = Facts {
+pub(super) const DRB_FACTS: Facts = Facts {
     heartbeat_failure_codes: &[1011, 4000],
     assumed: &["that the gateway keeps Deribit's rules but for the silence"],
     sources: "docs.cdp.coinbase.com, Global Derivatives; ccxt 4.5.90",
@@ -117,7 +118,9 @@ const DRB_FACTS: Facts = Facts {
 
 const DRB_INTERVAL: Duration = Duration::from_secs(15);
 
-static DRB: Deribit = Deribit { interval: DRB_INTERVAL };
+pub(super) const AT_DRB: Deribit = Deribit { interval: DRB_INTERVAL };
+
+static DRB: Deribit = AT_DRB;
 
 /// Deribit's dialect, with the interval that is asked for.
 ///
@@ -213,6 +216,14 @@ impl Venue for Deribit {
         rules: RULES,
         facts: FACTS,
     };
+}
+
+impl Dialect for Deribit {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, _facts: &Facts) -> ConfigBuilder {
+        self.defaults().patience(rules.patience())
+    }
 }
 
 impl Detector for Deribit {

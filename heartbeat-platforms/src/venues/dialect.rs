@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{ConfigBuilder, Detector, Pace, Probing, Responder};
+use heartbeat_core::{ConfigBuilder, Detector, Layer, Pace, Probing, Responder};
 
 use super::{PROBING, defaults};
-use crate::{Facts, Rules};
+use crate::{BrokenBy, ChallengeRule, Facts, Rules, SilenceRule};
 
 /// A dialect that several venues speak.
 pub(crate) trait Dialect: Detector + Responder {
@@ -24,10 +24,7 @@ macro_rules! venue {
         $crate::venues::dialect::venue!($venue, $dialect = $dialect, $profile);
     };
     ($venue:ident, $dialect:ident = $spoken:expr, $profile:expr $(,)?) => {
-        #[doc = concat!(
-                            "The venue [`Exchange::", stringify!($venue), "`](crate::Exchange::",
-                            stringify!($venue), ") by itself: what is known of it stands there."
-                        )]
+        #[doc = concat!("The venue `Exchange::", stringify!($venue), "` by itself.")]
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[expect(clippy::exhaustive_structs, reason = "a venue without settings")]
         pub struct $venue;
@@ -72,6 +69,13 @@ macro_rules! venue {
                 Self::SPEAKS.probe(id, out)
             }
 
+            fn keepalive(
+                &self,
+                out: &mut heartbeat_core::Outbox,
+            ) -> Result<(), heartbeat_core::OutboxError> {
+                Self::SPEAKS.keepalive(out)
+            }
+
             fn dead_man(
                 &self,
                 timeout: core::time::Duration,
@@ -103,17 +107,29 @@ macro_rules! venue {
             fn defaults(&self) -> heartbeat_core::ConfigBuilder {
                 const PROFILE: &$crate::venues::Profile =
                     &<$venue as $crate::venues::Venue>::PROFILE;
-                $crate::venues::dialect::Dialect::settings(
+                let settings = $crate::venues::dialect::Dialect::settings(
                     &Self::SPEAKS,
                     &PROFILE.rules,
                     &PROFILE.facts,
-                )
+                );
+                settings.ping_frames(PROFILE.facts.ping_frames())
             }
         }
     };
 }
 
 pub(super) use venue;
+
+/// The rules of a venue that sends a ping frame each `every`, and wants its pong within `pong`.
+pub(super) const fn pings(every: Duration, pong: Duration) -> Rules {
+    Rules { challenge: Some(ChallengeRule::new(Layer::Control, every, pong)), ..Rules::NONE }
+}
+
+/// The rules of a venue that has enough after this silence; ping frames do not count.
+pub(super) const fn silence(limit: Duration, broken_by: BrokenBy) -> Rules {
+    let silence = SilenceRule { limit, broken_by, counts_pings: false };
+    Rules { silence: Some(silence), ..Rules::NONE }
+}
 
 /// Returns the settings for a venue that answers the probes of its dialect: [`PROBING`], and more
 /// often where the venue's patience is so short that four probes must fit into it.
@@ -122,7 +138,8 @@ pub(super) const fn by_probes(rules: &Rules) -> ConfigBuilder {
         Some(silence) => shorter(PROBING.every, share(silence.limit, 1, 4)),
         None => PROBING.every,
     };
-    let answer_within = shorter(PROBING.answer_within, share(every, 3, 5));
+    // A silence of four seconds is survived where probes are so close together, too.
+    let answer_within = shorter(PROBING.answer_within, share(every, 9, 10));
     defaults(rules).respond_within(response_time(rules)).probing(Probing {
         every,
         answer_within,
@@ -140,6 +157,18 @@ pub(super) const fn by_ping_frames(rules: &Rules, facts: &Facts) -> ConfigBuilde
             .failure_threshold(2)
             .transport_limit(share(rule.every, 3, 2)),
         _ => by_probes(rules),
+    }
+}
+
+/// Returns the settings for a venue that challenges in its dialect: its challenges show a dead line
+/// where they come so often that three fit into 15 s, and ping frames of ours do where they do not.
+pub(super) const fn by_challenges(rules: &Rules, facts: &Facts) -> ConfigBuilder {
+    match rules.challenge {
+        Some(rule) if rule.every.as_secs() <= 5 => defaults(rules)
+            .respond_within(response_time(rules))
+            .failure_threshold(2)
+            .transport_limit(share(rule.every, 3, 2)),
+        _ => by_ping_frames(rules, facts),
     }
 }
 
@@ -167,25 +196,17 @@ const fn share(whole: Duration, parts: u32, of: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use heartbeat_core::Layer;
-
     use super::*;
-    use crate::{Answered, BrokenBy, ChallengeRule, SilenceRule};
+    use crate::Answered;
 
     fn secs(secs: u64) -> Duration {
         Duration::from_secs(secs)
     }
 
-    fn silent_for(limit: Duration) -> Rules {
-        let broken_by = BrokenBy::ClientMessage;
-        let silence = SilenceRule { limit, broken_by, counts_pings: true };
-        Rules { silence: Some(silence), ..Rules::NONE }
-    }
-
     #[test]
     fn four_probes_fit_into_the_shortest_patience() {
-        for (limit, every, answer) in [(60, 5_000, 3_000), (20, 5_000, 3_000), (10, 2_500, 1_500)] {
-            let config = by_probes(&silent_for(secs(limit))).build().unwrap();
+        for (limit, every, answer) in [(60, 5_000, 3_000), (20, 5_000, 3_000), (10, 2_500, 2_250)] {
+            let config = by_probes(&silence(secs(limit), BrokenBy::ClientMessage)).build().unwrap();
             let probing = config.probing().unwrap();
             let millis = Duration::from_millis;
             assert_eq!((probing.every, probing.answer_within), (millis(every), millis(answer)));
@@ -194,8 +215,7 @@ mod tests {
 
     #[test]
     fn a_venue_that_may_answer_no_ping_is_heard_of_at_its_own_pace() {
-        let rule = ChallengeRule::new(Layer::Control, secs(15), secs(5));
-        let rules = Rules { challenge: Some(rule), ..Rules::NONE };
+        let rules = pings(secs(15), secs(5));
         let mut facts = Facts::UNKNOWN;
         let config = by_ping_frames(&rules, &facts).build().unwrap();
         assert_eq!((config.probing(), config.silence_bound()), (None, secs(45)));

@@ -29,7 +29,7 @@ const FACTS: Facts = Facts {
     answers_pings: Answered::Presumed { why: CONNECTORS },
     connections_at_once: &[AtOnce { count: 100, scope: Scope::Address }],
     heartbeat_failure_codes: &[4002],
-    sources: "api.hitbtc.com, as measured and quoted by a third party",
+    sources: "its documents, as quoted and measured by a third party, 2026-09",
     read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN
@@ -38,7 +38,7 @@ const FACTS: Facts = Facts {
 /// The documents of the twins are HitBTC's in other colours; nobody measured them.
 const TWIN: Facts = Facts {
     assumed: &["what is known of HitBTC alone"],
-    sources: "api.hitbtc.com, as measured; ccxt 4.5.90",
+    sources: "what is measured of HitBTC, 2026-09; ccxt 4.5.90",
     confidence: Confidence::Medium,
     ..FACTS
 };

@@ -12,6 +12,7 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Signal,
 };
 
+use super::dialect::{Dialect, by_challenges};
 use super::{Profile, Row, Venue, defaults_by_challenges};
 use crate::echo::Echo;
 use crate::json::Json;
@@ -23,7 +24,7 @@ use crate::{
 /// The longest compressed message that is looked into, in bytes; a challenge has about 42.
 const LONGEST: usize = 64;
 
-const RULES: Rules = Rules {
+pub(super) const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
         layer: Layer::Dialect,
         // Documented, "may change". Measured: 4.8 s to 5.2 s; in 2019, of spot: 10 s.
@@ -102,6 +103,14 @@ impl Venue for HtxMarket {
         rules: RULES,
         facts: FACTS,
     };
+}
+
+impl Dialect for HtxMarket {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, facts: &Facts) -> ConfigBuilder {
+        by_challenges(rules, facts)
+    }
 }
 
 impl Detector for HtxMarket {

@@ -10,6 +10,7 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
+use super::dialect::{Dialect, by_probes};
 use super::{CONNECTORS, PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
@@ -58,6 +59,14 @@ impl Venue for MexcFutures {
         rules: RULES,
         facts: FACTS,
     };
+}
+
+impl Dialect for MexcFutures {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, _facts: &Facts) -> ConfigBuilder {
+        by_probes(rules)
+    }
 }
 
 impl Detector for MexcFutures {

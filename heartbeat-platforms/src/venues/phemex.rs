@@ -9,6 +9,7 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
+use super::dialect::{Dialect, by_probes};
 use super::{PROBING, Profile, Row, Venue, defaults, rpc};
 use crate::sieve::{Needle, Sieve};
 use crate::{
@@ -72,6 +73,14 @@ impl Venue for Phemex {
         rules: RULES,
         facts: FACTS,
     };
+}
+
+impl Dialect for Phemex {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, _facts: &Facts) -> ConfigBuilder {
+        by_probes(rules)
+    }
 }
 
 impl Detector for Phemex {

@@ -10,6 +10,7 @@ use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Outbox, OutboxError, Platform, ProbeId, Responder, Signal,
 };
 
+use super::dialect::{Dialect, by_probes};
 use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::sieve::{Needle, Sieve};
@@ -86,6 +87,14 @@ impl Venue for Poloniex {
         rules: RULES,
         facts: FACTS,
     };
+}
+
+impl Dialect for Poloniex {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, _facts: &Facts) -> ConfigBuilder {
+        by_probes(rules)
+    }
 }
 
 impl Detector for Poloniex {

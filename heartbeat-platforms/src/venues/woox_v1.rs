@@ -13,6 +13,7 @@ use heartbeat_core::{
     Signal, Token,
 };
 
+use super::dialect::{Dialect, by_probes};
 use super::{PROBING, Profile, Row, Venue, defaults};
 use crate::json::Json;
 use crate::opening::Opening;
@@ -28,7 +29,7 @@ static SIEVE: Sieve<1> = Sieve::new([Needle::new("event")]).data(&[
     Opening::new(&[r#"{"id":""#, r#"","event":""#]).unless(&["ping", "pong"]),
 ]);
 
-const RULES: Rules = Rules {
+pub(super) const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
         layer: Layer::Dialect,
         every: Duration::from_secs(10),
@@ -83,6 +84,14 @@ impl Venue for WooxV1 {
         rules: RULES,
         facts: FACTS,
     };
+}
+
+impl Dialect for WooxV1 {
+    const NAME: &'static str = Self::PROFILE.name;
+
+    fn settings(&self, rules: &Rules, _facts: &Facts) -> ConfigBuilder {
+        by_probes(rules)
+    }
 }
 
 impl Detector for WooxV1 {

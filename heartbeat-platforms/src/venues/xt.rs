@@ -26,7 +26,7 @@ const RULES: Rules = Rules {
 
 const FACTS: Facts = Facts {
     answers_pings: Answered::Presumed { why: CONNECTORS },
-    sources: "doc.xt.com, as measured and quoted by a third party; ccxt 4.5.90; JKorf/XT.Net",
+    sources: "its documents, as quoted and measured by a third party; ccxt 4.5.90; JKorf/XT.Net",
     read: "2026-11-25",
     confidence: Confidence::High,
     ..Facts::UNKNOWN

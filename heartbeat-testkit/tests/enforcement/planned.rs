@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::fs;
 use std::path::Path;
 
-use heartbeat_core::{Detector, Frame, NoticeKind, Signal};
+use heartbeat_core::{Detector, Frame, NoticeKind, Outbox, Responder, Signal};
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::{Departure, MockOptions, Observation, OwnedFrame};
 
@@ -152,13 +152,21 @@ fn maintenance_keeps_market_data_back_until_it_is_over_and_asked_for_again() {
 }
 
 /// Says something and answers what is to be answered, as often as any of these venues wants.
-fn keeps_alive_until(client: &mut Opposite, millis: u64) {
-    let (mut now, step) = (0, 20_000);
+fn keeps_alive_until(client: &mut Opposite, exchange: Exchange, millis: u64) {
+    let (mut now, step) = (0, 10_000);
     while now + step < millis {
         now += step;
         client.run_until(now);
-        if let Some((_, OwnedFrame::Ping(payload))) = client.frames.pop() {
-            client.says(Frame::Pong(&payload));
+        for (_, frame) in core::mem::take(&mut client.frames) {
+            let mut out = Outbox::new();
+            match (&frame, exchange.classify(frame.as_frame())) {
+                (OwnedFrame::Ping(payload), _) => client.says(Frame::Pong(payload)),
+                (_, Signal::Challenge { token }) => {
+                    exchange.respond(token.as_bytes().unwrap(), &mut out).unwrap();
+                    out.frame().into_iter().for_each(|frame| client.says(frame));
+                }
+                _ => {}
+            }
         }
         client.says(Frame::Text(LOGIN));
         client.frames.clear();
@@ -176,7 +184,7 @@ fn nobody_stays_longer_than_the_venue_lets_anybody_stay() {
         };
         let mut client = Opposite::quiet(*exchange);
         let millis = u64::try_from(age.as_millis()).unwrap();
-        keeps_alive_until(&mut client, millis - 1);
+        keeps_alive_until(&mut client, *exchange, millis - 1);
         assert_eq!(client.end, None, "{exchange}: {:?}", client.kicked_for());
         client.run_until(millis);
         assert_eq!(client.end, Some((at(millis), None)), "{exchange}");

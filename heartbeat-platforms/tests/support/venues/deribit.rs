@@ -26,6 +26,18 @@ pub(crate) const LINE: Line = Line {
     reference,
 };
 
+/// Behind Coinbase's gateway beats are asked for twice as often.
+pub(crate) const AT_DRB: Line = Line {
+    replies: Replies {
+        arm: Some(Frame::Text(concat!(
+            r#"{"jsonrpc":"2.0","id":79448305041409,"method":"public/set_heartbeat","#,
+            r#""params":{"interval":15}}"#
+        ))),
+        ..LINE.replies
+    },
+    ..LINE
+};
+
 fn reference(frame: Frame<'_>) -> Option<Signal> {
     let tree = json(frame, 512)?;
     let tree = tree.clear_in(&["method", "params", "id", "result", "error"])?;
