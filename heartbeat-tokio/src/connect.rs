@@ -26,6 +26,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::metered::Metered;
 pub use error::{ConnectError, HandshakeError};
+use handshake::Upgraded;
 pub(crate) use handshake::{Answer, check_headers, upgrade};
 pub use options::ConnectOptions;
 pub use proxy::Proxy;
@@ -60,6 +61,29 @@ pub async fn connect(
     url: &str,
     options: &ConnectOptions,
 ) -> Result<WebSocketStream<Metered<MaybeTlsStream<TcpStream>>>, ConnectError> {
+    let opened = open_within(url, options).await?;
+    Ok(opened.websocket(options.websocket()).await)
+}
+
+/// Opens a WebSocket as [`connect`] does, for who reads and writes its frames himself, such as an
+/// instrument that must not answer pings: returns the transport, and what was read behind the
+/// answer, which is the beginning of the venue's frames.
+///
+/// # Errors
+///
+/// [`ConnectError`], as [`connect`].
+pub async fn connect_unframed(
+    url: &str,
+    options: &ConnectOptions,
+) -> Result<(Metered<MaybeTlsStream<TcpStream>>, Vec<u8>), ConnectError> {
+    let Upgraded { stream, rest } = open_within(url, options).await?;
+    Ok((stream, rest))
+}
+
+async fn open_within(
+    url: &str,
+    options: &ConnectOptions,
+) -> Result<Upgraded<MaybeTlsStream<TcpStream>>, ConnectError> {
     let destination = Destination::parse(url)?;
     let trial = Trial::new(&options.routes);
     let within = options.connect_within;
@@ -77,16 +101,15 @@ async fn open(
     mut destination: Destination,
     options: &ConnectOptions,
     trial: &Trial,
-) -> Result<WebSocketStream<Metered<MaybeTlsStream<TcpStream>>>, ConnectError> {
+) -> Result<Upgraded<MaybeTlsStream<TcpStream>>, ConnectError> {
     let mut redirects = Redirects::default();
     loop {
         options.check()?;
         trial.head_for(&destination);
         let transport = dial(&destination, options, trial).await?;
         trial.enter(ConnectStage::Upgrade);
-        let asked = upgrade(transport, &destination, &options.headers, options.websocket());
-        match asked.await? {
-            Answer::Open(ws) => return Ok(*ws),
+        match upgrade(transport, &destination, &options.headers).await? {
+            Answer::Open(opened) => return Ok(opened),
             Answer::Elsewhere { status, location } => {
                 destination = redirects.follow(&destination, status, location.as_deref())?;
             }

@@ -127,7 +127,7 @@ pub use client::{Client, ClientSender, Handler, TradingPermit};
 pub use clock::MonotonicClock;
 pub use connect::{
     ConnectError, ConnectOptions, ConnectStage, HandshakeError, Proxy, RedirectRefusal, Resolver,
-    SocketOptions, SocketOptionsError, TlsFault, connect,
+    SocketOptions, SocketOptionsError, TlsFault, connect, connect_unframed,
 };
 #[cfg(feature = "__rustls-tls")]
 pub use connect::{TlsConfigError, tls_config};

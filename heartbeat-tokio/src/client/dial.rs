@@ -152,9 +152,9 @@ impl<P> DialSettings<P> {
             let (generation, outcome) = (attempt.generation, Outcome::Dialed);
             self.engine.send(EngineEvent::Step { generation, outcome });
             trial.enter(ConnectStage::Upgrade);
-            let asked = connect::upgrade(transport, destination, headers, options.websocket());
+            let asked = connect::upgrade(transport, destination, headers);
             match asked.await? {
-                Answer::Open(ws) => return Ok(*ws),
+                Answer::Open(opened) => return Ok(opened.websocket(options.websocket()).await),
                 Answer::Elsewhere { status, location } => {
                     *destination = redirects.follow(destination, status, location.as_deref())?;
                 }

@@ -36,8 +36,23 @@ const SINGLE: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, header::OR
 
 /// A server that answered the upgrade with 101, or sent us elsewhere.
 pub(crate) enum Answer<S> {
-    Open(Box<WebSocketStream<Metered<S>>>),
+    Open(Upgraded<S>),
     Elsewhere { status: u16, location: Option<String> },
+}
+
+/// A transport on which the handshake is done.
+pub(crate) struct Upgraded<S> {
+    pub(super) stream: Metered<S>,
+    /// What was read behind the answer: the beginning of the venue's frames.
+    pub(super) rest: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Upgraded<S> {
+    /// Speaks WebSocket over it.
+    pub(crate) async fn websocket(self, config: WebSocketConfig) -> WebSocketStream<Metered<S>> {
+        let Self { stream, rest } = self;
+        WebSocketStream::from_partially_read(stream, rest, Role::Client, Some(config)).await
+    }
 }
 
 /// Asks for the upgrade, with headers of the application's beside the handshake's own.
@@ -48,7 +63,6 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     destination: &Destination,
     headers: &HeaderMap,
-    config: WebSocketConfig,
 ) -> Result<Answer<S>, ConnectError> {
     let failed = |source| ConnectError::Upgrade { source };
     let key = generate_key();
@@ -67,9 +81,7 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
         }
         status => return Err(ConnectError::of_refusal(status, &head.headers)),
     }
-    let stream = Metered::new(stream);
-    let ws = WebSocketStream::from_partially_read(stream, rest, Role::Client, Some(config));
-    Ok(Answer::Open(Box::new(ws.await)))
+    Ok(Answer::Open(Upgraded { stream: Metered::new(stream), rest }))
 }
 
 /// Refuses headers that the handshake has to say itself, and such as say two things at once.
