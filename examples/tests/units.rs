@@ -5,6 +5,8 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "the enums of other crates may grow")]
 #![allow(dead_code, reason = "the examples use what the tests do not")]
 
+#[path = "../probe/args.rs"]
+mod args;
 #[path = "../trading_client/book.rs"]
 mod book;
 #[path = "../watch/bounds.rs"]
@@ -21,3 +23,5 @@ mod pulse;
 mod recorded;
 #[path = "../watch/tally.rs"]
 mod tally;
+#[path = "../probe/target.rs"]
+mod target;

@@ -39,6 +39,8 @@
 //! - [`cases`] are whole test cases of one string of bytes each, for fuzzers and seeds.
 //! - [`generate`] makes settings, frames and inputs from bytes, whoever made those: a seed, a
 //!   fuzzer, or a property test by way of `strategies` (feature `proptest`).
+//! - [`probe`] measures a venue's heartbeat on real connections, and is itself measured against the
+//!   mock exchange.
 //! - `net` (feature `tokio`) puts the mock exchange behind any stream, or on a socket.
 //!
 //! [`Phrasebook`] is a platform of no venue in whose dialect every signal is one word, for tests in
@@ -60,6 +62,7 @@ pub mod net;
 mod oracles;
 mod owned;
 mod phrasebook;
+pub mod probe;
 mod rng;
 mod script;
 mod sim;

@@ -41,6 +41,7 @@ pub use options::{DataFrom, MockOptions};
 pub(crate) use orders::is_mocks_own;
 pub use reasons::{CancelledBy, Departure, HeartbeatKind, Offence, Surprise};
 pub use rule_book::RuleBook;
+pub(crate) use scale::{divided, scaled};
 pub use windows::{ConnectWindow, TooManyConnects};
 pub use wire::WireError;
 pub(crate) use wire::may_travel;

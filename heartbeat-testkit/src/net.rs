@@ -5,6 +5,8 @@
 //! [`MockServer`] listens on a socket for any client in any language, with the feature `tls` also
 //! over TLS.
 //!
+//! [`probe`](probe()) is the other side: it measures a venue over whatever reads and writes.
+//!
 //! Under planned silence not even a pong may leave, and a client has to learn from every breach of
 //! RFC 6455 which one it was; a library answers pings whether asked or not, and is lenient where it
 //! can be. So requests are parsed by `httparse`, and frames are read and written here, where the
@@ -15,6 +17,7 @@ mod codec;
 mod door;
 mod error;
 mod linger;
+mod measure;
 mod request;
 mod security;
 mod serve;
@@ -25,6 +28,7 @@ mod venue;
 
 pub use crate::WireError;
 pub use error::ServeError;
+pub use measure::probe;
 pub use serve::{serve_stream, serve_upgraded};
 pub use server::{MockServer, Observed};
 #[cfg(feature = "tls")]

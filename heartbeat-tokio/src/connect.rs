@@ -72,6 +72,10 @@ pub async fn connect(
 /// # Errors
 ///
 /// [`ConnectError`], as [`connect`].
+///
+/// # Cancel safety
+///
+/// As [`connect`].
 pub async fn connect_unframed(
     url: &str,
     options: &ConnectOptions,

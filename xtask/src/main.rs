@@ -21,6 +21,7 @@ mod guide;
 mod mutants;
 mod netns;
 mod platforms;
+mod probe;
 mod process;
 mod purity;
 mod sim;
@@ -55,6 +56,7 @@ const COMMANDS: &[Command] = &[
     purity::COMMAND,
     facade::COMMAND,
     platforms::COMMAND,
+    probe::COMMAND,
     guide::COMMAND,
     clients::COMMAND,
     sim::COMMAND,

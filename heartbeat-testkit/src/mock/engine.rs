@@ -205,7 +205,7 @@ impl Engine {
                 if self.echoes && meaning == Meaning::Unknown {
                     out.push_back(Effect::Reply(frame.into()));
                 }
-                if let Some(why) = self.hazard_met(frame.len(), &meaning) {
+                if let Some(why) = self.hazard_met(frame, &meaning) {
                     out.push_back(Effect::Kick(why, self.close_for(why)));
                 } else {
                     self.tell_message(frame, &meaning, out);

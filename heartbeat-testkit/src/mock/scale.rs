@@ -9,12 +9,12 @@ use heartbeat_platforms::Rules;
 pub(super) const PERIOD_MIN: Duration = Duration::from_micros(1);
 
 /// Divides a span, but never to nothing.
-pub(super) fn divided(span: Duration, factor: NonZeroU32) -> Duration {
+pub(crate) fn divided(span: Duration, factor: NonZeroU32) -> Duration {
     span.checked_div(factor.get()).unwrap_or(span).max(PERIOD_MIN)
 }
 
 /// Divides every period and deadline of a venue's rules.
-pub(super) fn scaled(mut rules: Rules, factor: NonZeroU32) -> Rules {
+pub(crate) fn scaled(mut rules: Rules, factor: NonZeroU32) -> Rules {
     if let Some(challenge) = &mut rules.challenge {
         challenge.every = divided(challenge.every, factor);
         challenge.respond_within = divided(challenge.respond_within, factor);

@@ -17,6 +17,8 @@ pub enum WireError {
     },
     /// A frame is not masked.
     Unmasked,
+    /// A frame is masked, and comes from a server.
+    Masked,
     /// A length is not written in the fewest bytes, or has its highest bit set.
     BadLength,
     /// A message is longer than the mock takes.
@@ -48,6 +50,7 @@ impl WireError {
             Self::ReservedBits => "reserved_bits",
             Self::ReservedOpcode { .. } => "reserved_opcode",
             Self::Unmasked => "unmasked",
+            Self::Masked => "masked",
             Self::BadLength => "bad_length",
             Self::TooLong { .. } => "message_too_long",
             Self::BadControl => "bad_control",
@@ -66,6 +69,7 @@ impl WireError {
             Self::ReservedBits => CloseRule::Code { code: 1002, reason: "reserved bits are set" },
             Self::ReservedOpcode { .. } => CloseRule::Code { code: 1002, reason: "unknown opcode" },
             Self::Unmasked => CloseRule::Code { code: 1002, reason: "frame is not masked" },
+            Self::Masked => CloseRule::Code { code: 1002, reason: "frame is masked" },
             Self::BadLength => CloseRule::Code { code: 1002, reason: "bad length" },
             Self::BadControl => CloseRule::Code { code: 1002, reason: "bad control frame" },
             Self::BadFragment => CloseRule::Code { code: 1002, reason: "bad fragment" },
@@ -84,6 +88,7 @@ impl fmt::Display for WireError {
                 write!(f, "opcode ({opcode}) must be one of 0, 1, 2, 8, 9 and 10")
             }
             Self::Unmasked => f.write_str("frames of a client must be masked"),
+            Self::Masked => f.write_str("frames of a server must not be masked"),
             Self::BadLength => f.write_str("length must be written in the fewest bytes"),
             Self::TooLong { len, max } => {
                 write!(f, "message ({len} bytes) must be at most {max} bytes long")

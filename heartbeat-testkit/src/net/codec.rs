@@ -1,4 +1,4 @@
-//! WebSocket frames from bytes and to bytes, the server's side (RFC 6455, section 5).
+//! WebSocket frames from bytes and to bytes, of either side (RFC 6455, section 5).
 
 use crate::mock::may_travel;
 use crate::{OwnedFrame, WireError};
@@ -16,12 +16,30 @@ const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
-/// Puts a client's frames together from its bytes. Holds at most one message and one read.
-#[derive(Debug, Default)]
+/// Puts the peer's frames together from its bytes. Holds at most one message and one read.
+#[derive(Debug)]
 pub(super) struct Decoder {
+    peer: Side,
     bytes: Vec<u8>,
     /// The message whose last fragment has not come yet.
     begun: Option<Message>,
+}
+
+/// Who sends: a client masks its frames, a server does not (section 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Client,
+    Server,
+}
+
+impl Side {
+    /// Returns the longest message that it may send, in bytes: venues send whole books at once.
+    const fn message_max(self) -> usize {
+        match self {
+            Self::Client => MESSAGE_MAX,
+            Self::Server => 16 * MESSAGE_MAX,
+        }
+    }
 }
 
 /// A message so far.
@@ -46,6 +64,11 @@ struct Header {
 }
 
 impl Decoder {
+    /// Makes the decoder of what this side sends.
+    pub(super) const fn of(peer: Side) -> Self {
+        Self { peer, bytes: Vec::new(), begun: None }
+    }
+
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
@@ -54,7 +77,7 @@ impl Decoder {
     pub(super) fn decode(&mut self) -> Result<Option<OwnedFrame>, WireError> {
         while let Some((header, payload)) = self.frame()? {
             let frame = if header.opcode >= CLOSE {
-                Some(decode_control(header.opcode, payload)?)
+                Some(decode_control(self.peer, header.opcode, payload)?)
             } else {
                 self.join(header, payload)?
             };
@@ -68,7 +91,7 @@ impl Decoder {
     /// Takes out the next whole frame, unmasked.
     fn frame(&mut self) -> Result<Option<(Header, Vec<u8>)>, WireError> {
         let begun = self.begun.as_ref().map(|message| message.bytes.len());
-        let Some(header) = read_header(&self.bytes, begun)? else {
+        let Some(header) = read_header(self.peer, &self.bytes, begun)? else {
             return Ok(None);
         };
         if self.bytes.len() - header.size < header.len {
@@ -122,7 +145,11 @@ impl Message {
 
 /// Reads a header, or what is there of it: a breach is told with the first byte that shows it.
 /// `begun` is the length of the message so far, if there is one.
-fn read_header(bytes: &[u8], begun: Option<usize>) -> Result<Option<Header>, WireError> {
+fn read_header(
+    peer: Side,
+    bytes: &[u8],
+    begun: Option<usize>,
+) -> Result<Option<Header>, WireError> {
     let Some(&first) = bytes.first() else {
         return Ok(None);
     };
@@ -139,8 +166,10 @@ fn read_header(bytes: &[u8], begun: Option<usize>) -> Result<Option<Header>, Wir
     let Some(&second) = bytes.get(1) else {
         return Ok(None);
     };
-    if second & 0x80 == 0 {
-        return Err(WireError::Unmasked);
+    match (peer, second & 0x80 != 0) {
+        (Side::Client, true) | (Side::Server, false) => {}
+        (Side::Client, false) => return Err(WireError::Unmasked),
+        (Side::Server, true) => return Err(WireError::Masked),
     }
     let short = second & 0x7f;
     if opcode >= CLOSE && usize::from(short) > CONTROL_MAX {
@@ -151,12 +180,16 @@ fn read_header(bytes: &[u8], begun: Option<usize>) -> Result<Option<Header>, Wir
     };
     let begun = if opcode >= CLOSE { 0 } else { begun.unwrap_or_default() };
     let whole = u64::try_from(begun).unwrap_or(u64::MAX).saturating_add(len);
-    let too_long = WireError::TooLong { len: whole, max: MESSAGE_MAX };
-    if usize::try_from(whole).is_ok_and(|whole| whole > MESSAGE_MAX) {
+    let max = peer.message_max();
+    let too_long = WireError::TooLong { len: whole, max };
+    if usize::try_from(whole).is_ok_and(|whole| whole > max) {
         return Err(too_long);
     }
     let len = usize::try_from(len).map_err(|_| too_long)?;
     let mask_at = 2 + size;
+    if peer == Side::Server {
+        return Ok(Some(Header { is_final, opcode, mask: [0; 4], len, size: mask_at }));
+    }
     let mask = bytes.get(mask_at..).and_then(<[u8]>::first_chunk).copied();
     Ok(mask.map(|mask| Header { is_final, opcode, mask, len, size: mask_at + 4 }))
 }
@@ -176,7 +209,8 @@ fn read_length(short: u8, rest: &[u8]) -> Result<Option<(u64, usize)>, WireError
     }
 }
 
-fn decode_control(opcode: u8, payload: Vec<u8>) -> Result<OwnedFrame, WireError> {
+/// Of a server a code is told as it came, whatever it is: who measures wants to know.
+fn decode_control(peer: Side, opcode: u8, payload: Vec<u8>) -> Result<OwnedFrame, WireError> {
     match (opcode, payload.as_slice()) {
         (PING, _) => Ok(OwnedFrame::Ping(payload)),
         (PONG, _) => Ok(OwnedFrame::Pong(payload)),
@@ -184,7 +218,7 @@ fn decode_control(opcode: u8, payload: Vec<u8>) -> Result<OwnedFrame, WireError>
         (_, [_]) => Err(WireError::BadClose),
         (_, [high, low, reason @ ..]) => {
             let code = u16::from_be_bytes([*high, *low]);
-            if !may_travel(code) {
+            if peer == Side::Client && !may_travel(code) {
                 return Err(WireError::BadCloseCode { code });
             }
             let reason = str::from_utf8(reason).map_err(|_| WireError::NotUtf8)?.to_owned();
@@ -196,17 +230,27 @@ fn decode_control(opcode: u8, payload: Vec<u8>) -> Result<OwnedFrame, WireError>
 /// Appends the bytes of a server's frame. A control payload is cut to what it may be, and a close
 /// code that may not travel stays here.
 pub(super) fn encode(frame: &OwnedFrame, out: &mut Vec<u8>) {
+    encode_as(None, frame, out);
+}
+
+/// Appends the bytes of a client's frame, masked with `mask`, likewise.
+pub(super) fn encode_masked(mask: [u8; 4], frame: &OwnedFrame, out: &mut Vec<u8>) {
+    encode_as(Some(mask), frame, out);
+}
+
+fn encode_as(mask: Option<[u8; 4]>, frame: &OwnedFrame, out: &mut Vec<u8>) {
+    let mut put = |opcode, payload: &[u8]| put(mask, opcode, payload, out);
     match frame {
-        OwnedFrame::Text(text) => put(TEXT, text.as_bytes(), out),
-        OwnedFrame::Binary(bytes) => put(BINARY, bytes, out),
-        OwnedFrame::Ping(payload) => put(PING, cut(payload), out),
-        OwnedFrame::Pong(payload) => put(PONG, cut(payload), out),
+        OwnedFrame::Text(text) => put(TEXT, text.as_bytes()),
+        OwnedFrame::Binary(bytes) => put(BINARY, bytes),
+        OwnedFrame::Ping(payload) => put(PING, cut(payload)),
+        OwnedFrame::Pong(payload) => put(PONG, cut(payload)),
         OwnedFrame::Close { code, reason } => match code.filter(|code| may_travel(*code)) {
             Some(code) => {
                 let reason = cut_text(reason, CONTROL_MAX - 2);
-                put(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat(), out);
+                put(CLOSE, &[&code.to_be_bytes(), reason.as_bytes()].concat());
             }
-            None => put(CLOSE, &[], out),
+            None => put(CLOSE, &[]),
         },
     }
 }
@@ -220,21 +264,28 @@ fn cut_text(text: &str, max: usize) -> &str {
     (0..=max.min(text.len())).rev().find_map(|len| text.get(..len)).unwrap_or_default()
 }
 
-fn put(opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
+fn put(mask: Option<[u8; 4]>, opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
+    let masked: u8 = if mask.is_some() { 0x80 } else { 0 };
     out.push(0x80 | opcode);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(len @ 0..=125), _) => out.push(len),
+        (Ok(len @ 0..=125), _) => out.push(masked + len),
         (_, Ok(len)) => {
-            out.push(126);
+            out.push(masked + 126);
             out.extend_from_slice(&len.to_be_bytes());
         }
         _ => {
-            out.push(127);
+            out.push(masked + 127);
             let len = u64::try_from(payload.len()).unwrap_or(u64::MAX);
             out.extend_from_slice(&len.to_be_bytes());
         }
     }
-    out.extend_from_slice(payload);
+    match mask {
+        Some(mask) => {
+            out.extend_from_slice(&mask);
+            out.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+        }
+        None => out.extend_from_slice(payload),
+    }
 }
 
 /// Appends bytes that are no frame: an opcode that RFC 6455, section 5.2, reserves.
@@ -247,7 +298,7 @@ mod tests {
     use super::*;
 
     fn frames(bytes: &[u8], chunk: usize) -> Result<Vec<OwnedFrame>, WireError> {
-        let mut decoder = Decoder::default();
+        let mut decoder = Decoder::of(Side::Client);
         let mut frames = Vec::new();
         for chunk in bytes.chunks(chunk) {
             decoder.feed(chunk);
@@ -293,6 +344,26 @@ mod tests {
         assert_eq!(frames(&masked(0x01, b"a\xc3"), 1), Ok(vec![]), "it may yet become one");
         assert_eq!(frames(&masked(0x81, b"a\xc3"), 1), Err(WireError::NotUtf8));
         assert_eq!(frames(&masked(0x82, b"\xff"), 1), Ok(vec![OwnedFrame::Binary(vec![0xff])]));
+    }
+
+    #[test]
+    fn each_side_reads_what_the_other_writes_and_not_what_it_writes_itself() {
+        for text in ["", "ping", &"x".repeat(126), &"x".repeat(65_536)] {
+            let frame = OwnedFrame::text(text);
+            let (mut of_client, mut of_server) = (Vec::new(), Vec::new());
+            encode_masked([7, 0, 255, 1], &frame, &mut of_client);
+            encode(&frame, &mut of_server);
+            for (peer, right, wrong, breach) in [
+                (Side::Client, &of_client, &of_server, WireError::Unmasked),
+                (Side::Server, &of_server, &of_client, WireError::Masked),
+            ] {
+                let mut decoder = Decoder::of(peer);
+                decoder.feed(right);
+                assert_eq!(decoder.decode(), Ok(Some(frame.clone())));
+                decoder.feed(wrong);
+                assert_eq!(decoder.decode(), Err(breach));
+            }
+        }
     }
 
     #[test]

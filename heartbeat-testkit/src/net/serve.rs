@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, Wr
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::clock::Clock;
-use super::codec::{Decoder, encode, encode_invalid};
+use super::codec::{Decoder, Side, encode, encode_invalid};
 use super::door::{Entered, Passage, enter};
 use super::error::ServeError;
 use super::linger::linger;
@@ -166,7 +166,7 @@ where
             observe,
             reader,
             writer,
-            decoder: Decoder::default(),
+            decoder: Decoder::of(Side::Client),
             broken: None,
             pending: Vec::new(),
             pushed: 0,
@@ -331,7 +331,10 @@ where
 
 /// Writes what it can, or flushes if nothing is left; returns how many bytes were written.
 /// Dropping the future loses none.
-async fn push(writer: &mut (impl AsyncWrite + Unpin), pending: &[u8]) -> io::Result<usize> {
+pub(super) async fn push(
+    writer: &mut (impl AsyncWrite + Unpin),
+    pending: &[u8],
+) -> io::Result<usize> {
     if pending.is_empty() {
         writer.flush().await?;
         return Ok(0);

@@ -1,6 +1,8 @@
 //! What ends a connection at once though its heartbeat is kept.
 
+use heartbeat_core::Frame;
 use heartbeat_platforms::Hazard;
+use serde::de::IgnoredAny;
 
 use super::super::Offence;
 use super::super::dialect::Meaning;
@@ -8,13 +10,17 @@ use super::Engine;
 
 impl Engine {
     /// Returns the hazard of the venue's that a message is.
-    pub(super) fn hazard_met(&self, len: usize, meaning: &Meaning) -> Option<Offence> {
+    pub(super) fn hazard_met(&self, frame: Frame<'_>, meaning: &Meaning) -> Option<Offence> {
+        let len = frame.len();
         let met = |hazard: &Hazard| match hazard {
             Hazard::FrameLongerThan(bytes) => {
                 (u32::try_from(len).unwrap_or(u32::MAX) > *bytes).then_some(Offence::FrameTooLong)
             }
             Hazard::MalformedText => {
-                matches!(meaning, Meaning::Unknown).then_some(Offence::MalformedText)
+                // Some dialects refuse what they do not understand, whether it parses or not.
+                let is_refused = matches!(meaning, Meaning::Refused { .. });
+                let is_malformed = *meaning == Meaning::Unknown || (is_refused && !is_json(frame));
+                is_malformed.then_some(Offence::MalformedText)
             }
             Hazard::PingBeforeSubscribe => {
                 let is_early = self.unused_since.is_some();
@@ -37,4 +43,8 @@ impl Engine {
         self.hazards.contains(&Hazard::PingFrame)
             || (is_first && self.hazards.contains(&Hazard::PingFrameFirst))
     }
+}
+
+fn is_json(message: Frame<'_>) -> bool {
+    matches!(message, Frame::Text(text) if serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
