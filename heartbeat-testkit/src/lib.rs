@@ -83,9 +83,9 @@ pub use mock::{
 };
 pub use model::{Does, Model, Says, WatchDoes, WatchModel};
 pub use oracles::{
-    Answers, Brake, Departures, Detection, Dials, Expiry, FleetOracle, FleetOracles, Generations,
-    Growth, Handover, Kicks, Lateness, Oracle, Oracles, Orders, Politeness, Reports,
-    Resubscription, Returns, Sequence, Spin, Verdicts, Violation,
+    Answers, Brake, Departures, Detection, Dials, Ends, Expiry, FleetOracle, FleetOracles,
+    Generations, Growth, Handover, Kicks, Lateness, Messages, Oracle, Oracles, Orders, Politeness,
+    Reports, Resubscription, Returns, Routes, Sequence, Spin, Verdicts, Violation,
 };
 pub use owned::{OwnedAction, OwnedFrame};
 pub use phrasebook::{Phrasebook, ProbeWord};
@@ -95,7 +95,7 @@ pub use sim::{
     Broken, FaultKind, FaultKinds, SimOptions, SimReport, Summary, UnknownFaultKind, simulate,
 };
 pub use world::{
-    ChannelStep, Entry, Fleet, FleetOptions, FleetStep, Freeze, LineChange, OrderStep,
-    SimulatedConnection, Step, Trace, Trading, Trouble, VenueStep, Verdict, Vitals, World,
-    WorldOptions,
+    Address, ChannelStep, Entry, Fleet, FleetOptions, FleetStep, Freeze, LineChange, OperatorStep,
+    OrderStep, Sickness, SimulatedConnection, Step, Trace, Trading, Trouble, VenueStep, Verdict,
+    Vitals, World, WorldOptions,
 };

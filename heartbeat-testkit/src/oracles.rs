@@ -24,8 +24,8 @@ pub use answers::Answers;
 pub use brake::Brake;
 pub use detection::Detection;
 pub use fleet::{
-    Departures, Dials, Expiry, FleetOracle, FleetOracles, Generations, Handover, Orders,
-    Politeness, Resubscription, Returns, Sequence,
+    Departures, Dials, Ends, Expiry, FleetOracle, FleetOracles, Generations, Handover, Messages,
+    Orders, Politeness, Resubscription, Returns, Routes, Sequence,
 };
 pub use growth::Growth;
 pub use kicks::Kicks;

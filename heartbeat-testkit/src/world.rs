@@ -21,7 +21,8 @@ use heartbeat_platforms::Exchange;
 pub use client::Verdict;
 pub use connection::SimulatedConnection;
 pub use fleet::{
-    ChannelStep, Fleet, FleetOptions, FleetStep, OrderStep, Trading, Trouble, VenueStep,
+    Address, ChannelStep, Fleet, FleetOptions, FleetStep, OperatorStep, OrderStep, Sickness,
+    Trading, Trouble, VenueStep,
 };
 pub use host::Freeze;
 pub use options::WorldOptions;

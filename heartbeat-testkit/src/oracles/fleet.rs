@@ -5,13 +5,16 @@
 mod budget;
 mod circumstances;
 mod departures;
+mod ends;
 mod expiry;
 mod generations;
 mod handover;
+mod messages;
 mod orders;
 mod politeness;
 mod recovery;
 mod refusals;
+mod routes;
 mod sequence;
 mod subscriptions;
 
@@ -20,15 +23,19 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use heartbeat_core::{Platform, Timestamp};
+use heartbeat_platforms::Scope;
 
 pub use budget::Dials;
 pub use departures::Departures;
+pub use ends::Ends;
 pub use expiry::Expiry;
 pub use generations::Generations;
 pub use handover::Handover;
+pub use messages::Messages;
 pub use orders::Orders;
 pub use politeness::Politeness;
 pub use recovery::Returns;
+pub use routes::Routes;
 pub use sequence::Sequence;
 pub use subscriptions::Resubscription;
 
@@ -76,6 +83,9 @@ pub trait FleetOracle: fmt::Debug {
 pub struct FleetOracles {
     clients: Vec<Box<dyn FleetOracle>>,
     returns: Returns,
+    /// Where the venue counts together what comes from one address.
+    messages: Option<Messages>,
+    ends: Ends,
     connections: BTreeMap<(usize, u64), Oracles>,
     seen: u64,
 }
@@ -85,13 +95,18 @@ impl FleetOracles {
     pub fn of<P: Platform>(fleet: &Fleet<P>) -> Self {
         let (budget, config) = (fleet.budget(), *fleet.recovery());
         let returns = Returns::new(fleet.clients(), config, budget, fleet.now());
-        let oracles = Self { clients: Vec::new(), returns, connections: BTreeMap::new(), seen: 0 };
+        let known = fleet.rule_book().facts_of().message_budget;
+        let messages =
+            known.filter(|known| known.budget.scope == Scope::Address).map(Messages::new);
+        let (clients, connections) = (Vec::new(), BTreeMap::new());
+        let oracles = Self { clients, returns, messages, ends: Ends::new(), connections, seen: 0 };
         let clients = fleet.clients();
         let oracles = oracles
             .with(Generations::new())
             .with(Politeness::new(clients, config))
             .with(Expiry::new(clients))
             .with(Handover::new())
+            .with(Routes::new())
             .with(Resubscription::new())
             .with(Orders::new(clients, fleet.trading()))
             .with(Sequence::new(clients, fleet.trading()))
@@ -132,6 +147,7 @@ impl FleetOracles {
         for client in fleet.touched() {
             for (generation, connection) in fleet.connections(*client) {
                 let key = (*client, generation.number());
+                self.look_across(*client, key, connection)?;
                 self.oracles_of(key, fleet, connection)
                     .look_at(connection, now)
                     .map_err(|violation| named(key, violation))?;
@@ -143,6 +159,29 @@ impl FleetOracles {
                 let judged = oracles.finish_at(connection, now);
                 judged.map_err(|violation| named(key, violation))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Shows what happened on a connection to those who look at all of them.
+    fn look_across<P: Platform>(
+        &mut self,
+        client: usize,
+        key: (usize, u64),
+        connection: &SimulatedConnection<P>,
+    ) -> Result<(), Violation> {
+        if self.messages.is_none() && !self.ends.has_any() {
+            return Ok(());
+        }
+        let seen = self.connections.get(&key).map_or(0, |oracles| oracles.seen);
+        for entry in connection.trace().after(seen).into_iter().flatten() {
+            let at = entry.at;
+            if let Some(messages) = &mut self.messages {
+                let oracle = Messages::NAME;
+                messages.see(entry).map_err(|what| Violation { oracle, at, what })?;
+            }
+            let (oracle, judged) = (self.ends.name(), self.ends.see_connection(client, entry));
+            judged.map_err(|what| Violation { oracle, at, what })?;
         }
         Ok(())
     }
@@ -193,8 +232,8 @@ impl FleetOracles {
         question: impl Fn(&mut dyn FleetOracle) -> Result<(), String>,
     ) -> Result<(), Violation> {
         let clients = self.clients.iter_mut().map(|oracle| &mut **oracle);
-        let returns: &mut dyn FleetOracle = &mut self.returns;
-        for oracle in clients.chain([returns]) {
+        let own: [&mut dyn FleetOracle; 2] = [&mut self.returns, &mut self.ends];
+        for oracle in clients.chain(own) {
             question(oracle).map_err(|what| Violation { oracle: oracle.name(), at, what })?;
         }
         Ok(())

@@ -8,8 +8,8 @@ use heartbeat_core::{Initiator, Platform, Timestamp};
 use super::plan::{Incident, Interference, MESSAGE_MAX, Plan, Provoked};
 use super::{Broken, FaultKind, SimOptions, SimReport};
 use crate::{
-    Delay, Fault, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions, Rng,
-    SimulatedConnection, Trading, Violation,
+    Delay, Ends, Fault, FaultPlan, Fleet, FleetOptions, FleetOracles, Freeze, MockOptions,
+    OperatorStep, Rng, SimulatedConnection, Trading, Violation,
 };
 
 /// The end of the axis.
@@ -40,6 +40,7 @@ enum Remedy {
     Heal,
     Calm,
     Widen,
+    Resume,
 }
 
 impl<P: Platform + Clone> Day<P> {
@@ -63,8 +64,9 @@ impl<P: Platform + Clone> Day<P> {
     /// Lives through it, or to the first violation.
     #[track_caller]
     pub(super) fn live(mut self) -> SimReport {
-        let outcome = self.go().and_then(|()| self.oracles.finish(&self.fleet));
-        let Self { fleet, report, fates, oracles, .. } = &mut self;
+        let outcome = self.go().and_then(|()| self.end_all());
+        let outcome = outcome.and_then(|()| self.oracles.finish(&self.fleet));
+        let Self { fleet, report, fates, oracles, end, .. } = &mut self;
         for (client, fate) in fates.iter().enumerate() {
             for (generation, connection) in fleet.connections(client) {
                 let is_counted =
@@ -75,7 +77,8 @@ impl<P: Platform + Clone> Day<P> {
             }
         }
         let clients = u32::try_from(fleet.clients()).unwrap_or(u32::MAX);
-        report.simulated = fleet.now().saturating_since(Timestamp::ZERO).saturating_mul(clients);
+        let lived = fleet.now().min(*end).saturating_since(Timestamp::ZERO);
+        report.simulated = lived.saturating_mul(clients);
         (report.orders_placed, report.orders_lost) = fleet.orders();
         report.returns = oracles.return_times().to_vec();
         report.fingerprint = fleet.fingerprint();
@@ -106,6 +109,21 @@ impl<P: Platform + Clone> Day<P> {
                 }
             }
         }
+    }
+
+    /// Ends one client after the other, at moments that the seed chooses and in whatever trouble
+    /// they are, and sees that nothing is left of them.
+    #[track_caller]
+    fn end_all(&mut self) -> Result<(), Violation> {
+        let after = |fleet: &Fleet<P>, span| fleet.now().checked_add(span).unwrap_or(FOREVER);
+        let clients = u32::try_from(self.fleet.clients()).unwrap_or(u32::MAX);
+        let apart = Duration::from_secs(30) / clients.max(1);
+        for client in 0..self.fleet.clients() {
+            let moment = self.rng.span_up_to(apart);
+            self.run_until(after(&self.fleet, moment))?;
+            self.fleet.stop(client);
+        }
+        self.run_until(after(&self.fleet, Ends::WITHIN * 2))
     }
 
     /// Runs until `until`, and looks at every step.
@@ -139,7 +157,8 @@ impl<P: Platform + Clone> Day<P> {
                 Remedy::Heal if is_due => fleet.half_open(client, false),
                 Remedy::Calm if is_due => fleet.disturb(client, None),
                 Remedy::Widen if is_due => fleet.narrow(client, None),
-                Remedy::Heal | Remedy::Calm | Remedy::Widen => {}
+                Remedy::Resume if is_due => fleet.operate(client, OperatorStep::Resumes),
+                Remedy::Heal | Remedy::Calm | Remedy::Widen | Remedy::Resume => {}
             }
             !is_due
         });
@@ -187,23 +206,38 @@ impl<P: Platform + Clone> Day<P> {
                 fleet.rotate(client);
             }
             Interference::Rotate => fleet.rotate(client),
+            Interference::Reconnect => fleet.operate(client, OperatorStep::Reconnects),
+            Interference::Pause(span) => {
+                fleet.operate(client, OperatorStep::Pauses);
+                fate.remedies.push((after(span), Remedy::Resume));
+            }
             Interference::Announce(kind) => return fleet.announce(kind),
-            // It sleeps already.
-            Interference::Freeze(..) if (0..fleet.clients()).any(|it| fleet.is_frozen(it)) => {
-                return false;
-            }
-            Interference::Freeze(span, Freeze::Process) => {
-                fleet.freeze(client, span);
-                fate.asleep_until = after(span);
-            }
-            Interference::Freeze(span, Freeze::Machine) => {
-                fleet.suspend(span);
-                for fate in fates {
-                    fate.asleep_until = after(span);
-                }
-            }
+            Interference::Freeze(span, freeze) => return self.sleep(client, span, freeze),
             Interference::Drift(ppm) => fleet.drift(ppm),
         }
+        true
+    }
+
+    /// Has one client sleep, or all; tells whether they were awake.
+    fn sleep(&mut self, client: usize, span: Duration, freeze: Freeze) -> bool {
+        let Self { fleet, fates, .. } = self;
+        if (0..fleet.clients()).any(|it| fleet.is_frozen(it)) {
+            return false;
+        }
+        let until = fleet.now().checked_add(span).unwrap_or(FOREVER);
+        let sleepers = match freeze {
+            Freeze::Process => client..=client,
+            Freeze::Machine => 0..=fleet.clients(),
+        };
+        match freeze {
+            Freeze::Process => fleet.freeze(client, span),
+            Freeze::Machine => fleet.suspend(span),
+        }
+        fates
+            .iter_mut()
+            .enumerate()
+            .filter(|(index, _)| sleepers.contains(index))
+            .for_each(|(_, fate)| fate.asleep_until = until);
         true
     }
 }
@@ -239,11 +273,11 @@ fn fleet_options<P: Platform + Clone>(
         .mock(mock)
         .message_max(MESSAGE_MAX)
         .trading(trading);
-    if !plan.has(FaultKind::Rotate) {
-        return fleet;
-    }
-    let ages = fleet.clone().max_age(age);
-    ages.unwrap_or(fleet)
+    let fleet = if rng.below(2) == 0 { fleet.transport_answers_pings() } else { fleet };
+    let ages = |fleet: FleetOptions<P>| fleet.clone().max_age(age).unwrap_or(fleet);
+    let breaks = |fleet: FleetOptions<P>| fleet.clone().break_before_make().unwrap_or(fleet);
+    let fleet = if plan.has(FaultKind::Rotate) { ages(fleet) } else { fleet };
+    if plan.has(FaultKind::BreakFirst) { breaks(fleet) } else { fleet }
 }
 
 /// Which safeguards there are differs from day to day.

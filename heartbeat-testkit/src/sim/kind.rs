@@ -77,11 +77,21 @@ pub enum FaultKind {
     Expiry,
     /// A long message comes over a line that carries little, and grows for seconds.
     Narrow,
+    /// The running numbers of the venue's beats jump.
+    Jumps,
+    /// One of the venue's addresses takes dials and comes to nothing.
+    SickAddress,
+    /// Rotations leave before they make another connection, and one is asked for.
+    BreakFirst,
+    /// The operator wants another connection at once, over all pauses.
+    Reconnect,
+    /// The operator stops a client for a while.
+    Pause,
 }
 
 impl FaultKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 40] = [
         Self::Delay,
         Self::Jitter,
         Self::Stall,
@@ -117,6 +127,11 @@ impl FaultKind {
         Self::OneSession,
         Self::Expiry,
         Self::Narrow,
+        Self::Jumps,
+        Self::SickAddress,
+        Self::BreakFirst,
+        Self::Reconnect,
+        Self::Pause,
     ];
 
     /// Returns the kind as it is written.
@@ -157,6 +172,11 @@ impl FaultKind {
             Self::OneSession => "one-session",
             Self::Expiry => "expiry",
             Self::Narrow => "narrow",
+            Self::Jumps => "jumps",
+            Self::SickAddress => "sick-address",
+            Self::BreakFirst => "break-first",
+            Self::Reconnect => "reconnect",
+            Self::Pause => "pause",
         }
     }
 

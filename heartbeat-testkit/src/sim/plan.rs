@@ -6,7 +6,7 @@ use core::time::Duration;
 use heartbeat_core::{NoticeKind, Timestamp};
 
 use super::{FaultKind, FaultKinds};
-use crate::{Delay, Fault, FaultPlan, Freeze, Rng, Trouble};
+use crate::{Address, Delay, Fault, FaultPlan, Freeze, Rng, Sickness, Trouble};
 
 /// How slow a line may become, and how late an answer.
 const LATENESS_MAX: Duration = Duration::from_secs(8);
@@ -56,6 +56,10 @@ pub(super) enum Interference {
     Trouble(Trouble, Duration, Provoked),
     /// Another connection is asked for.
     Rotate,
+    /// The operator wants another connection at once.
+    Reconnect,
+    /// The operator stops the client for a while.
+    Pause(Duration),
     /// The venue announces this to everybody.
     Announce(NoticeKind),
     /// The client stands still for a while.
@@ -101,15 +105,11 @@ impl Plan {
         let at_once = |fault| Interference::Venue(FaultPlan::new(fault, Duration::ZERO));
         match kind {
             FaultKind::Delay => self.delay(),
-            FaultKind::Jitter => {
-                let delay = Delay { base: Duration::ZERO, jitter: self.span(300, 3_000) };
-                Interference::Disturb(delay, self.span(5_000, 120_000))
-            }
+            FaultKind::Jitter => self.jitter(),
             FaultKind::Narrow => self.narrow(),
             FaultKind::Stall => Interference::Sever(self.span(200, 8_000)),
             FaultKind::HalfOpen => Interference::Sever(self.span(20_000, 180_000)),
-            FaultKind::Cut if self.rng.below(2) == 0 => Interference::Cut,
-            FaultKind::Cut => at_once(Fault::Cut),
+            FaultKind::Cut => self.cut(),
             FaultKind::Silent => lasting(Fault::Silent, self.span(1_000, 120_000)),
             FaultKind::Zombie => lasting(Fault::Zombie, self.span(5_000, 300_000)),
             FaultKind::LateAnswer => {
@@ -139,12 +139,16 @@ impl Plan {
             FaultKind::Refuse => self.outage(Fault::Refuse, None),
             FaultKind::Http => self.busy(),
             FaultKind::Outage => self.restart(),
-            FaultKind::Rotate => Interference::Rotate,
+            FaultKind::Jumps => lasting(Fault::Jumps, self.span(5_000, 60_000)),
+            FaultKind::Rotate | FaultKind::BreakFirst => Interference::Rotate,
+            FaultKind::Reconnect => Interference::Reconnect,
+            FaultKind::Pause => Interference::Pause(self.span(1_000, 300_000)),
             FaultKind::Notice => self.announcement(),
             FaultKind::Denied
             | FaultKind::RateLimit
             | FaultKind::ClosedYoung
             | FaultKind::WarnedYoung
+            | FaultKind::SickAddress
             | FaultKind::OneSession => self.trouble(kind),
             FaultKind::Expiry => Interference::Announce(NoticeKind::SessionExpired),
         }
@@ -166,6 +170,17 @@ impl Plan {
     fn restart(&mut self) -> Interference {
         let ends = if self.rng.below(2) == 0 { Fault::Cut } else { self.close() };
         self.outage(Fault::Refuse, Some(ends))
+    }
+
+    fn cut(&mut self) -> Interference {
+        let by_line = self.rng.below(2) == 0;
+        let by_venue = Interference::Venue(FaultPlan::new(Fault::Cut, Duration::ZERO));
+        if by_line { Interference::Cut } else { by_venue }
+    }
+
+    fn jitter(&mut self) -> Interference {
+        let delay = Delay { base: Duration::ZERO, jitter: self.span(300, 3_000) };
+        Interference::Disturb(delay, self.span(5_000, 120_000))
     }
 
     fn delay(&mut self) -> Interference {
@@ -202,10 +217,21 @@ impl Plan {
         } else if kind == FaultKind::WarnedYoung {
             let trouble = Trouble::Warns { after: self.span(0, 2_000) };
             (trouble, self.span(5_000, 60_000), Provoked::Rotation)
+        } else if kind == FaultKind::SickAddress {
+            (self.sickness(), self.span(10_000, 300_000), Provoked::Cut)
         } else {
             (Trouble::OneSession, self.span(30_000, 300_000), Provoked::Rotation)
         };
         Interference::Trouble(trouble, lasts, provoked)
+    }
+
+    /// Draws an address that takes dials and comes to nothing.
+    fn sickness(&mut self) -> Trouble {
+        const KINDS: [Sickness; 4] =
+            [Sickness::BadGateway, Sickness::Hangs, Sickness::Resets, Sickness::Mute];
+        let address = Address::of(self.rng.below(2));
+        let how = KINDS.get(self.index(KINDS.len())).copied().unwrap_or(Sickness::Hangs);
+        Trouble::Sick { address, how }
     }
 
     /// Draws a firewall that turns one handshake away.
@@ -317,6 +343,8 @@ mod tests {
                 | Interference::Outage(..)
                 | Interference::Trouble(..)
                 | Interference::Rotate
+                | Interference::Reconnect
+                | Interference::Pause(_)
                 | Interference::Announce(_)
                 | Interference::Freeze(..)
                 | Interference::Drift(_) => {}

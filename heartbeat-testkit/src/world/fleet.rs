@@ -10,6 +10,7 @@ mod line;
 mod member;
 mod options;
 mod request;
+mod routes;
 mod site;
 mod step;
 mod trader;
@@ -23,9 +24,10 @@ use heartbeat_core::{Generation, Platform, RecoveryConfig, RecoveryStatus, Times
 use heartbeat_platforms::Budget;
 
 pub use options::FleetOptions;
-pub use step::{ChannelStep, FleetStep, OrderStep, VenueStep};
+pub use routes::Address;
+pub use step::{ChannelStep, FleetStep, OperatorStep, OrderStep, VenueStep};
 pub use trading::Trading;
-pub use trouble::Trouble;
+pub use trouble::{Sickness, Trouble};
 
 use super::connection::{Line, SimulatedConnection};
 use super::{FOREVER, Trace, WorldOptions};
@@ -35,6 +37,7 @@ use drivers::Drivers;
 use gatekeeper::Gatekeeper;
 use line::ClientLine;
 use member::{Member, Shared};
+use routes::Routes;
 use site::Kit;
 
 /// Several clients of one venue, in virtual time: each with a recovery, with the connection that
@@ -98,6 +101,7 @@ impl<P: Platform + Clone> Fleet<P> {
                 config: options.config,
                 account: Account::new(),
                 drivers: drivers.for_client(),
+                routes: Routes::new(options.forgets_addresses),
                 line: ClientLine::new(line),
                 rng: rng.split(),
             };

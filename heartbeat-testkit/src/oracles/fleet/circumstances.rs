@@ -92,6 +92,8 @@ impl Circumstances {
             FleetStep::Does { action, .. } => {
                 if matches!(action, RecoveryAction::Abandon { .. }) {
                     self.failed_at = Some(at);
+                } else if let RecoveryAction::Leave { generation, .. } = action {
+                    client.live = client.live.filter(|live| live != generation);
                 }
             }
             _ => {}

@@ -94,6 +94,9 @@ impl FleetOracle for Generations {
             | FleetStep::Follows { .. }
             | FleetStep::Order { .. }
             | FleetStep::Channel { .. }
+            | FleetStep::Heads { .. }
+            | FleetStep::Operator { .. }
+            | FleetStep::Stops { .. }
             | FleetStep::Venue { .. }
             | FleetStep::Freezes { .. }
             | FleetStep::Thaws { .. }

@@ -90,6 +90,9 @@ impl FleetOracle for Handover {
             | FleetStep::Subscribes { .. }
             | FleetStep::Order { .. }
             | FleetStep::Channel { .. }
+            | FleetStep::Heads { .. }
+            | FleetStep::Operator { .. }
+            | FleetStep::Stops { .. }
             | FleetStep::Venue { .. }
             | FleetStep::Freezes { .. }
             | FleetStep::Thaws { .. }

@@ -6,7 +6,7 @@ use heartbeat_core::{Generation, Outcome, RecoveryAction, RecoveryConfig, Timest
 
 use super::FleetOracle;
 use super::refusals::Refusals;
-use crate::{Entry, FleetStep};
+use crate::{Entry, FleetStep, OperatorStep};
 
 /// Complains of a client that dials sooner than its settings let it after what it was told: a rate
 /// limit or a denial, whatever number came with it; connections that were closed young in the same
@@ -29,6 +29,8 @@ struct Standing {
     refused_rotations: u32,
     /// What its next rotation is to wait for.
     rotation: Wait,
+    /// Whether the operator wants its next attempt whatever it was told.
+    is_forced: bool,
 }
 
 /// A time to wait, from when on.
@@ -102,10 +104,21 @@ impl Politeness {
         }
     }
 
-    fn dials(&self, at: Timestamp, index: usize) -> Result<(), String> {
-        let Some(client) = self.clients.get(index) else {
+    /// The operator stands above it, and what was said before counts no more.
+    fn reconnects(&mut self, index: usize) {
+        if let Some(client) = self.clients.get_mut(index) {
+            let live = client.live;
+            *client = Standing { live, is_forced: true, ..Standing::default() };
+        }
+    }
+
+    fn dials(&mut self, at: Timestamp, index: usize) -> Result<(), String> {
+        let Some(client) = self.clients.get_mut(index) else {
             return Ok(());
         };
+        if core::mem::take(&mut client.is_forced) {
+            return Ok(());
+        }
         let waits = [
             (self.all, "all were told to wait"),
             (client.wait, "it was sent away"),
@@ -135,6 +148,10 @@ impl FleetOracle for Politeness {
         match &entry.what {
             FleetStep::Hears { client, generation, outcome } => {
                 self.hears(entry.at, *client, *generation, *outcome);
+                Ok(())
+            }
+            FleetStep::Operator { client, does: OperatorStep::Reconnects } => {
+                self.reconnects(*client);
                 Ok(())
             }
             FleetStep::Does { client, action: RecoveryAction::Dial { .. } } => {

@@ -8,7 +8,7 @@ use heartbeat_platforms::Budget;
 
 use super::FleetOracle;
 use super::refusals::Refusals;
-use crate::{Entry, Fault, FaultPlan, FleetStep, LineChange};
+use crate::{Entry, Fault, FaultPlan, FleetStep, LineChange, OperatorStep};
 
 /// Complains of a client that is not live [`WITHIN`](Self::WITHIN) of the moment from which
 /// nothing stood in its way: all lines and the venue were well, everybody was running, and neither
@@ -43,6 +43,7 @@ struct Standing {
     attempt: Option<Generation>,
     hindrances: BTreeSet<Hindrance>,
     has_ended: bool,
+    is_paused: bool,
     frozen_at: Timestamp,
     /// When it was last lost.
     lost_at: Timestamp,
@@ -211,6 +212,26 @@ impl Standing {
         }
     }
 
+    fn suffers(&mut self, at: Timestamp, what: &FleetStep) {
+        match what {
+            FleetStep::Suffers { plan, .. }
+                if !matches!(plan.fault(), Fault::Refuse | Fault::Http(_)) =>
+            {
+                self.plagued = self.attempt;
+            }
+            FleetStep::Line { change, .. } => self.line(at, *change),
+            FleetStep::Freezes { .. } => {
+                self.frozen_at = at;
+                self.hinder(Hindrance::Sleep);
+            }
+            FleetStep::Operator { does, .. } => {
+                self.is_paused = *does == OperatorStep::Pauses;
+                self.lost_at = self.lost_at.max(at);
+            }
+            _ => {}
+        }
+    }
+
     fn hinder(&mut self, hindrance: Hindrance) {
         self.hindrances.insert(hindrance);
     }
@@ -250,22 +271,12 @@ impl FleetOracle for Returns {
             FleetStep::Troubled { lasts, .. } => {
                 self.outage_ends = self.outage_ends.max(later(at, *lasts));
             }
-            FleetStep::Suffers { plan, .. } => {
-                if let Some(client) = client
-                    && !matches!(plan.fault(), Fault::Refuse | Fault::Http(_))
-                {
-                    client.plagued = client.attempt;
-                }
-            }
-            FleetStep::Line { change, .. } => {
+            FleetStep::Suffers { .. }
+            | FleetStep::Line { .. }
+            | FleetStep::Freezes { .. }
+            | FleetStep::Operator { .. } => {
                 if let Some(client) = client {
-                    client.line(at, *change);
-                }
-            }
-            FleetStep::Freezes { .. } => {
-                if let Some(client) = client {
-                    client.frozen_at = at;
-                    client.hinder(Hindrance::Sleep);
+                    client.suffers(at, &entry.what);
                 }
             }
             FleetStep::Thaws { .. } => {
@@ -281,6 +292,8 @@ impl FleetOracle for Returns {
             | FleetStep::Follows { .. }
             | FleetStep::Order { .. }
             | FleetStep::Channel { .. }
+            | FleetStep::Heads { .. }
+            | FleetStep::Stops { .. }
             | FleetStep::Venue { .. } => {}
         }
         Ok(())
@@ -291,7 +304,7 @@ impl FleetOracle for Returns {
             return Ok(());
         };
         for (index, client) in self.clients.iter().enumerate() {
-            if client.live.is_some() || client.has_ended {
+            if client.live.is_some() || client.has_ended || client.is_paused {
                 continue;
             }
             let since = clear_since.max(client.lost_at);

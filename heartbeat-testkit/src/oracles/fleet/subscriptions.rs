@@ -77,6 +77,9 @@ impl FleetOracle for Resubscription {
             | FleetStep::Follows { .. }
             | FleetStep::Order { .. }
             | FleetStep::Channel { .. }
+            | FleetStep::Heads { .. }
+            | FleetStep::Operator { .. }
+            | FleetStep::Stops { .. }
             | FleetStep::Venue { .. }
             | FleetStep::Freezes { .. }
             | FleetStep::Thaws { .. }

@@ -6,8 +6,9 @@ use std::collections::VecDeque;
 use heartbeat_core::{AttemptFailure, Timestamp};
 use heartbeat_platforms::Budget;
 
-use super::trouble::{Trouble, Troubles};
-use crate::{Admission, FaultPlan, MockOptions, RuleBook};
+use super::routes::Address;
+use super::trouble::{Sickness, Trouble, Troubles};
+use crate::{Admission, Fault, FaultPlan, MockOptions, RuleBook};
 
 /// What decides who gets a connection, and what that connection is like.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub(super) struct Gatekeeper {
 pub(super) struct Ticket {
     /// How long a client that dialled too often is sent away for.
     excess: Option<Duration>,
+    address: Address,
 }
 
 impl Gatekeeper {
@@ -63,18 +65,37 @@ impl Gatekeeper {
     }
 
     /// Counts an attempt that was begun at `now` and arrives at `arrival`; `None` if it is reset.
-    pub(super) fn dial(&mut self, now: Timestamp, arrival: Timestamp) -> Option<Ticket> {
+    pub(super) fn dial(
+        &mut self,
+        now: Timestamp,
+        arrival: Timestamp,
+        address: Address,
+    ) -> Option<Ticket> {
         let excess = self.count(now);
         let is_refused = self.options.admission(arrival) == Admission::Refused;
-        (!is_refused).then_some(Ticket { excess })
+        (!is_refused).then_some(Ticket { excess, address })
     }
 
-    /// Lets a client in at `now`, with how the venue is to behave to it, or does not.
+    /// Lets a client in at `now`, with how the venue is to behave to it, or does not; `None` if it
+    /// never answers.
     pub(super) fn upgrade(
         &mut self,
         now: Timestamp,
         ticket: Ticket,
-    ) -> Result<MockOptions, AttemptFailure> {
+    ) -> Option<Result<MockOptions, AttemptFailure>> {
+        match self.troubles.sickness(now, ticket.address) {
+            None => Some(self.answer(now, ticket)),
+            Some(Sickness::BadGateway) => Some(Err(turned_away(502, None))),
+            Some(Sickness::Hangs) => None,
+            Some(Sickness::Resets) => Some(Err(AttemptFailure::Unreachable)),
+            Some(Sickness::Mute) => {
+                let mute = FaultPlan::new(Fault::Silent, Duration::ZERO);
+                Some(self.answer(now, ticket).map(|options| options.fault(mute)))
+            }
+        }
+    }
+
+    fn answer(&mut self, now: Timestamp, ticket: Ticket) -> Result<MockOptions, AttemptFailure> {
         if let Some(wait) = ticket.excess {
             return Err(turned_away(429, Some(wait)));
         }
@@ -123,8 +144,8 @@ mod tests {
         let options = MockOptions::default();
         let mut keeper = Gatekeeper::new(Exchange::Okx.into(), options, Some(budget));
         let mut fate = |millis| {
-            let ticket = keeper.dial(at(millis), at(millis)).unwrap();
-            keeper.upgrade(at(millis), ticket).map(drop)
+            let ticket = keeper.dial(at(millis), at(millis), Address::of(0)).unwrap();
+            keeper.upgrade(at(millis), ticket).unwrap().map(drop)
         };
         assert_eq!(fate(0), Ok(()));
         assert_eq!(fate(900), Ok(()));
@@ -136,13 +157,13 @@ mod tests {
     fn an_outage_turns_everybody_away_until_it_is_over() {
         let at = Timestamp::from_millis;
         let mut keeper = Gatekeeper::new(Exchange::Okx.into(), MockOptions::default(), None);
-        let ticket = keeper.dial(at(0), at(0)).unwrap();
+        let ticket = keeper.dial(at(0), at(0), Address::of(0)).unwrap();
         keeper.suffer(at(10), "http=503@0s+2s".parse().unwrap());
         let refused = turned_away(503, Some(Duration::from_secs(2)));
-        assert_eq!(keeper.upgrade(at(10), ticket), Err(refused));
-        assert!(keeper.upgrade(at(2_010), ticket).is_ok());
+        assert_eq!(keeper.upgrade(at(10), ticket), Some(Err(refused)));
+        assert!(keeper.upgrade(at(2_010), ticket).is_some_and(|it| it.is_ok()));
         keeper.suffer(at(3_000), "refuse@0s+2s".parse().unwrap());
-        assert_eq!(keeper.dial(at(3_000), at(4_999)), None);
-        assert!(keeper.dial(at(3_000), at(5_000)).is_some());
+        assert_eq!(keeper.dial(at(3_000), at(4_999), Address::of(0)), None);
+        assert!(keeper.dial(at(3_000), at(5_000), Address::of(0)).is_some());
     }
 }

@@ -7,7 +7,7 @@ use heartbeat_core::{NoticeKind, Platform, Timestamp};
 
 use super::member::Member;
 use super::site::Site;
-use super::{Fleet, FleetStep, Trouble, VenueStep};
+use super::{Fleet, FleetStep, OperatorStep, Trouble, VenueStep};
 use crate::world::{Freeze, LineChange, Step};
 use crate::{Delay, FaultPlan};
 
@@ -153,9 +153,22 @@ impl<P: Platform + Clone> Fleet<P> {
         self.befall(client, Member::rotate);
     }
 
+    /// Has the operator do this to a client's recovery.
+    pub fn operate(&mut self, client: usize, does: OperatorStep) {
+        self.shared.trace.push(self.now, FleetStep::Operator { client, does });
+        self.befall(client, |member, now| member.operate(now, does));
+    }
+
     /// Has the application end a client.
     pub fn stop(&mut self, client: usize) {
-        self.befall(client, Member::stop);
+        self.shared.trace.push(self.now, FleetStep::Stops { client });
+        self.befall(client, |member, now| member.stop(now, false));
+    }
+
+    /// Ends a client as one ends that forgets its connections: to see what comes of that.
+    pub fn forsake(&mut self, client: usize) {
+        self.shared.trace.push(self.now, FleetStep::Stops { client });
+        self.befall(client, |member, now| member.stop(now, true));
     }
 
     /// Forgets what happened but for the last hundred steps of each part, for a run of days.

@@ -12,7 +12,7 @@ use heartbeat_platforms::Budget;
 use super::feed::Feed;
 use super::gatekeeper::Gatekeeper;
 use super::site::{Kit, Site, Stage};
-use super::step::FleetStep;
+use super::step::{FleetStep, OperatorStep};
 use super::trader::Trader;
 use super::trading::Trading;
 use crate::world::host::Host;
@@ -179,6 +179,11 @@ impl<P: Platform + Clone> Member<P> {
         let client = self.index;
         let before = self.recovery.status();
         let counts = before.attempt.is_some_and(|(attempt, _)| attempt == generation);
+        if counts && outcome == Outcome::Live {
+            self.learn(generation, true);
+        } else if counts && matches!(outcome, Outcome::Failed(_) | Outcome::Ended(_)) {
+            self.learn(generation, false);
+        }
         let is_old =
             !counts && self.sites.iter().any(|site| site.generation == generation && site.is_old);
         self.recovery.handle(self.host.clock.read(now), generation, outcome);
@@ -209,10 +214,15 @@ impl<P: Platform + Clone> Member<P> {
             match action {
                 RecoveryAction::Dial { generation, .. } => {
                     let site = Site::dial(generation, now, &mut self.kit, &mut shared.venue);
+                    let (client, address) = (self.index, site.address);
+                    shared.trace.push(now, FleetStep::Heads { client, generation, address });
                     self.sites.push(site);
                 }
-                RecoveryAction::Abandon { generation, .. }
-                | RecoveryAction::Withdraw { generation } => self.retire(now, generation),
+                RecoveryAction::Abandon { generation, .. } => {
+                    self.learn(generation, false);
+                    self.retire(now, generation);
+                }
+                RecoveryAction::Withdraw { generation } => self.retire(now, generation),
                 RecoveryAction::Leave { generation, .. } => self.part(now, generation),
                 RecoveryAction::RotationFailed { .. } => {}
                 // The new one is followed before the old one is told goodbye.
@@ -246,6 +256,16 @@ impl<P: Platform> Member<P> {
         }
     }
 
+    /// Remembers of the address of an attempt whether it led to a life.
+    fn learn(&mut self, generation: Generation, is_well: bool) {
+        let site = self.sites.iter().find(|site| site.generation == generation);
+        match site.map(|site| site.address) {
+            Some(address) if is_well => self.kit.routes.absolve(address),
+            Some(address) => self.kit.routes.blame(address),
+            None => {}
+        }
+    }
+
     /// Drops what is not live.
     fn give_up(&mut self, now: Timestamp, _why: GiveUp) {
         let live = self.recovery.status().live;
@@ -260,12 +280,23 @@ impl<P: Platform> Member<P> {
         self.told = true;
     }
 
-    /// Has the operator end it all.
-    pub(super) fn stop(&mut self, now: Timestamp) {
+    /// Has the operator do this to the recovery.
+    pub(super) fn operate(&mut self, now: Timestamp, does: OperatorStep) {
+        let local = self.host.clock.read(now);
+        match does {
+            OperatorStep::Reconnects => self.recovery.reconnect_now(local),
+            OperatorStep::Pauses => self.recovery.pause(local),
+            OperatorStep::Resumes => self.recovery.resume(local),
+        }
+        self.told = true;
+    }
+
+    /// Has the application end it all; its connections too, unless it forgets them.
+    pub(super) fn stop(&mut self, now: Timestamp, forgets: bool) {
         self.recovery.stop(self.host.clock.read(now));
         self.told = true;
-        for site in &mut self.sites {
-            site.retire(now, &self.host);
+        for site in self.sites.iter_mut().filter(|_| !forgets) {
+            site.end(now, &self.host);
         }
     }
 

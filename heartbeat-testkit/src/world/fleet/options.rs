@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use heartbeat_core::{Config, MessageLimit, Platform, RecoveryConfig, RecoveryError, Timestamp};
+use heartbeat_core::{
+    Config, MessageLimit, Platform, RecoveryConfig, RecoveryError, RotationOrder, Timestamp,
+};
 use heartbeat_platforms::{Budget, Exchange, Scope};
 
 use super::trading::Trading;
@@ -25,6 +27,7 @@ pub struct FleetOptions<P> {
     pub(super) budget: Option<Budget>,
     pub(super) messages: Option<(MessageLimit, Scope)>,
     pub(super) answers_pings: bool,
+    pub(super) forgets_addresses: bool,
     pub(super) seed: u64,
     pub(super) clients: usize,
     pub(super) start: Timestamp,
@@ -76,6 +79,7 @@ impl<P> FleetOptions<P> {
             budget: venue.facts_of().connect_budget,
             messages: venue.facts_of().message_budget.and_then(limit_to_keep),
             answers_pings: false,
+            forgets_addresses: false,
             venue,
             recovery,
             seed,
@@ -130,6 +134,28 @@ impl<P> FleetOptions<P> {
     pub const fn transport_answers_pings(mut self) -> Self {
         self.answers_pings = true;
         self
+    }
+
+    /// Has the clients go by the venue's first address always, as drivers do that go by what
+    /// answers a dial: to see what comes of that.
+    pub const fn forgetful_of_addresses(mut self) -> Self {
+        self.forgets_addresses = true;
+        self
+    }
+
+    /// Has every rotation leave the old connection before it makes the new one, as keys want it
+    /// that allow one session.
+    ///
+    /// # Errors
+    ///
+    /// [`RecoveryError`] as [`max_age`](Self::max_age).
+    pub fn break_before_make(mut self) -> Result<Self, RecoveryError> {
+        let builder = RecoveryConfig::builder().rotation_order(RotationOrder::BreakBeforeMake);
+        self.recovery = match self.recovery.max_age() {
+            Some(age) => builder.max_age(age).build()?,
+            None => builder.build()?,
+        };
+        Ok(self)
     }
 
     /// Sets how the venue behaves on every connection.

@@ -8,6 +8,7 @@ use super::desk::Desk;
 use super::drivers::Drivers;
 use super::gatekeeper::{Gatekeeper, Ticket};
 use super::line::ClientLine;
+use super::routes::{Address, Routes};
 use crate::world::connection::SimulatedConnection;
 use crate::world::host::Host;
 use crate::{Account, MockExchange, MockOptions, Rng};
@@ -19,6 +20,7 @@ const LINGER: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(super) struct Site<P> {
     pub(super) generation: Generation,
+    pub(super) address: Address,
     /// Whether it counts no more: abandoned, or left for another.
     pub(super) is_old: bool,
     pub(super) stage: Stage<P>,
@@ -29,8 +31,8 @@ pub(super) struct Site<P> {
 pub(super) enum Stage<P> {
     /// The answer to the dial, and when it comes; none ever comes through a dead line.
     Dialing(Option<(Timestamp, Option<Ticket>)>),
-    /// The answer to the upgrade, and when it comes.
-    Upgrading(Timestamp, Result<MockOptions, AttemptFailure>),
+    /// The answer to the upgrade, and when it comes; none ever comes from an address that hangs.
+    Upgrading(Option<(Timestamp, Result<MockOptions, AttemptFailure>)>),
     /// It has a session.
     Open(Box<SimulatedConnection<P>>),
     /// The client's side is over, the venue's perhaps not.
@@ -47,6 +49,7 @@ pub(super) struct Kit<P> {
     /// The account of all its connections.
     pub(super) account: Account,
     pub(super) drivers: Drivers,
+    pub(super) routes: Routes,
     pub(super) line: ClientLine,
     pub(super) rng: Rng,
 }
@@ -59,12 +62,13 @@ impl<P: Platform + Clone> Site<P> {
         kit: &mut Kit<P>,
         venue: &mut Gatekeeper,
     ) -> Self {
+        let address = kit.routes.choose();
         let answer = kit.line.trip(now, &mut kit.rng).map(|arrival| {
-            let ticket = venue.dial(now, arrival);
+            let ticket = venue.dial(now, arrival, address);
             (kit.line.trip(arrival, &mut kit.rng).unwrap_or(arrival), ticket)
         });
         let stage = Stage::Dialing(answer);
-        Self { generation, is_old: false, stage, desk: Desk::default() }
+        Self { generation, address, is_old: false, stage, desk: Desk::default() }
     }
 
     /// Does what is to be done at `now`, and returns the next thing that the recovery must hear
@@ -82,11 +86,9 @@ impl<P: Platform + Clone> Site<P> {
                 let (_, ticket) = answer.take_if(|(at, _)| reads && *at <= now)?;
                 Some(self.on_dialed(now, ticket, kit, venue))
             }
-            Stage::Upgrading(at, answer) => {
-                if host.is_frozen() || kit.line.is_dead() || now < *at {
-                    return None;
-                }
-                let answer = answer.clone();
+            Stage::Upgrading(answer) => {
+                let reads = !host.is_frozen() && !kit.line.is_dead();
+                let (_, answer) = answer.take_if(|(at, _)| reads && *at <= now)?;
                 self.on_upgraded(now, answer, host, kit, venue)
             }
             Stage::Open(connection) => {
@@ -115,8 +117,9 @@ impl<P: Platform + Clone> Site<P> {
         let arrival = kit.line.trip(now, &mut kit.rng).unwrap_or(now);
         let answer = venue.upgrade(arrival, ticket);
         let at = kit.line.trip(arrival, &mut kit.rng).unwrap_or(arrival);
+        let answer = answer.map(|answer| (at, answer));
         // Whoever was abandoned meanwhile hangs up.
-        self.stage = if self.is_old { Stage::Gone } else { Stage::Upgrading(at, answer) };
+        self.stage = if self.is_old { Stage::Gone } else { Stage::Upgrading(answer) };
         Outcome::Dialed
     }
 
@@ -194,6 +197,14 @@ impl<P: Platform> Site<P> {
         self.part(now, host);
     }
 
+    /// Ends it: says goodbye, and what has not come to a connection never will.
+    pub(super) fn end(&mut self, now: Timestamp, host: &Host) {
+        self.part(now, host);
+        if matches!(self.stage, Stage::Dialing(_) | Stage::Upgrading(_)) {
+            self.stage = Stage::Gone;
+        }
+    }
+
     /// Says goodbye where there is somebody to say it to.
     pub(super) fn part(&mut self, now: Timestamp, host: &Host) {
         if let Stage::Open(connection) = &mut self.stage {
@@ -206,7 +217,7 @@ impl<P: Platform> Site<P> {
         let reads = !host.is_frozen() && !line.is_dead();
         match &self.stage {
             Stage::Dialing(answer) => answer.as_ref().map(|(at, _)| *at).filter(|_| reads),
-            Stage::Upgrading(at, _) => Some(*at).filter(|_| reads),
+            Stage::Upgrading(answer) => answer.as_ref().map(|(at, _)| *at).filter(|_| reads),
             Stage::Open(connection) | Stage::Ended(connection) => connection.next_at(host),
             Stage::Gone => None,
         }
@@ -216,14 +227,14 @@ impl<P: Platform> Site<P> {
     pub(super) fn connection(&self) -> Option<&SimulatedConnection<P>> {
         match &self.stage {
             Stage::Open(connection) | Stage::Ended(connection) => Some(connection),
-            Stage::Dialing(_) | Stage::Upgrading(..) | Stage::Gone => None,
+            Stage::Dialing(_) | Stage::Upgrading(_) | Stage::Gone => None,
         }
     }
 
     pub(super) fn connection_mut(&mut self) -> Option<&mut SimulatedConnection<P>> {
         match &mut self.stage {
             Stage::Open(connection) | Stage::Ended(connection) => Some(connection),
-            Stage::Dialing(_) | Stage::Upgrading(..) | Stage::Gone => None,
+            Stage::Dialing(_) | Stage::Upgrading(_) | Stage::Gone => None,
         }
     }
 
@@ -236,7 +247,7 @@ impl<P: Platform> Site<P> {
                 connection.venue().is_over()
                     || verdict.is_none_or(|it| now.saturating_since(it.at) >= LINGER)
             }
-            Stage::Dialing(_) | Stage::Upgrading(..) | Stage::Open(_) => false,
+            Stage::Dialing(_) | Stage::Upgrading(_) | Stage::Open(_) => false,
         }
     }
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use heartbeat_core::{Generation, NoticeKind, Outcome, Purpose, RecoveryAction, Timestamp};
 
+use super::routes::Address;
 use super::trouble::Trouble;
 use crate::owned::Millis;
 use crate::{CancelledBy, Departure, FaultPlan, LineChange};
@@ -96,6 +97,27 @@ pub enum FleetStep {
         /// The client.
         client: usize,
     },
+    /// A client goes by this address.
+    Heads {
+        /// The client.
+        client: usize,
+        /// The attempt.
+        generation: Generation,
+        /// The address.
+        address: Address,
+    },
+    /// The operator does something to a client's recovery.
+    Operator {
+        /// The client.
+        client: usize,
+        /// What.
+        does: OperatorStep,
+    },
+    /// A client's application ends it.
+    Stops {
+        /// The client.
+        client: usize,
+    },
     /// A client runs again.
     Thaws {
         /// The client.
@@ -127,6 +149,29 @@ pub enum FleetStep {
         /// How, its time counted from now.
         plan: FaultPlan,
     },
+}
+
+/// What an operator does to a recovery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperatorStep {
+    /// Wants another connection at once, over all pauses.
+    Reconnects,
+    /// Stops it for now.
+    Pauses,
+    /// Lets it go on.
+    Resumes,
+}
+
+impl OperatorStep {
+    /// Returns the step as one lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reconnects => "reconnects",
+            Self::Pauses => "pauses",
+            Self::Resumes => "resumes",
+        }
+    }
 }
 
 /// What befalls an order.
@@ -187,6 +232,9 @@ impl FleetStep {
             | Self::Channel { client, .. }
             | Self::Venue { client, .. }
             | Self::Freezes { client }
+            | Self::Heads { client, .. }
+            | Self::Operator { client, .. }
+            | Self::Stops { client }
             | Self::Thaws { client }
             | Self::Line { client, .. }
             | Self::Suffers { client, .. } => Some(*client),
@@ -216,20 +264,8 @@ impl fmt::Display for FleetStep {
             Self::Follows { client, generation } => {
                 write!(f, "client {client} follows connection {generation}")
             }
-            Self::Order { client, order, what } => match what {
-                OrderStep::Vouched => write!(f, "client {client} vouches for order {order}"),
-                OrderStep::Disowned => write!(f, "client {client} disowns order {order}"),
-                OrderStep::Lost { by, .. } => {
-                    write!(f, "client {client} loses order {order} by {}", by.as_str())
-                }
-            },
-            Self::Channel { client, what } => match what {
-                ChannelStep::Shows(number) => write!(f, "client {client} shows {number}"),
-                ChannelStep::Misses { first, last } => {
-                    write!(f, "client {client} misses {first} to {last}")
-                }
-                ChannelStep::Drops(number) => write!(f, "client {client} drops {number}"),
-            },
+            Self::Order { client, order, what } => what.tell(f, *client, *order),
+            Self::Channel { client, what } => what.tell(f, *client),
             Self::Venue { client, generation, what } => {
                 write!(f, "the venue ")?;
                 match what {
@@ -238,6 +274,13 @@ impl fmt::Display for FleetStep {
                 }
                 write!(f, " on connection {generation} of client {client}")
             }
+            Self::Heads { client, generation, address } => {
+                write!(f, "client {client} goes by {address} for connection {generation}")
+            }
+            Self::Operator { client, does } => {
+                write!(f, "the operator {} client {client}", does.as_str())
+            }
+            Self::Stops { client } => write!(f, "client {client} is ended"),
             Self::Freezes { client } => write!(f, "client {client} freezes"),
             Self::Thaws { client } => write!(f, "client {client} thaws"),
             Self::Line { client, change } => {
@@ -248,6 +291,28 @@ impl fmt::Display for FleetStep {
                 write!(f, "for {} s: {trouble}", lasts.as_secs_f64())
             }
             Self::Outage { plan } => write!(f, "all suffer {plan}"),
+        }
+    }
+}
+
+impl OrderStep {
+    fn tell(self, f: &mut fmt::Formatter<'_>, client: usize, order: u64) -> fmt::Result {
+        match self {
+            Self::Vouched => write!(f, "client {client} vouches for order {order}"),
+            Self::Disowned => write!(f, "client {client} disowns order {order}"),
+            Self::Lost { by, .. } => {
+                write!(f, "client {client} loses order {order} by {}", by.as_str())
+            }
+        }
+    }
+}
+
+impl ChannelStep {
+    fn tell(self, f: &mut fmt::Formatter<'_>, client: usize) -> fmt::Result {
+        match self {
+            Self::Shows(number) => write!(f, "client {client} shows {number}"),
+            Self::Misses { first, last } => write!(f, "client {client} misses {first} to {last}"),
+            Self::Drops(number) => write!(f, "client {client} drops {number}"),
         }
     }
 }

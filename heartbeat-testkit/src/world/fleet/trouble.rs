@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use heartbeat_core::{AttemptFailure, NoticeKind, Timestamp};
 
+use super::routes::Address;
 use crate::{Fault, FaultPlan, MockOptions};
 
 /// What a venue does to those who come.
@@ -36,6 +37,39 @@ pub enum Trouble {
     },
     /// It refuses the login of a client that has another connection: one session a key.
     OneSession,
+    /// One of its addresses takes the dial and comes to nothing.
+    Sick {
+        /// Which.
+        address: Address,
+        /// How.
+        how: Sickness,
+    },
+}
+
+/// How an address is sick that takes a dial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Sickness {
+    /// It answers the handshake with 502.
+    BadGateway,
+    /// It never answers the handshake.
+    Hangs,
+    /// It resets in the handshake.
+    Resets,
+    /// It upgrades, and says nothing.
+    Mute,
+}
+
+impl Sickness {
+    /// Returns the sickness in words, after "an address that".
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadGateway => "answers by 502",
+            Self::Hangs => "hangs",
+            Self::Resets => "resets",
+            Self::Mute => "is mute",
+        }
+    }
 }
 
 /// The troubles that are on.
@@ -80,8 +114,21 @@ impl Troubles {
                 options.fault(FaultPlan::new(Fault::Close(code), after))
             }
             Trouble::Warns { after } => options.notice(NoticeKind::Shutdown, after),
-            Trouble::Turns { .. } | Trouble::OneSession => options,
+            Trouble::Turns { .. } | Trouble::OneSession | Trouble::Sick { .. } => options,
         })
+    }
+
+    /// Returns how an address is sick, if it is.
+    pub(super) fn sickness(&self, now: Timestamp, of: Address) -> Option<Sickness> {
+        let on = self.on.iter().filter(|(_, until)| *until > now);
+        on.filter_map(|(trouble, _)| match trouble {
+            Trouble::Sick { address, how } => Some((*address, *how)),
+            Trouble::Turns { .. }
+            | Trouble::Closes { .. }
+            | Trouble::Warns { .. }
+            | Trouble::OneSession => None,
+        })
+        .find_map(|(address, how)| (address == of).then_some(how))
     }
 
     pub(super) fn allows_one_session(&self, now: Timestamp) -> bool {
@@ -105,6 +152,7 @@ impl fmt::Display for Trouble {
                 write!(f, "connections told to leave after {} s", after.as_secs_f64())
             }
             Self::OneSession => f.write_str("one session a key"),
+            Self::Sick { address, how } => write!(f, "{address} {}", how.as_str()),
         }
     }
 }
