@@ -173,6 +173,21 @@ fn a_rotation_for_age_that_was_refused_is_planned_anew_and_later() {
     run.silence_until(since + 900_000).dial();
 }
 
+/// Found by simulation: an operator's rotation was refused beside a living line, and hours later
+/// the venue ended that line for its age without anybody having left it.
+#[test]
+fn a_refused_rotation_for_another_reason_leaves_the_one_for_age_as_it_was_planned() {
+    let mut run = Run::new(config().max_age(secs(7_200)), 1);
+    run.go_live();
+    let planned = run.recovery.status().next_attempt.unwrap();
+    run.pass(secs(60)).request_rotation();
+    for _ in 0..4 {
+        let generation = run.dial();
+        run.tell(generation, Outcome::Armed).tell(generation, login_refused());
+    }
+    assert_eq!(run.drain().1, Some(planned));
+}
+
 #[test]
 fn a_rotation_that_cannot_be_reached_goes_on_as_anything_that_cannot_be_reached() {
     let mut run = Run::new(config(), 1);

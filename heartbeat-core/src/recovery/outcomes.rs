@@ -224,15 +224,15 @@ impl Recovery {
         let again = pause.ends.max(now.saturating_add(slowly)).saturating_add(delay);
         let is_final = matches!(remedy, Remedy::GiveUp(_));
         let has_failed = is_final || refused >= self.config.rotation_tries().get();
-        let next = if !has_failed {
-            Some(again)
-        } else if reason == RotationReason::Age {
-            Some(now.saturating_add(self.config.escalation_cap()))
-        } else {
-            None
-        };
+        let escalation_cap = self.config.escalation_cap();
         if let Some(live) = &mut self.live {
-            live.rotation = next.map(|at| Rotation { at, reason });
+            // It grows old all the same, whatever else it was to be left for.
+            let aging = live.aging.map(|planned| {
+                let is_past = reason == RotationReason::Age || planned.at <= now;
+                let at = if is_past { now.saturating_add(escalation_cap) } else { planned.at };
+                Rotation { at, ..planned }
+            });
+            live.rotation = if has_failed { aging } else { Some(Rotation { at: again, reason }) };
             // Whoever asks for another meanwhile does not hasten it.
             live.rotates_from = again;
             if has_failed {

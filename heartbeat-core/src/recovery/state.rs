@@ -69,6 +69,7 @@ impl Attempt {
             put_off: now,
             told: None,
             rotation: self.rotation,
+            aging: self.rotation,
             rotates_from: now,
             tries: Tries::NONE,
             in_maintenance: self.in_maintenance,
@@ -90,6 +91,8 @@ pub(super) struct Living {
     /// What last told it to leave.
     pub(super) told: Option<Told>,
     pub(super) rotation: Option<Rotation>,
+    /// The rotation for its age, which one for another reason does not replace.
+    pub(super) aging: Option<Rotation>,
     /// No attempt to rotate before this: one was refused.
     pub(super) rotates_from: Timestamp,
     /// What became of its rotation.

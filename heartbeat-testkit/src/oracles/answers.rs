@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use heartbeat_core::{Layer, Outlet, Timestamp};
+use heartbeat_core::{Event, Layer, Outlet, Timestamp};
 use heartbeat_platforms::Rules;
 
 use super::Oracle;
@@ -171,6 +171,10 @@ impl Oracle for Answers {
         match &entry.what {
             Step::VenueSends(frame @ OwnedFrame::Ping(_)) => self.sent = Some(frame.clone()),
             Step::VenueSends(frame) if self.in_dialect => self.sent = Some(frame.clone()),
+            // It has no room for more than a few that our own brake holds back.
+            Step::ClientNotes(Event::Unanswerable { .. }) if self.held.is_some() => {
+                self.open.pop_back();
+            }
             Step::VenueNotes(observation) => return self.on_note(entry.at, observation),
             Step::ClientReads(frame) => self.on_read(entry.at, frame),
             Step::ClientResponds(frame) => return self.on_response(frame),
