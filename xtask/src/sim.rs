@@ -20,7 +20,7 @@ Options, all with a value:
   --every SECS    the average time from one fault to the next [600]
   --clients N     how many clients each simulation has [3]
 
-Built with optimisation. The last line reads
+Built with optimisation across crates. The last line reads
 `simulated N connection-hours, M seeds, F faults, V violations`; fails when V is not 0, and
 each violation comes with its seed, its last hundred steps and the command that repeats it.",
     takes_options: true,
@@ -28,7 +28,7 @@ each violation comes with its seed, its last hundred steps and the command that 
 };
 
 fn simulate(words: &[String]) -> Result<(), Failed> {
-    let runner =
-        ["run", "--quiet", "--release", "--package", "heartbeat-testkit", "--example", "sim"];
+    let runner = ["run", "--quiet", "--profile", "sim"];
+    let runner = [&runner[..], &["--package", "heartbeat-testkit", "--example", "sim"]].concat();
     run(cargo(&runner).arg("--").args(words))
 }
