@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use heartbeat_core::{
     ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, ProbeId,
-    Responder, Signal,
+    Refusal, RefusalCode, Responder, Signal,
 };
 
 use super::{CONNECTORS, PROBING, Profile, Row, Venue, defaults};
@@ -47,6 +47,8 @@ const FACTS: Facts = Facts {
     max_age: Some(Duration::from_secs(90 * 86_400)),
     // Measured: 1009, "read limited at 513 bytes", at a frame of 700.
     hazards: &[Hazard::FrameLongerThan(511)],
+    // A third party's reading: 4009 for a token that was not used within its 60 s.
+    refusals: &[(RefusalCode::Close(4009), Refusal::SessionExpired)],
     assumed: &["the time for the pong"],
     sources: "quotations of bitstamp.net/websocket/v2; captures; measured",
     read: "2026-11-23",

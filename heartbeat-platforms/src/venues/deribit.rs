@@ -10,8 +10,8 @@ use core::fmt;
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Layer, Outbox, OutboxError, Platform, Responder, Safeguard,
-    Signal, Token,
+    ConfigBuilder, Detector, Frame, Layer, NoticeKind, Outbox, OutboxError, Platform, Responder,
+    Safeguard, Signal, Token,
 };
 
 use super::dialect::Dialect;
@@ -34,8 +34,15 @@ const RESPONSE_ID: u64 = RESERVED_IDS + 2;
 const CANCEL_ID: u64 = RESERVED_IDS + 3;
 
 /// The digits are those that all three ids begin with; a number cannot be escaped.
-static SIEVE: Sieve<2> = Sieve::new([Needle::new("heartbeat"), Needle::new("794483050414")])
-    .data(&[Opening::new(&[r#"{"jsonrpc":"2.0","method":""#]).unless(&["heartbeat"])]);
+/// The code and the reason of the reply to whatever is asked with a token that is over
+/// (docs.deribit.com, "Error Codes", its example). The code alone says no more than that a token is
+/// wrong, old or badly signed.
+const UNAUTHORIZED: u64 = 13_009;
+const EXPIRED: &str = "token has expired";
+
+static SIEVE: Sieve<3> =
+    Sieve::new([Needle::new("heartbeat"), Needle::new("794483050414"), Needle::new(EXPIRED)])
+        .data(&[Opening::new(&[r#"{"jsonrpc":"2.0","method":""#]).unless(&["heartbeat"])]);
 
 const RULES: Rules = Rules {
     challenge: Some(ChallengeRule {
@@ -247,6 +254,9 @@ fn read(message: Json<'_>) -> Option<Signal> {
         };
     }
     match (id?.as_u64()?, result, error) {
+        (_, None, Some(error)) if is_expired(error) => {
+            Some(Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None })
+        }
         (ARM_ID, Some(result), None) => result.is("ok").then_some(Signal::Armed),
         (ARM_ID, None, Some(error)) => error.is_object().then_some(Signal::ArmRefused),
         (CANCEL_ID, Some(result), None) => {
@@ -259,6 +269,16 @@ fn read(message: Json<'_>) -> Option<Signal> {
         (RESPONSE_ID, Some(_), None) => Some(Signal::Beat { counter: None }),
         _ => None,
     }
+}
+
+/// Tells whether an error says that the session is over.
+fn is_expired(error: Json<'_>) -> bool {
+    let expired = || {
+        let [code, data] = error.pick(["code", "data"])?;
+        let [reason] = data?.pick(["reason"])?;
+        Some(code?.as_u64()? == UNAUTHORIZED && reason?.is(EXPIRED))
+    };
+    expired().unwrap_or(false)
 }
 
 impl Responder for Deribit {

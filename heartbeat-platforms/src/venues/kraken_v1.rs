@@ -20,9 +20,18 @@ use crate::{
     SafeguardRule, SilenceRule, Timer, TimerUnit, Trigger, Via,
 };
 
-static SIEVE: Sieve<3> =
-    Sieve::new([Needle::new("heartbeat"), Needle::new("pong"), Needle::new("maintenance")])
-        .data(&[Opening::new(&["["])]);
+/// What a request is refused with whose token is over. Tokens last while a private subscription
+/// does, and are now and then over all the same; the venue's support then asks to fetch another
+/// (knowm/XChange#3697, 2020-09, which quotes it).
+const EXPIRED: &str = "ESession:Invalid session";
+
+static SIEVE: Sieve<4> = Sieve::new([
+    Needle::new("heartbeat"),
+    Needle::new("pong"),
+    Needle::new("maintenance"),
+    Needle::new(EXPIRED),
+])
+.data(&[Opening::new(&["["])]);
 
 const RULES: Rules = Rules {
     // Only while nothing else is sent: their absence proves nothing by itself.
@@ -95,12 +104,14 @@ impl Detector for KrakenV1 {
 
 /// Market data are arrays; all else is an object with an event.
 fn read(message: Json<'_>) -> Option<Signal> {
-    let [event, id, status] = message.pick(["event", "reqid", "status"])?;
+    let [event, id, status, error] = message.pick(["event", "reqid", "status", "errorMessage"])?;
     let event = event?;
     if event.is("heartbeat") {
         Some(Signal::Beat { counter: None })
     } else if event.is("pong") {
         Some(rpc::pong(id.and_then(rpc::numbered)))
+    } else if error.is_some_and(|error| error.is(EXPIRED)) {
+        Some(Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None })
     } else {
         // `online` comes on every connect and ends no maintenance by itself.
         (event.is("systemStatus") && status?.is("maintenance"))

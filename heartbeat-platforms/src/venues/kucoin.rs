@@ -11,8 +11,8 @@ use core::fmt;
 use core::time::Duration;
 
 use heartbeat_core::{
-    ConfigBuilder, Detector, Frame, Outbox, OutboxError, Pace, Patience, Platform, ProbeId,
-    Probing, Responder, Signal,
+    ConfigBuilder, Detector, Frame, NoticeKind, Outbox, OutboxError, Pace, Patience, Platform,
+    ProbeId, Probing, Refusal, RefusalCode, Responder, Signal,
 };
 
 use super::{PROBING, Profile, Row, Venue, defaults, rpc};
@@ -27,7 +27,11 @@ use crate::{
 /// 60.4 s, with 18 s and 10 s announced, the first time on a connection full of data.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
-static SIEVE: Sieve<1> = Sieve::new([Needle::new("pong")]);
+/// What a connection is told whose token is over: 24 h after it was made, by the documents. Two
+/// connectors quote the message (ccxt/ccxt; knowm/XChange#4740, 2023-07).
+const EXPIRED: &str = "token is expired";
+
+static SIEVE: Sieve<2> = Sieve::new([Needle::new("pong"), Needle::new(EXPIRED)]);
 
 const RULES: Rules = Rules {
     silence: Some(SilenceRule {
@@ -83,6 +87,8 @@ const FACTS: Facts = Facts {
         },
     ]),
     heartbeat_failure_codes: &[1000],
+    // The answer to an upgrade with a token that is over (ccxt/ccxt#11649, JKorf/Kucoin.Net#140).
+    refusals: &[(RefusalCode::Status(401), Refusal::SessionExpired)],
     sources: "Kucoin/kucoin-api-docs; kucoin-universal-sdk; measured",
     read: "2026-11-25",
     confidence: Confidence::High,
@@ -215,11 +221,13 @@ impl Detector for Kucoin {
 }
 
 fn read(message: Json<'_>) -> Option<Signal> {
-    let [kind, id] = message.pick(["type", "id"])?;
-    if !kind?.is("pong") {
-        return None;
+    let [kind, id, data] = message.pick(["type", "id", "data"])?;
+    let kind = kind?;
+    if kind.is("pong") {
+        return Some(rpc::pong(rpc::named(id?.text()?)));
     }
-    Some(rpc::pong(rpc::named(id?.text()?)))
+    let notice = Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None };
+    (kind.is("error") && data?.is(EXPIRED)).then_some(notice)
 }
 
 impl Responder for Kucoin {

@@ -61,9 +61,12 @@ pub(super) const FACTS: Facts = Facts {
         ..SafeguardRule::NEW
     }]),
     heartbeat_failure_codes: &[4004],
-    // A copy of the API guide of 2026-07-20: `Login Failed`. Of 4007, `API key updated or
-    // deleted`, it says to reconnect.
-    refusals: &[(RefusalCode::Close(4001), Refusal::Credentials)],
+    // A copy of the API guide of 2026-07-20: `Login Failed`, and `API key updated or deleted`, at
+    // which it says to reconnect.
+    refusals: &[
+        (RefusalCode::Close(4001), Refusal::Credentials),
+        (RefusalCode::Close(4007), Refusal::SessionExpired),
+    ],
     sources: "copies of the OKX API guide, WebSocket; ccxt 4.5.90 for the hosts",
     read: "2026-11-25",
     confidence: Confidence::High,

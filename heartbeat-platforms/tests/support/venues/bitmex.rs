@@ -1,13 +1,13 @@
 //! What the tests must know of BitMEX.
 
-use heartbeat_core::{Frame, Safeguard, Signal};
+use heartbeat_core::{Frame, NoticeKind, Safeguard, Signal};
 use heartbeat_testkit::conformance::Tree;
 
 use super::super::reference::json;
 use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
-    kinds: &["answer", "set dead_man", "refused dead_man", "data"],
+    kinds: &["answer", "set dead_man", "refused dead_man", "notice session_expired", "data"],
     replies: Replies {
         probe: Some(Frame::Text("ping")),
         dead_man: Some(Frame::Text(r#"{"op":"cancelAllAfter","args":15000}"#)),
@@ -24,6 +24,10 @@ fn reference(frame: Frame<'_>) -> Option<Signal> {
     }
     let tree = json(frame, 512)?;
     let tree = tree.clear_in(&["cancelTime", "error", "request"])?;
+    let expired = "Access Token expired for subscription";
+    if matches!(tree.get("error"), Some(Tree::Text(error)) if error.starts_with(expired)) {
+        return Some(Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None });
+    }
     if !tree.get("request")?.only("op")?.is("cancelAllAfter") {
         return None;
     }

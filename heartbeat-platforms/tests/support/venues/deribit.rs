@@ -1,13 +1,22 @@
 //! What the tests must know of Deribit.
 
-use heartbeat_core::{Frame, Safeguard, Signal, Token};
+use heartbeat_core::{Frame, NoticeKind, Safeguard, Signal, Token};
 use heartbeat_testkit::conformance::Tree;
 
 use super::super::reference::json;
 use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
-    kinds: &["challenge", "beat", "armed", "arm_refused", "set cancel", "refused cancel", "data"],
+    kinds: &[
+        "challenge",
+        "beat",
+        "armed",
+        "arm_refused",
+        "set cancel",
+        "refused cancel",
+        "notice session_expired",
+        "data",
+    ],
     replies: Replies {
         arm: Some(Frame::Text(concat!(
             r#"{"jsonrpc":"2.0","id":79448305041409,"method":"public/set_heartbeat","#,
@@ -50,6 +59,9 @@ fn reference(frame: Frame<'_>) -> Option<Signal> {
         };
     }
     match (tree.get("id")?.number()?, tree.get("result"), tree.get("error")) {
+        (_, None, Some(error)) if is_expired(error) == Some(true) => {
+            Some(Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None })
+        }
         (79_448_305_041_409, Some(ok), None) if ok.is("ok") => Some(Signal::Armed),
         (79_448_305_041_409, None, Some(Tree::Object(_))) => Some(Signal::ArmRefused),
         (79_448_305_041_411, Some(ok), None) if ok.is("ok") => {
@@ -61,4 +73,10 @@ fn reference(frame: Frame<'_>) -> Option<Signal> {
         (79_448_305_041_410, Some(_), None) => Some(Signal::Beat { counter: None }),
         _ => None,
     }
+}
+
+fn is_expired(error: &Tree) -> Option<bool> {
+    let error = error.clear_in(&["code", "data"])?;
+    let reason = error.get("data")?.only("reason")?;
+    Some(error.get("code")?.number()? == 13_009 && reason.is("token has expired"))
 }

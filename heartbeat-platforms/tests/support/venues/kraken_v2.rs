@@ -7,7 +7,14 @@ use super::super::reference::{self, Ids as _, json};
 use super::{Line, Replies};
 
 pub(crate) const LINE: Line = Line {
-    kinds: &["answer 7", "beat", "unsolicited", "notice maintenance_started", "data"],
+    kinds: &[
+        "answer 7",
+        "beat",
+        "unsolicited",
+        "notice maintenance_started",
+        "notice session_expired",
+        "data",
+    ],
     replies: Replies {
         probe: Some(Frame::Text(r#"{"method":"ping","req_id":79448305041415}"#)),
         ..Replies::PINGS
@@ -18,9 +25,13 @@ pub(crate) const LINE: Line = Line {
 
 fn reference(frame: Frame<'_>) -> Option<Signal> {
     let tree = json(frame, 512)?;
-    let tree = tree.clear_in(&["method", "channel"])?;
+    let tree = tree.clear_in(&["method", "channel", "error"])?;
+    let is_expired = tree.get("error").is_some_and(|error| error.is("ESession:Invalid session"));
     match (tree.get("method"), tree.get("channel")) {
         (Some(method), None) if method.is("pong") => pong(tree),
+        (Some(_), None) if is_expired => {
+            Some(Signal::Notice { kind: NoticeKind::SessionExpired, deadline: None })
+        }
         (None, Some(channel)) if channel.is("heartbeat") => Some(Signal::Beat { counter: None }),
         (None, Some(channel)) if channel.is("status") => {
             let system = tree.only("data")?.items()?.first()?.only("system")?;

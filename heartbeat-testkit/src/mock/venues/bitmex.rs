@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::iso_micros;
@@ -67,6 +67,14 @@ impl Dialect for Bitmex {
             "appName": "ws-feedhandler",
         });
         Some(welcome.to_string())
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::SessionExpired).then(|| {
+            let error = "Access Token expired for subscription: order:*";
+            let note = "Please re-subscribe with a new token to continue receiving messages.";
+            json!({ "status": 419, "error": error, "meta": { "note": note } }).to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, _serial: u64) -> String {

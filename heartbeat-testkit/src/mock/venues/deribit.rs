@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use heartbeat_platforms::CloseRule;
 use serde_json::{Value, json};
 
@@ -91,6 +91,14 @@ impl Dialect for Deribit {
 
     fn beat(&self, _now: Timestamp, _serial: u64) -> String {
         r#"{"params":{"type":"heartbeat"},"method":"heartbeat","jsonrpc":"2.0"}"#.to_owned()
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::SessionExpired).then(|| {
+            let data = json!({ "reason": "token has expired", "param": "access_token" });
+            let error = json!({ "code": 13_009, "message": "invalid_token", "data": data });
+            json!({ "jsonrpc": "2.0", "error": error, "id": 42 }).to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {

@@ -69,6 +69,13 @@ impl Dialect for KrakenV1 {
         let status = match kind {
             NoticeKind::MaintenanceStarted => "maintenance",
             NoticeKind::MaintenanceEnded => "online",
+            NoticeKind::SessionExpired => {
+                let error = "ESession:Invalid session";
+                let (event, status) = ("subscriptionStatus", "error");
+                return Some(
+                    json!({ "errorMessage": error, "event": event, "status": status }).to_string(),
+                );
+            }
             NoticeKind::Shutdown | _ => return None,
         };
         Some(status_of(status))

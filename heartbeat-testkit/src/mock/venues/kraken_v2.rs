@@ -84,6 +84,12 @@ impl Dialect for KrakenV2 {
         let status = match kind {
             NoticeKind::MaintenanceStarted => "maintenance",
             NoticeKind::MaintenanceEnded => "online",
+            NoticeKind::SessionExpired => {
+                let error = "ESession:Invalid session";
+                return Some(
+                    json!({ "error": error, "method": "subscribe", "success": false }).to_string(),
+                );
+            }
             NoticeKind::Shutdown | _ => return None,
         };
         Some(status_of(status))

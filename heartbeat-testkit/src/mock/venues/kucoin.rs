@@ -1,7 +1,7 @@
 //! KuCoin, the classic endpoints. Shapes: Kucoin/kucoin-api-docs, 2023, and a wire capture of
 //! 2026.
 
-use heartbeat_core::Timestamp;
+use heartbeat_core::{NoticeKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::calendar::unix_millis;
@@ -48,6 +48,13 @@ impl Dialect for Kucoin {
 
     fn greeting(&self) -> Option<String> {
         Some(json!({ "id": "hQvf8jkno", "type": "welcome" }).to_string())
+    }
+
+    fn notice(&self, _now: Timestamp, kind: NoticeKind) -> Option<String> {
+        (kind == NoticeKind::SessionExpired).then(|| {
+            let said = "token is expired";
+            json!({ "type": "error", "code": 401, "data": said }).to_string()
+        })
     }
 
     fn data(&self, now: Timestamp, serial: u64) -> String {
