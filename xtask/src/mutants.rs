@@ -4,6 +4,7 @@
 //! edit that breaks one rule of the machine, with the tests that must notice. The edits are made
 //! in a copy of the workspace, so that nothing is lost when this is interrupted.
 
+mod attempts;
 mod lateness;
 mod list;
 mod terms;
@@ -79,7 +80,8 @@ fn parse_and_run(words: &[String]) -> Result<(), Failed> {
 }
 
 fn mutants() -> impl Iterator<Item = &'static Mutant> {
-    list::MUTANTS.iter().chain(lateness::MUTANTS).chain(terms::MUTANTS)
+    let lists = [list::MUTANTS, lateness::MUTANTS, terms::MUTANTS, attempts::MUTANTS];
+    lists.into_iter().flatten()
 }
 
 pub(crate) fn run_all() -> Result<(), Failed> {

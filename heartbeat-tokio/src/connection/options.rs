@@ -77,7 +77,7 @@ impl ConnectionOptions {
     /// [`send_bytes`](Self::send_bytes) and [`send_messages`](Self::send_messages). A heartbeat
     /// never waits for them, only for other heartbeats once these have used up the reserve, and
     /// then its deadlines go on running. Messages count when the transport takes them, pongs when
-    /// it makes them.
+    /// it makes them: one for each ping, though RFC 6455 would let one answer several.
     pub const fn message_limit(mut self, limit: MessageLimit) -> Self {
         self.limits.messages = Some(limit);
         self

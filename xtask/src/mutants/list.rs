@@ -18,7 +18,7 @@ const FLEET: Suite = core("recovery_fleet");
 /// Fleets whose venue will not have them for now.
 const TROUBLES: Suite = testkit("fleet_troubles");
 /// What becomes of a notice, a refused rotation and the operator's hand.
-const PLANNED: Suite = core("recovery_planned");
+pub(super) const PLANNED: Suite = core("recovery_planned");
 
 /// Fleets of clients that trade, every oracle looking on.
 const TRADERS: Suite = testkit("fleet");
@@ -40,7 +40,7 @@ pub(super) const SIGNALS: &str = "heartbeat-core/src/machine/signals.rs";
 const SAFETY: &str = "heartbeat-core/src/machine/safety.rs";
 pub(super) const TIMERS: &str = "heartbeat-core/src/machine/timers.rs";
 const RECOVERY_RS: &str = "heartbeat-core/src/recovery.rs";
-const OUTCOMES: &str = "heartbeat-core/src/recovery/outcomes.rs";
+pub(super) const OUTCOMES: &str = "heartbeat-core/src/recovery/outcomes.rs";
 const BUSINESS: &str = "heartbeat-testkit/src/world/fleet/business.rs";
 const BREAKER: &str = "heartbeat-core/src/breaker.rs";
 
