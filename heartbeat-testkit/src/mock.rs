@@ -184,6 +184,18 @@ impl MockExchange {
         self.apply(now, Effect::Kick(Offence::Breach(breach), close));
     }
 
+    /// Notes that the client has read nothing for a while though much waits for it: a venue that
+    /// does not bear slow readers throws it out, others wait.
+    pub fn handle_backlog(&mut self, now: Timestamp) {
+        let now = self.advance(now);
+        if self.over || !self.engine.minds_slow_readers() {
+            return;
+        }
+        self.outgoing.clear();
+        let why = Offence::SlowReader;
+        self.apply(now, Effect::Kick(why, self.engine.close_for(why)));
+    }
+
     /// Notes that the transport ended, by the client or by itself.
     pub fn handle_closed(&mut self, now: Timestamp) {
         let now = self.advance(now);

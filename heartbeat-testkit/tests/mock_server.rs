@@ -8,7 +8,9 @@ use futures_util::{SinkExt, StreamExt};
 use heartbeat_core::Timestamp;
 use heartbeat_platforms::Exchange;
 use heartbeat_testkit::net::{MockServer, ServeError, WireError, serve_stream, serve_upgraded};
-use heartbeat_testkit::{CancelledBy, MockCounters, MockOptions, Observation, Offence, Surprise};
+use heartbeat_testkit::{
+    CancelledBy, DataFrom, MockCounters, MockOptions, Observation, Offence, Surprise,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -187,6 +189,36 @@ async fn a_client_that_does_not_read_is_dropped_and_costs_no_memory() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_reads_too_slowly_is_thrown_out_where_that_is_not_borne() {
+    let streaming = MockOptions::default()
+        .data_from(DataFrom::Opening)
+        .data_size(10_000)
+        .data_every(Some(SECOND / 10));
+    for (exchange, expected) in [
+        // "Reading too slowly": documented.
+        (Exchange::GateSpot, Observation::Kicked { why: Offence::SlowReader, code: None }),
+        (Exchange::Okx, Observation::Unexpected { why: Surprise::NotReading }),
+    ] {
+        let mut ends = Ends::new(exchange, streaming.clone()).await;
+        let over = |seen: &Observation| {
+            matches!(seen, Observation::Kicked { .. } | Observation::Unexpected { .. })
+        };
+        let (at, seen) = loop {
+            let (at, seen) = ends.seen.recv().await.unwrap();
+            if over(&seen) {
+                break (at, seen);
+            }
+        };
+        assert_eq!(seen, expected, "{exchange}");
+        // Its buffer fills up in less than a second.
+        let within = if exchange == Exchange::Okx { 30 } else { 5 };
+        let soonest = Timestamp::from_millis(within * 1_000);
+        assert!(at >= soonest && at <= soonest.saturating_add(SECOND), "{exchange}: {at:?}");
+        ends.served().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_pings_and_never_reads_is_not_heard_beyond_the_bound() {
     let (mut ours, theirs) = tokio::io::duplex(1024);
     let (sender, mut seen) = mpsc::channel(10_000);
@@ -246,6 +278,12 @@ async fn a_handshake_has_its_deadline() {
 async fn connect(server: &MockServer) -> WebSocketStream<TcpStream> {
     let stream = TcpStream::connect(server.local_addr()).await.unwrap();
     client_async(server.url(), stream).await.unwrap().0
+}
+
+/// Connects, or tells why not.
+async fn try_to(server: &MockServer) -> Result<(), Error> {
+    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    client_async(server.url(), stream).await.map(drop)
 }
 
 #[tokio::test]
@@ -335,6 +373,31 @@ async fn whoever_comes_too_soon_is_told_when_to_come_back() {
     assert!(welcome.to_text().unwrap().starts_with('{'));
     assert_eq!(client.next().await.unwrap().unwrap(), Message::text("pong"));
     drop(clients);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn whoever_is_one_too_many_at_once_is_refused_until_another_has_left() {
+    // Phemex: five per address.
+    let options = MockOptions::default();
+    let mut server = MockServer::bind("127.0.0.1:0", Exchange::Phemex, options).await.unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        clients.push(connect(&server).await);
+    }
+    let refused = try_to(&server).await.unwrap_err();
+    assert!(matches!(&refused, Error::Http(answer) if answer.status() == 429), "{refused}");
+    let crowded = |seen: &Observation| *seen == Observation::Crowded { limit: 5 };
+    while !crowded(&server.observed().await.unwrap().observation) {}
+
+    let mut leaving = clients.pop().unwrap();
+    leaving.close(None).await.unwrap();
+    while leaving.next().await.is_some() {}
+    drop(leaving);
+    // The place is free when the server has seen it go.
+    while try_to(&server).await.is_err() {
+        assert!(server.observed().await.is_some());
+    }
     server.shutdown().await;
 }
 

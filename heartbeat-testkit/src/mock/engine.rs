@@ -88,6 +88,8 @@ pub(super) struct Engine {
     next_beat: Option<Timestamp>,
     next_data: Option<Timestamp>,
     open: Challenges,
+    /// How many of the client's requests were refused or not understood.
+    errors: u32,
     data_serial: u64,
     pub(super) counters: MockCounters,
     /// The running number of the last beat.
@@ -137,6 +139,7 @@ impl Engine {
             next_beat: None,
             next_data: None,
             open: Challenges::default(),
+            errors: 0,
             data_serial: 0,
             counters: MockCounters::default(),
             beat_number: 0,
@@ -209,7 +212,9 @@ impl Engine {
                     out.push_back(Effect::Kick(why, self.close_for(why)));
                 } else {
                     self.tell_message(frame, &meaning, out);
+                    let before = out.len();
                     self.on_message(now, meaning, out);
+                    self.count_errors(before, out);
                 }
             }
             Frame::Close { .. } => {}
@@ -303,7 +308,7 @@ impl Engine {
         deadlines.into_iter().find(|(_, at)| missed(*at)).map(|(why, _)| why)
     }
 
-    fn close_for(&self, why: Offence) -> CloseRule {
+    pub(super) fn close_for(&self, why: Offence) -> CloseRule {
         // RFC 6455, section 7.4.1, where the venue has no way of its own.
         let usual = match why {
             Offence::Breach(breach) => breach.close(),
@@ -311,6 +316,9 @@ impl Engine {
             Offence::TooManyMessages { .. } => {
                 CloseRule::Code { code: 1008, reason: "too many messages" }
             }
+            Offence::RepeatedErrors => CloseRule::Code { code: 1008, reason: "too many errors" },
+            // Whoever reads nothing does not read a close frame either.
+            Offence::SlowReader => CloseRule::Cut,
             Offence::UnansweredChallenge
             | Offence::WrongEcho
             | Offence::Silence

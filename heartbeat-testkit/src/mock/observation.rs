@@ -93,6 +93,11 @@ pub enum Observation {
         /// How long until it bears one more.
         retry_after: Duration,
     },
+    /// A client was not let in, for as many were in as the venue bears at once.
+    Crowded {
+        /// How many the venue bears.
+        limit: u32,
+    },
     /// A client asked for something over HTTP that is no WebSocket, or asked for one wrongly.
     Http {
         /// The method; empty if there was none to be read.
@@ -141,6 +146,7 @@ impl Observation {
             Self::Announced { .. } => "announced",
             Self::Left { .. } => "left",
             Self::Refused { .. } => "refused",
+            Self::Crowded { .. } => "crowded",
             Self::Http { .. } => "http",
             Self::FaultBegan { .. } => "fault_began",
             Self::FaultEnded { .. } => "fault_ended",
@@ -193,6 +199,7 @@ impl Observation {
             Self::Refused { limit, retry_after } => {
                 json!({ "limit": limit, "retry_after_ms": millis(*retry_after) })
             }
+            Self::Crowded { limit } => json!({ "limit": limit }),
             Self::Http { method, path, status, why } => {
                 json!({ "method": method, "path": path, "status": status, "why": why })
             }
@@ -253,6 +260,7 @@ impl fmt::Display for Observation {
             Self::Refused { limit, retry_after } => {
                 write!(f, "refused a client beyond {limit}, for {retry_after:?}")
             }
+            Self::Crowded { limit } => write!(f, "refused a client beyond {limit} at once"),
             Self::Http { method, path, status, why } => {
                 write!(f, "answered {method:?} {path:?} with status {status}: {why}")
             }

@@ -4,6 +4,8 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 use heartbeat_core::{NoticeKind, Timestamp};
+#[cfg(feature = "tokio")]
+use heartbeat_platforms::{AtOnce, Facts, Scope};
 
 use super::{Admission, FaultPlan};
 
@@ -216,6 +218,16 @@ impl MockOptions {
     pub(crate) fn venue_since_or(mut self, since: Timestamp) -> Self {
         self.venue_since = self.venue_since.or(Some(since));
         self
+    }
+
+    /// Returns how many clients of one address and one account a venue bears at once, if it is to
+    /// enforce that.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn at_once(&self, facts: &Facts) -> Option<u32> {
+        let is_of_all =
+            |it: &&AtOnce| matches!(it.scope, Scope::Address | Scope::Account | Scope::Key);
+        let limits = facts.connections_at_once.iter().filter(is_of_all);
+        limits.map(|it| it.count).min().filter(|_| self.enforces_budgets)
     }
 
     /// Returns what becomes of a client that wants in at `now`.

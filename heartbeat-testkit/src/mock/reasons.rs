@@ -46,6 +46,10 @@ pub enum Offence {
     MalformedText,
     /// It sent a message longer than the venue takes.
     FrameTooLong,
+    /// It made more errors on one connection than the venue bears.
+    RepeatedErrors,
+    /// It read slower than the venue sends, at a venue that does not bear it.
+    SlowReader,
     /// It sent what is no frame of RFC 6455.
     Breach(
         /// What.
@@ -124,6 +128,8 @@ impl Offence {
             Self::HarmfulPing => "harmful_ping",
             Self::MalformedText => "malformed_text",
             Self::FrameTooLong => "frame_too_long",
+            Self::RepeatedErrors => "repeated_errors",
+            Self::SlowReader => "slow_reader",
             Self::Breach(breach) => breach.as_str(),
             Self::TooManyMessages { .. } => "too_many_messages",
         }

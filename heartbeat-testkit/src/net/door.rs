@@ -14,8 +14,8 @@ use crate::{Admission, ConnectWindow, Observation, TooManyConnects};
 
 /// How the opening handshake ended.
 pub(super) enum Entered {
-    /// The client is in; its seat is taken until the permit is dropped.
-    Upgraded { target: String, seat: Option<OwnedSemaphorePermit> },
+    /// The client is in; its seat is taken until it is dropped.
+    Upgraded { target: String, seat: Seat },
     /// The client was not let in, and `note` says why.
     TurnedAway { note: Option<Observation>, error: Option<ServeError> },
 }
@@ -25,6 +25,15 @@ pub(super) enum Entered {
 pub(super) struct Entrance {
     window: Option<Arc<Mutex<ConnectWindow>>>,
     seats: Option<Arc<Semaphore>>,
+    /// How many the venue bears at once, and the places that are left of them.
+    at_once: Option<(u32, Arc<Semaphore>)>,
+}
+
+/// What a client takes up as long as it is in.
+#[derive(Debug)]
+pub(super) struct Seat {
+    _seat: Option<OwnedSemaphorePermit>,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// One client's way in.
@@ -35,10 +44,15 @@ pub(super) struct Passage {
 }
 
 impl Entrance {
-    pub(super) fn new(window: ConnectWindow, seats: usize) -> Self {
+    pub(super) fn new(window: ConnectWindow, seats: usize, at_once: Option<u32>) -> Self {
+        let places = |count: u32| {
+            let places = usize::try_from(count).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+            (count, Arc::new(Semaphore::new(places)))
+        };
         Self {
             window: Some(Arc::new(Mutex::new(window))),
             seats: Some(Arc::new(Semaphore::new(seats))),
+            at_once: at_once.map(places),
         }
     }
 
@@ -51,6 +65,12 @@ impl Entrance {
     fn seat(&self) -> Result<Option<OwnedSemaphorePermit>, ()> {
         let Some(seats) = &self.seats else { return Ok(None) };
         Arc::clone(seats).try_acquire_owned().map(Some).map_err(|_| ())
+    }
+
+    /// Takes one of the places that the venue has, or returns how many there are.
+    fn place(&self) -> Result<Option<OwnedSemaphorePermit>, u32> {
+        let Some((limit, places)) = &self.at_once else { return Ok(None) };
+        Arc::clone(places).try_acquire_owned().map(Some).map_err(|_| *limit)
     }
 }
 
@@ -130,6 +150,13 @@ where
         say(stream, &refusal(status, "", retry_after)).await;
         return turned_away(Some(Observation::TurnedAway { status: Some(status) }));
     }
+    let place = match entrance.place() {
+        Ok(place) => place,
+        Err(limit) => {
+            say(stream, &refusal(429, "too many connections at once", None)).await;
+            return turned_away(Some(Observation::Crowded { limit }));
+        }
+    };
     let Ok(seat) = entrance.seat() else {
         let why = "as many clients are in as there is room for";
         let rejection = Rejection { path: upgrade.target, ..Rejection::of_nobody(503, why) };
@@ -141,7 +168,10 @@ where
         stream.flush().await
     };
     match tokio::time::timeout(HANDSHAKE_WITHIN, written).await {
-        Ok(Ok(())) => Entered::Upgraded { target: upgrade.target, seat },
+        Ok(Ok(())) => {
+            let seat = Seat { _seat: seat, _place: place };
+            Entered::Upgraded { target: upgrade.target, seat }
+        }
         Ok(Err(_)) | Err(_) => turned_away(None),
     }
 }

@@ -6,11 +6,10 @@ use std::io;
 
 use heartbeat_core::Timestamp;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::clock::Clock;
 use super::codec::{Decoder, Side, encode, encode_invalid};
-use super::door::{Entered, Passage, enter};
+use super::door::{Entered, Passage, Seat, enter};
 use super::error::ServeError;
 use super::linger::linger;
 use super::venue::MockVenue;
@@ -26,6 +25,10 @@ pub(super) const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// transport is dropped under it.
 pub(super) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 const READ_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long a client may read nothing while as much waits for it as may, at a venue that does not
+/// bear slow readers. None says how long it waits.
+const SLOW_WITHIN: Duration = Duration::from_secs(5);
 
 /// How many bytes may wait for the client before the mock does nothing more, nor reads.
 const PENDING_MAX: usize = 64 * 1024;
@@ -123,7 +126,7 @@ where
     };
     let mut connection = Connection::new(clock, stream, venue, observe);
     connection.mock.handle_request(clock.now(), &target);
-    Connection { _seat: seat, ..connection }.run(stop).await
+    Connection { _seat: Some(seat), ..connection }.run(stop).await
 }
 
 struct Connection<S, O> {
@@ -147,7 +150,7 @@ struct Connection<S, O> {
     client_closed: bool,
     dropped: bool,
     /// The room that it takes in a server.
-    _seat: Option<OwnedSemaphorePermit>,
+    _seat: Option<Seat>,
 }
 
 impl<S, O> Connection<S, O>
@@ -228,6 +231,12 @@ where
         if let Some(cancelled) = self.account.poll(now) {
             (self.observe)(now, cancelled);
         }
+        let slow_by = self.taken.checked_add(SLOW_WITHIN).filter(|_| !self.has_room());
+        if slow_by.is_some_and(|by| by <= now) && !self.mock.is_over() {
+            self.mock.handle_backlog(now);
+            self.carry_out_end(now);
+        }
+        let slow_by = slow_by.filter(|by| *by > now);
         let read_by = self.taken.checked_add(READ_WITHIN).filter(|_| !self.pending.is_empty());
         if read_by.is_some_and(|by| by <= now) {
             let why = Surprise::NotReading;
@@ -236,7 +245,8 @@ where
         }
         let all_is_said = (self.client_closed || self.broken.is_some()) && !self.has_to_push();
         self.dropped |= self.close_by.is_some_and(|by| by <= now || all_is_said);
-        [mock, self.close_by, read_by, self.account.next_at()].into_iter().flatten().min()
+        let wakes = [mock, self.close_by, slow_by, read_by, self.account.next_at()];
+        wakes.into_iter().flatten().min()
     }
 
     /// Does what the mock wants done until it waits, or there is no room for more.
@@ -255,6 +265,16 @@ where
             }
         }
         None
+    }
+
+    /// Does what the mock wants done with a client that it has thrown out, though there is no room:
+    /// what waits is dropped with the line.
+    fn carry_out_end(&mut self, now: Timestamp) {
+        if self.mock.is_over() {
+            self.pending.clear();
+            self.pushed = 0;
+            self.carry_out(now);
+        }
     }
 
     /// Hands the mock the next frame that was read, if there is one and room for what it may bring

@@ -44,6 +44,10 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// [`Account`](crate::Account) and one [`ConnectWindow`](crate::ConnectWindow): a client that
 /// comes too soon gets HTTP status 429, and `Retry-After` in whole seconds, rounded up.
 ///
+/// It is one address and one account to the venue, so of what the venue bears
+/// [at once](heartbeat_platforms::Facts::connections_at_once) by address, account or key the least
+/// holds; one more gets 429 too, without a `Retry-After`.
+///
 /// The venue's clock, on which [`venue_fault`](MockOptions::venue_fault) counts, begins when the
 /// first client connects. Under the fault `refuse` new connections are reset.
 ///
@@ -164,7 +168,11 @@ impl MockServer {
         let acceptor = Acceptor {
             clock,
             name: book.name().into(),
-            entrance: Entrance::new(ConnectWindow::new(book.clone(), &options), CLIENTS_MAX),
+            entrance: Entrance::new(
+                ConnectWindow::new(book.clone(), &options),
+                CLIENTS_MAX,
+                options.at_once(book.facts_of()),
+            ),
             waiting: VecDeque::new(),
             security,
             venue: Venue { book, options, account: Account::new() },

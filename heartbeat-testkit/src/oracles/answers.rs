@@ -122,6 +122,7 @@ impl Answers {
             | Observation::Announced { .. }
             | Observation::Left { .. }
             | Observation::Refused { .. }
+            | Observation::Crowded { .. }
             | Observation::Http { .. }
             | Observation::FaultBegan { .. }
             | Observation::FaultEnded { .. }

@@ -47,6 +47,8 @@ impl Oracle for Kicks {
             | Offence::HarmfulPing
             | Offence::MalformedText
             | Offence::FrameTooLong
+            | Offence::RepeatedErrors
+            | Offence::SlowReader
             | Offence::Breach(_)
             | Offence::TooManyMessages { .. } => Self::AWAKE,
         };

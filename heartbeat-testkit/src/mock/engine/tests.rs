@@ -91,6 +91,22 @@ fn a_probe_is_no_subscription() {
 }
 
 #[test]
+fn errors_are_borne_up_to_a_number_at_a_venue_that_does_not_bear_many() {
+    for (hazards, borne) in [(&[][..], u64::MAX), (&[Hazard::RepeatedErrors][..], 20)] {
+        let mut engine = okx(|engine| engine.hazards = hazards);
+        assert_eq!(says(&mut engine, 1, SUBSCRIBE), None, "it is no error");
+        for number in 1..=30 {
+            let kicked = says(&mut engine, 1, Frame::Text(r#"{"op":"?"}"#));
+            let expected = (number > borne).then_some(Offence::RepeatedErrors);
+            assert_eq!(kicked, expected, "{number}");
+            if kicked.is_some() {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
 fn a_hazard_ends_the_connection_at_a_venue_that_has_it() {
     let long = "x".repeat(513);
     // It parses, and means nothing.
