@@ -73,6 +73,8 @@ exchanges! {
     small_dexs::AftermathPerps,
     /// Alpaca: market data and trading.
     alpaca::Alpaca,
+    /// Architect.
+    typed_beat::ArchitectAx,
     /// AscendEX.
     ascendex::Ascendex,
     /// Aster, spot.
@@ -83,6 +85,8 @@ exchanges! {
     backpack::Backpack,
     /// Bequant.
     hitbtc::Bequant,
+    /// BigONE, contracts.
+    bhex::Bigone,
     /// Binance futures margined in coins (COIN-M).
     binance_futures::BinanceCoinm,
     /// Binance options.
@@ -123,6 +127,8 @@ exchanges! {
     htx_twins::BitrueFutures,
     /// Bitrue spot, market data.
     htx_twins::BitrueSpot,
+    /// Bitso.
+    typed_beat::Bitso,
     /// Bitstamp, WebSocket API v2.
     bitstamp::Bitstamp,
     /// BitTrade, market data.
@@ -133,6 +139,8 @@ exchanges! {
     blofin::Blofin,
     /// Bluefin Pro.
     small_dexs::BluefinPro,
+    /// BTC Markets.
+    typed_beat::BtcMarkets,
     /// BtcTurk.
     turkey::Btcturk,
     /// BTSE: all but the books.
@@ -145,6 +153,8 @@ exchanges! {
     bybit::BybitPublic,
     /// BYDFi futures, the socket that is not documented.
     futures_twins::BydfiEdge,
+    /// CEX.IO, spot.
+    typed_ping::CexIo,
     /// Chainlink's data streams.
     nodes::ChainlinkStreams,
     /// Coinbase Advanced Trade.
@@ -155,6 +165,10 @@ exchanges! {
     coinbase_exchange::CoinbaseExchange,
     /// Coincheck.
     japan::Coincheck,
+    /// Coinone.
+    typed_ping::Coinone,
+    /// Coins.ph.
+    bhex::CoinsPh,
     /// CoinW futures.
     futures_twins::Coinw,
     /// Crypto.com Exchange v1.
@@ -165,6 +179,8 @@ exchanges! {
     delta::Delta,
     /// Deribit, JSON-RPC over WebSocket.
     deribit::Deribit,
+    /// Deriv.
+    typed_ping::Deriv,
     /// Derive v2, on the host of Lyra.
     derive::DeriveV2,
     /// Derive v3.
@@ -175,12 +191,16 @@ exchanges! {
     indian_brokers::Dhan,
     /// Digital X, once Korbit.
     japan::DigitalX,
+    /// Drift: the order book server.
+    typed_beat::DriftDlob,
     /// dYdX v4, the indexer.
     dydx::Dydx,
     /// A node of Ethereum's, go-ethereum.
     nodes::EthereumNode,
     /// Extended (x10).
     extended::Extended,
+    /// Finnhub.
+    typed_beat::Finnhub,
     /// 5paisa.
     indian_brokers::FivePaisa,
     /// FMFW.io.
@@ -201,8 +221,14 @@ exchanges! {
     japan::GmoCoin,
     /// GRVT.
     small_dexs::Grvt,
+    /// HashKey Global: the public socket of version 1 and the private one.
+    bhex::HashkeyV1,
+    /// HashKey Global: the public socket of version 2.
+    bhex::HashkeyV2,
     /// HitBTC.
     hitbtc::Hitbtc,
+    /// HollaEx.
+    typed_ping::Hollaex,
     /// HTX futures, the order push.
     htx_futures_orders::HtxFuturesOrders,
     /// HTX market data, spot and futures.
@@ -211,6 +237,8 @@ exchanges! {
     htx_private::HtxPrivate,
     /// Hyperliquid.
     hyperliquid::Hyperliquid,
+    /// Independent Reserve.
+    typed_beat::IndependentReserve,
     /// Indodax, private data.
     regional::IndodaxPrivate,
     /// Injective: the chain stream.
@@ -231,10 +259,14 @@ exchanges! {
     small_dexs::Lambdaplex,
     /// LBank spot.
     lbank::Lbank,
+    /// Lighter.
+    typed_ping::Lighter,
     /// Massive, once polygon.io.
     nodes::Massive,
     /// MAX.
     taiwan::MaxMaicoin,
+    /// Mercado Bitcoin.
+    typed_ping::MercadoBitcoin,
     /// MEXC futures.
     mexc_futures::MexcFutures,
     /// MEXC spot v3.
@@ -247,6 +279,8 @@ exchanges! {
     okx::Okx,
     /// OKX v5, the SBE endpoint.
     okx_sbe::OkxSbe,
+    /// One Trading.
+    typed_beat::OneTrading,
     /// Orderly Network.
     orderly::Orderly,
     /// P2B.
@@ -269,6 +303,8 @@ exchanges! {
     polymarket_sports::PolymarketSports,
     /// Pyth's Hermes.
     nodes::PythHermes,
+    /// Reya.
+    typed_ping::Reya,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
     /// Angel One: the smart stream.
@@ -281,10 +317,16 @@ exchanges! {
     nodes::TardisMachine,
     /// Thalex.
     nodes::Thalex,
+    /// Tiingo.
+    typed_beat::Tiingo,
+    /// Toobit.
+    bhex::Toobit,
     /// Upbit.
     upbit::Upbit,
     /// Upstox.
     indian_brokers::Upstox,
+    /// VALR.
+    typed_ping::Valr,
     /// WhiteBIT.
     whitebit::Whitebit,
     /// WOOFi Pro, a front of Orderly's.

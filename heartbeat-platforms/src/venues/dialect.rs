@@ -172,6 +172,17 @@ pub(super) const fn by_challenges(rules: &Rules, facts: &Facts) -> ConfigBuilder
     }
 }
 
+/// Returns the settings for a venue that beats and is not to be answered: ping frames of ours show
+/// a dead line where they are likely to be answered, and else two beats in a row that stay away.
+pub(super) const fn by_beats(rules: &Rules, facts: &Facts) -> ConfigBuilder {
+    match rules.beat_every {
+        Some(every) if !facts.answers_pings.is_likely() => {
+            defaults(rules).failure_threshold(2).session_limit(share(every, 3, 2))
+        }
+        _ => by_ping_frames(rules, facts),
+    }
+}
+
 /// Returns the time for a response that counts as late by our own clock: at most three fifths of
 /// what the venue gives, so that two fifths are left for the way.
 const fn response_time(rules: &Rules) -> Duration {

@@ -4,6 +4,7 @@ mod aevo;
 mod alpaca;
 mod ascendex;
 mod backpack;
+mod bhex;
 mod binance_coinm;
 mod binance_spot;
 mod binance_usdm;
@@ -48,6 +49,8 @@ mod polymarket_perps;
 mod polymarket_sports;
 mod rfc6455;
 mod text_ping;
+mod typed_beat;
+mod typed_ping;
 mod upbit;
 mod whitebit;
 mod woox;
@@ -112,10 +115,11 @@ impl Replies {
 ///
 /// Of a venue that shares a dialect its fixtures need not show all of it, but what we answer.
 pub(crate) fn line(exchange: Exchange) -> Line {
-    if let Some(line) = own(exchange) {
+    if let Some(line) = own(exchange).or_else(|| member(exchange)) {
         return *line;
     }
     let shared = match exchange.dialect() {
+        "bhex" => Some(&bhex::LINE),
         "text-ping" => Some(&text_ping::LINE),
         name => name.parse().ok().and_then(own),
     };
@@ -182,6 +186,29 @@ fn own(exchange: Exchange) -> Option<&'static Line> {
         Exchange::Whitebit => &whitebit::LINE,
         Exchange::Woox => &woox::LINE,
         Exchange::WooxV1 => &woox_v1::LINE,
+        _ => return None,
+    })
+}
+
+/// Returns the line of a member of a family with words of its own.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others have a dialect of their own")]
+fn member(exchange: Exchange) -> Option<&'static Line> {
+    Some(match exchange {
+        Exchange::ArchitectAx => &typed_beat::ARCHITECT,
+        Exchange::Bitso => &typed_beat::BITSO,
+        Exchange::BtcMarkets => &typed_beat::BTC_MARKETS,
+        Exchange::CexIo => &typed_ping::CEX,
+        Exchange::Coinone => &typed_ping::COINONE,
+        Exchange::Deriv => &typed_ping::DERIV,
+        Exchange::DriftDlob => &typed_beat::DRIFT,
+        Exchange::Finnhub => &typed_beat::FINNHUB,
+        Exchange::Hollaex => &typed_ping::HOLLAEX,
+        Exchange::IndependentReserve => &typed_beat::RESERVE,
+        Exchange::Lighter | Exchange::Reya => &typed_ping::LIGHTER,
+        Exchange::MercadoBitcoin => &typed_ping::MERCADO,
+        Exchange::OneTrading => &typed_beat::ONE_TRADING,
+        Exchange::Tiingo => &typed_beat::TIINGO,
+        Exchange::Valr => &typed_ping::VALR,
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@ pub(super) mod aevo;
 pub(super) mod alpaca;
 pub(super) mod ascendex;
 pub(super) mod backpack;
+pub(super) mod bhex;
 pub(super) mod binance_futures;
 pub(super) mod binance_spot;
 mod binance_streams;
@@ -47,6 +48,8 @@ pub(super) mod polymarket_perps;
 pub(super) mod polymarket_sports;
 pub(super) mod rfc6455;
 pub(super) mod text_ping;
+pub(super) mod typed_beat;
+pub(super) mod typed_ping;
 pub(super) mod upbit;
 pub(super) mod whitebit;
 pub(super) mod woox;
@@ -107,6 +110,7 @@ fn texts(list: &Value) -> Vec<&str> {
 /// Returns a dialect that several venues share.
 fn shared(exchange: Exchange) -> Box<dyn Dialect> {
     match exchange.dialect() {
+        "bhex" => Box::new(bhex::Bhex),
         "text-ping" => Box::new(text_ping::TextPing),
         name => match name.parse() {
             Ok(owner) if owner != exchange => dialect_of(owner),
@@ -138,6 +142,7 @@ macro_rules! dialects {
 dialects! {
     Aevo => aevo::Aevo,
     Alpaca => alpaca::Alpaca,
+    ArchitectAx => typed_beat::TypedBeat::new("t", "h"),
     Ascendex => ascendex::Ascendex,
     Backpack => backpack::Backpack,
     BinanceCoinm => binance_futures::BinanceFutures::coinm(),
@@ -150,42 +155,57 @@ dialects! {
     Bitget => bitget::Bitget,
     Bithumb => upbit::Upbit,
     Bitmex => bitmex::Bitmex,
+    Bitso => typed_beat::TypedBeat::new("type", "ka"),
     Bitstamp => bitstamp::Bitstamp,
     Bitvavo => bitvavo::Bitvavo,
+    BtcMarkets => typed_beat::TypedBeat::new("messageType", "heartbeat"),
     BybitPrivate => bybit::BybitPrivate,
     BybitPublic => bybit::BybitPublic::default(),
+    CexIo => typed_ping::TypedPing::new(r#"{"e":"ping"}"#, "e", "pong"),
     CoinbaseAdvanced => coinbase_advanced::CoinbaseAdvanced::default(),
     CoinbaseExchange => coinbase_exchange::CoinbaseExchange::default(),
+    Coinone => typed_ping::TypedPing::new(r#"{"request_type":"PING"}"#, "response_type", "PONG"),
     CryptoCom => crypto_com::CryptoCom,
     Delta => delta::Delta,
     Deribit => deribit::Deribit,
+    Deriv => typed_ping::TypedPing::new(r#"{"ping":1}"#, "ping", "pong"),
+    DriftDlob => typed_beat::TypedBeat::new("channel", "heartbeat"),
     Dydx => dydx::Dydx,
+    Finnhub => typed_beat::TypedBeat::new("type", "ping"),
     GateFutures => gate::Gate::FUTURES,
     GateSpot => gate::Gate::SPOT,
     Gemini => gemini::Gemini,
     GeminiV1 => gemini_v1::GeminiV1::default(),
+    Hollaex => typed_ping::TypedPing::new(r#"{"op":"ping"}"#, "message", "pong"),
     HtxFuturesOrders => htx_futures_orders::HtxFuturesOrders,
     HtxMarket => htx_market::HtxMarket,
     HtxPrivate => htx_private::HtxPrivate,
     Hyperliquid => hyperliquid::Hyperliquid,
+    IndependentReserve => typed_beat::TypedBeat::new("Event", "Heartbeat"),
     Kalshi => kalshi::Kalshi,
     KrakenFutures => kraken_futures::KrakenFutures,
     KrakenV1 => kraken_v1::KrakenV1,
     KrakenV2 => kraken_v2::KrakenV2,
     Kucoin => kucoin::Kucoin,
     Lbank => lbank::Lbank,
+    Lighter => typed_ping::TypedPing::by_type(),
+    MercadoBitcoin => typed_ping::TypedPing::by_type(),
     MexcFutures => mexc_futures::MexcFutures,
     MexcSpot => mexc_spot::MexcSpot,
     Okx => okx::Okx,
     OkxSbe => okx_sbe::OkxSbe,
+    OneTrading => typed_beat::TypedBeat::new("type", "HEARTBEAT"),
     Paradex => paradex::Paradex,
     Phemex => phemex::Phemex,
     Poloniex => poloniex::Poloniex,
     PolymarketClob => polymarket_clob::PolymarketClob,
     PolymarketPerps => polymarket_perps::PolymarketPerps,
     PolymarketSports => polymarket_sports::PolymarketSports,
+    Reya => typed_ping::TypedPing::by_type(),
     Rfc6455 => rfc6455::Rfc6455,
+    Tiingo => typed_beat::TypedBeat::new("messageType", "H"),
     Upbit => upbit::Upbit,
+    Valr => typed_ping::TypedPing::new(r#"{"type":"PING"}"#, "type", "PONG"),
     Whitebit => whitebit::Whitebit,
     Woox => woox::Woox,
     WooxV1 => woox_v1::WooxV1,
