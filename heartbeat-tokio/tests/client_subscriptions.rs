@@ -5,15 +5,17 @@
 
 mod client_common;
 
+use core::fmt;
 use core::num::NonZeroU8;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use client_common::topics::{Desk, Topics};
 use client_common::{Peer, client, heard, millis, say, secs, soon, until, wire, words};
-use heartbeat_core::{OnSilence, WatchSpec};
+use heartbeat_core::{Frame, OnSilence, WatchSpec};
+use heartbeat_platforms::subscriptions::{Said, SubscriptionProtocol, SubscriptionRequest};
 use heartbeat_tokio::Client;
 use heartbeat_tokio::client::{
     Attempt, ClientError, Handler, HandlerConnection, NotReady, SubscriptionError,
@@ -282,4 +284,43 @@ async fn a_topic_that_no_venue_would_understand_is_refused_when_it_is_added() {
     assert_eq!(subscriptions.add("a"), Err(SubscriptionError::NoProtocol));
     assert!(!subscriptions.remove("a"));
     assert_eq!(subscriptions.status("a"), None);
+}
+
+/// Counts how many messages it is asked about.
+struct Counting(Arc<AtomicUsize>);
+
+impl SubscriptionProtocol for Counting {
+    fn write(&self, request: &SubscriptionRequest<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        Topics.write(request, out)
+    }
+
+    fn read(&self, frame: Frame<'_>, names: &mut dyn fmt::Write) -> Said {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Topics.read(frame, names)
+    }
+}
+
+/// A client that leaves subscriptions to its handler paid a parse for each message.
+#[tokio::test(start_paused = true)]
+async fn messages_are_read_for_subscriptions_only_once_something_was_wanted() {
+    let (wire, mut venue) = wire();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let protocol = Counting(Arc::clone(&asked));
+    let mut client = client(&wire).subscription_protocol(protocol).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    say(&mut peer, "data:a").await;
+    assert_eq!(words(&mut client, 2).await, ["live 1", "data:a"]);
+    assert_eq!(asked.load(Ordering::Relaxed), 0, "nothing is wanted");
+
+    assert_eq!(client.subscriptions().add("a"), Ok(true));
+    let request = heard(&mut peer).await.unwrap();
+    let reply = Desk::default().take(&request).unwrap();
+    say(&mut peer, &reply).await;
+    soon(client.subscriptions().settled()).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    // What was wanted once may still be replied to.
+    assert!(client.subscriptions().remove("a"));
+    say(&mut peer, "data:b").await;
+    assert_eq!(words(&mut client, 1).await, ["data:b"]);
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
 }

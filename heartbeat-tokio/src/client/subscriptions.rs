@@ -13,6 +13,7 @@ mod tests;
 mod topic;
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -90,6 +91,9 @@ pub(super) struct Shared {
     /// What a new connection has time for.
     opening: Opening,
     state: Mutex<State>,
+    /// Whether anything was ever wanted. Until then no message can be a reply, or data that is
+    /// waited for, and none is read.
+    listens: AtomicBool,
     /// Told whenever something may have come of something.
     changed: watch::Sender<()>,
 }
@@ -130,7 +134,8 @@ impl Shared {
         let set = SubscriptionSet::new(terms, topics_max.min(TOPICS_MAX));
         let state = Mutex::new(State { set, wakers: Vec::new() });
         let changed = watch::Sender::new(());
-        Self { protocol, clock, stall_tolerance, patience, opening, state, changed }
+        let listens = AtomicBool::new(false);
+        Self { protocol, clock, stall_tolerance, patience, opening, state, listens, changed }
     }
 
     fn add(&self, topic: &str, spec: Option<WatchSpec>) -> Result<bool, SubscriptionError> {
@@ -147,6 +152,8 @@ impl Shared {
             one.watch(self.clock.now(), 0, spec)?;
         }
         let name = self.protocol.name_of(topic);
+        // Before anything can be asked for.
+        self.listens.store(true, Ordering::Release);
         self.change(|state, now| {
             if !state.set.wants(name) {
                 self.check_opening(&state.set, topic)?;

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::panic::AssertUnwindSafe;
+use core::sync::atomic::Ordering;
 use core::task::Waker;
 use std::sync::Arc;
 
@@ -109,6 +110,9 @@ impl Follower {
 
     /// Takes a message. Calls the protocol, which may panic.
     pub(in crate::client) fn hear(&mut self, now: Timestamp, message: &Message) -> Heard {
+        if !self.shared.listens.load(Ordering::Acquire) {
+            return Heard::Other;
+        }
         let Some(frame) = frame_of(message) else { return Heard::Other };
         self.names.clear();
         let said = self.shared.protocol.read(frame, &mut self.names);
