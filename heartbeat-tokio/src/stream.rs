@@ -48,8 +48,9 @@ use wakers::Wakers;
 ///   that the application itself asked for, by a Close message or [`close`](Sink::poll_close),
 ///   is no error and yields `None` alone.
 /// - **When it works** - only while it is polled, be it for reading or for writing. A program
-///   that handles each message in less time than the venue's patience keeps that promise; one
-///   that cannot uses [`Connection`](crate::Connection).
+///   that handles each message in less time than the venue's patience keeps that promise, or eight
+///   messages where it does not let its runtime see to the socket meanwhile; one that cannot uses
+///   [`Connection`](crate::Connection).
 /// - **What it holds** - messages read ahead: 32 or 64 KiB, whichever comes first, and 4,096 or
 ///   4 MiB when it is polled after a deadline, to see whether the venue had met it.
 /// - **How it is split** - `StreamExt::split` works, with a task for each half.
@@ -61,7 +62,13 @@ pub struct HeartbeatStream<S, P> {
     wakers: Wakers,
     /// Whether a turn found that the connection has ended.
     ended: bool,
+    /// How many messages were yielded since the last turn.
+    yielded: usize,
 }
+
+/// How many messages that were read ahead are yielded at most between two turns. A turn costs twice
+/// what a message does, and all that it could do is done, unless something has called since.
+const YIELDED_MAX: usize = 8;
 
 /// Neither the platform nor the transport is ever pinned: a [`Transport`] is `Unpin`.
 impl<S: Unpin, P> Unpin for HeartbeatStream<S, P> {}
@@ -79,6 +86,7 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
             inbox: ReadAhead::default(),
             wakers: Wakers::new(),
             ended: false,
+            yielded: 0,
         }
     }
 
@@ -131,8 +139,15 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
         Parts { transport, session, unread: self.inbox.messages.into() }
     }
 
+    /// Tells whether the connection may need something before the next message.
+    fn is_due_for_a_turn(&self) -> bool {
+        self.yielded >= YIELDED_MAX || self.driver.is_catching_up() || self.wakers.were_woken()
+    }
+
     /// Runs a turn with a waker for both halves.
     fn turn(&mut self) -> Poll<()> {
+        self.yielded = 0;
+        self.wakers.begin_turn();
         let waker = self.wakers.both();
         let ended = self.driver.poll_turn(&mut Context::from_waker(&waker), &mut self.inbox);
         if ended.is_ready() && !self.ended {
@@ -161,14 +176,19 @@ impl<S: Transport, P: Platform> Stream for HeartbeatStream<S, P> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        if !this.is_due_for_a_turn()
+            && let Some(message) = this.inbox.pop()
+        {
+            this.yielded += 1;
+            return Poll::Ready(Some(Ok(message)));
+        }
         this.wakers.register_reader(cx);
         let ended = this.turn();
         // Whatever it is that the venue wants of us, it comes before the application.
         if this.driver.is_catching_up() {
             return Poll::Pending;
         }
-        if let Some(message) = this.inbox.messages.pop_front() {
-            this.inbox.bytes = this.inbox.bytes.saturating_sub(message.len());
+        if let Some(message) = this.inbox.pop() {
             return Poll::Ready(Some(Ok(message)));
         }
         ready!(ended);
@@ -270,6 +290,12 @@ impl ReadAhead {
     const BYTES_MAX: usize = 64 << 10;
     /// When it is late.
     const LATE_BYTES_MAX: usize = 4 << 20;
+
+    fn pop(&mut self) -> Option<Message> {
+        let message = self.messages.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(message.len());
+        Some(message)
+    }
 }
 
 impl Inbox for ReadAhead {

@@ -1,5 +1,6 @@
 //! One waker for two tasks.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Waker};
 use std::sync::Arc;
 use std::task::Wake;
@@ -21,6 +22,8 @@ pub(super) struct Wakers {
 struct Slots {
     reader: AtomicWaker,
     writer: AtomicWaker,
+    /// Whether there is something to do that no turn has seen.
+    woken: AtomicBool,
 }
 
 impl Wake for Slots {
@@ -29,6 +32,7 @@ impl Wake for Slots {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
         self.reader.wake();
         self.writer.wake();
     }
@@ -55,5 +59,16 @@ impl Wakers {
     /// Returns the waker that wakes both.
     pub(super) fn both(&self) -> Waker {
         self.both.clone()
+    }
+
+    /// Tells whether the transport, the timer or the other half has called since the last
+    /// [turn](Self::begin_turn).
+    pub(super) fn were_woken(&self) -> bool {
+        self.slots.woken.load(Ordering::Acquire)
+    }
+
+    /// Takes note that a turn begins, which sees all that there is to do.
+    pub(super) fn begin_turn(&self) {
+        self.slots.woken.store(false, Ordering::Release);
     }
 }
