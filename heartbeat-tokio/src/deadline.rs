@@ -22,18 +22,20 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// Is ready once the clock has reached `at`; never if there is no deadline.
+    /// Is ready once the clock has reached `at`; never if there is no deadline. The caller has read
+    /// the clock at `now`.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         clock: &MonotonicClock,
+        now: Timestamp,
         at: Option<Timestamp>,
     ) -> Poll<()> {
         self.at = at;
         let Some(at) = at else { return Poll::Pending };
         // The clock decides, not the timer: a task that has used up its cooperative budget is
         // told `Pending` by a timer that elapsed long ago.
-        if clock.now() >= at {
+        if now >= at {
             return Poll::Ready(());
         }
         let Some(instant) = clock.instant_of(at) else { return Poll::Pending };
@@ -74,7 +76,7 @@ mod tests {
         let mut deadline = Deadline::default();
         for millis in [5, 9] {
             let at = Timestamp::from_millis(millis);
-            poll_fn(|cx| deadline.poll(cx, &clock, Some(at))).await;
+            poll_fn(|cx| deadline.poll(cx, &clock, clock.now(), Some(at))).await;
             assert_eq!(clock.now(), at);
         }
     }
@@ -85,12 +87,12 @@ mod tests {
         let mut deadline = Deadline::default();
         let at = Timestamp::from_millis;
         poll_fn(|cx| {
-            assert!(deadline.poll(cx, &clock, Some(at(5))).is_pending());
+            assert!(deadline.poll(cx, &clock, clock.now(), Some(at(5))).is_pending());
             Poll::Ready(())
         })
         .await;
         tokio::time::advance(Duration::from_millis(5)).await;
-        poll_fn(|cx| deadline.poll(cx, &clock, Some(at(8)))).await;
+        poll_fn(|cx| deadline.poll(cx, &clock, clock.now(), Some(at(8)))).await;
         assert_eq!(clock.now(), at(8));
     }
 
@@ -98,7 +100,7 @@ mod tests {
     async fn without_a_deadline_it_never_fires() {
         let clock = MonotonicClock::anchored(Timestamp::ZERO);
         let mut deadline = Deadline::default();
-        let never = poll_fn(|cx| deadline.poll(cx, &clock, None));
+        let never = poll_fn(|cx| deadline.poll(cx, &clock, clock.now(), None));
         assert!(tokio::time::timeout(Duration::from_secs(3_600), never).await.is_err());
     }
 }

@@ -90,6 +90,8 @@ pub(crate) struct Driver<S, P> {
     unflushed: Unflushed,
     /// How many frames were read since the transport last had none.
     backlog: usize,
+    /// When the turn began: one reading of the clock serves all that it reads and judges.
+    turn_at: Timestamp,
     /// What the last turn left for the next.
     left: Left,
     /// Looks below the WebSocket, if the transport is one that lets it.
@@ -140,14 +142,6 @@ impl<S, P> Driver<S, P> {
     pub(crate) const fn is_open(&self) -> bool {
         matches!(self.state, State::Open)
     }
-
-    /// Takes how the connection ended, once it has.
-    pub(crate) fn take_ending(&mut self) -> Option<Ending> {
-        match &mut self.state {
-            State::Closed(ending) => ending.take().map(|ending| *ending),
-            State::Open | State::Closing(_) => None,
-        }
-    }
 }
 
 impl<S: Transport, P: Platform> Driver<S, P> {
@@ -164,7 +158,8 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         session.set_transport_answers_pings();
         let span = telemetry::span(session.platform().name());
         span.in_scope(|| telemetry::started(session.config().detection_bound()));
-        let clock = MonotonicClock::anchored(session.now());
+        let session_at = session.now();
+        let clock = MonotonicClock::anchored(session_at);
         say_wall_time(&mut session, &clock);
         Self {
             clock,
@@ -175,6 +170,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
             budget: Budget::of(limits.messages, shared),
             unflushed: Unflushed::default(),
             backlog: 0,
+            turn_at: session_at,
             left: Left::Nothing,
             received: transport::received::<S>,
             bytes_seen: 0,
@@ -200,18 +196,20 @@ impl<S: Transport, P: Platform> Driver<S, P> {
 
     fn turn(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Poll<()> {
         loop {
-            let pause = self.read(cx, inbox);
-            if pause == Pause::Backlog && self.may_catch_up() {
+            let now = self.clock.now();
+            self.turn_at = now;
+            let pause = self.read(cx, now, inbox);
+            if pause == Pause::Backlog && self.may_catch_up(now) {
                 self.left = Left::Judging;
                 turns::ask_for_another(cx);
                 return Poll::Pending;
             }
             let deadline = match self.state {
-                State::Open => self.drain(cx, inbox),
+                State::Open => self.drain(cx, now, inbox),
                 State::Closing(_) => self.close(cx),
                 State::Closed(_) => return Poll::Ready(()),
             };
-            let due = self.deadline.poll(cx, &self.clock, deadline);
+            let due = self.deadline.poll(cx, &self.clock, now, deadline);
             self.left = Left::Nothing;
             match pause {
                 Pause::Backlog | Pause::Heartbeats => {
@@ -227,9 +225,8 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         }
     }
 
-    /// Feeds what can be read, up to a batch. One reading of the clock serves all of it.
-    fn read(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Pause {
-        let now = self.clock.now();
+    /// Feeds what can be read, up to a batch.
+    fn read(&mut self, cx: &mut Context<'_>, now: Timestamp, inbox: &mut impl Inbox) -> Pause {
         let late = self.deadline.has_passed(now);
         let is_stalled = self.deadline.late_by(now) > self.session.config().stall_tolerance();
         if is_stalled && self.stalled_at.replace(now).is_none() {
@@ -317,21 +314,20 @@ impl<S: Transport, P: Platform> Driver<S, P> {
         disposition
     }
 
-    /// Tells whether a deadline has passed that what is still unread may yet meet.
-    fn may_catch_up(&self) -> bool {
-        self.is_open() && self.deadline.has_passed(self.clock.now()) && self.backlog < CATCH_UP_MAX
-    }
-
     /// Carries out what the session wants done now, and returns when to ask again.
-    fn drain(&mut self, cx: &mut Context<'_>, inbox: &mut impl Inbox) -> Option<Timestamp> {
-        if self.deadline.has_passed(self.clock.now()) {
+    fn drain(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut now: Timestamp,
+        inbox: &mut impl Inbox,
+    ) -> Option<Timestamp> {
+        if self.deadline.has_passed(now) {
             // A probe may be due. The wall clock may have been set since the last, and ours may
             // have stood still while the machine slept.
             say_wall_time(&mut self.session, &self.clock);
         }
         loop {
             let outlet = self.outlet(cx);
-            let now = self.clock.now();
             self.check_overdue_write(now);
             let mut window = self.budget.as_mut().map(|budget| budget.window(now));
             let held_until = window.as_mut().and_then(Window::opens_at);
@@ -353,6 +349,7 @@ impl<S: Transport, P: Platform> Driver<S, P> {
                     if let Some(message) = message {
                         self.write_heartbeat(cx, message);
                     }
+                    now = self.clock.now();
                 }
                 Action::RecordLatency(sample) => inbox.observe(SessionUpdate::Latency(sample)),
                 Action::Notify(event) => {

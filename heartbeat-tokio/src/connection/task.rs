@@ -234,7 +234,7 @@ impl<S: Transport, P: Platform, M: Mailbox> Task<S, P, M> {
     }
 
     fn tell_health(&mut self) {
-        let now = self.driver.now();
+        let now = self.driver.turn_at();
         if core::mem::take(&mut self.inbox.observed) || now >= self.health_due {
             self.health_due = now.checked_add(HEALTH_EVERY).unwrap_or(now);
             let health = self.driver.session().health();

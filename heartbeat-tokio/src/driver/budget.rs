@@ -63,7 +63,7 @@ impl Budget {
             self.opens_at = Some(opens_at);
             // A window may be long, and whoever waits wants to hear that it is not forgotten.
             let look_at = opens_at.min(now.saturating_add(TELL_EVERY));
-            ready!(self.opens.poll(cx, clock, Some(look_at)));
+            ready!(self.opens.poll(cx, clock, now, Some(look_at)));
         }
         self.opens_at = None;
         Poll::Ready(())

@@ -46,6 +46,16 @@ pub(crate) struct Ending {
     pub(crate) close_written: bool,
 }
 
+impl<S, P> Driver<S, P> {
+    /// Takes how the connection ended, once it has.
+    pub(crate) fn take_ending(&mut self) -> Option<Ending> {
+        match &mut self.state {
+            State::Closed(ending) => ending.take().map(|ending| *ending),
+            State::Open | State::Closing(_) => None,
+        }
+    }
+}
+
 impl<S: Transport, P: Platform> Driver<S, P> {
     pub(super) fn begin_closing(&mut self, now: Timestamp, cause: Cause) {
         let peer_closed = matches!(cause, Cause::PeerClosed { .. });

@@ -3,7 +3,9 @@
 use core::pin::pin;
 use core::task::{Context, Poll};
 
-use super::Driver;
+use heartbeat_core::Timestamp;
+
+use super::{CATCH_UP_MAX, Driver};
 
 /// What a turn left for the next, which it then asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,16 @@ pub(super) enum Pause {
 }
 
 impl<S, P> Driver<S, P> {
+    /// Tells whether a deadline has passed that what is still unread may yet meet.
+    pub(super) fn may_catch_up(&self, now: Timestamp) -> bool {
+        self.is_open() && self.deadline.has_passed(now) && self.backlog < CATCH_UP_MAX
+    }
+
+    /// Returns when the last turn began.
+    pub(crate) const fn turn_at(&self) -> Timestamp {
+        self.turn_at
+    }
+
     /// Tells whether the last turn left what the session wants done for the next.
     pub(crate) const fn is_catching_up(&self) -> bool {
         matches!(self.left, Left::Judging)
