@@ -28,8 +28,11 @@ use crate::Levels;
 #[derive(Clone, Debug)]
 pub struct LatencyWindow {
     micros: [u32; Self::CAPACITY],
-    len: usize,
-    next: usize,
+    /// The places of the measurements, the smallest first. Whoever looks need not sort, and they
+    /// look more often than is measured.
+    sorted: [u8; Self::CAPACITY],
+    len: u8,
+    next: u8,
 }
 
 /// The shape of a [`LatencyWindow`]. Percentiles are by nearest rank: each is a value that
@@ -55,37 +58,70 @@ impl LatencyWindow {
 
     /// Makes an empty window.
     pub const fn new() -> Self {
-        Self { micros: [0; Self::CAPACITY], len: 0, next: 0 }
+        let (micros, sorted) = ([0; Self::CAPACITY], [0; Self::CAPACITY]);
+        Self { micros, sorted, len: 0, next: 0 }
     }
 
     /// Adds a measurement, in place of the oldest if the window is full.
     pub fn push(&mut self, value: Duration) {
-        if let Some(slot) = self.micros.get_mut(self.next) {
-            *slot = u32::try_from(value.as_micros()).unwrap_or(u32::MAX);
+        let place = self.next;
+        let micros = u32::try_from(value.as_micros()).unwrap_or(u32::MAX);
+        let is_full = usize::from(self.len) == Self::CAPACITY;
+        if is_full && let Some(rank) = self.places().iter().position(|at| *at == place) {
+            // To the end, where the new one is taken from.
+            self.places_from(rank).rotate_left(1);
         }
-        self.next = self.next.wrapping_add(1).checked_rem(Self::CAPACITY).unwrap_or(0);
-        self.len = self.len.saturating_add(1).min(Self::CAPACITY);
+        let others = usize::from(self.len).saturating_sub(usize::from(is_full));
+        let smaller = self.places().get(..others).unwrap_or_default();
+        let rank = smaller.partition_point(|at| self.at(*at) <= micros);
+        if let Some(slot) = self.micros.get_mut(usize::from(place)) {
+            *slot = micros;
+        }
+        if !is_full {
+            self.len = self.len.saturating_add(1);
+        }
+        let behind = self.places_from(rank);
+        behind.rotate_right(1);
+        if let Some(first) = behind.first_mut() {
+            *first = place;
+        }
+        let next = place.saturating_add(1);
+        self.next = if usize::from(next) == Self::CAPACITY { 0 } else { next };
     }
 
-    /// Returns the shape of the window, or `None` if it is empty. Sorts a copy: for people
-    /// who look, not for every frame.
+    /// Returns the shape of the window, or `None` if it is empty.
     pub fn summary(&self) -> Option<LatencySummary> {
-        let mut sorted = self.micros;
-        let sorted = sorted.get_mut(..self.len)?;
-        sorted.sort_unstable();
+        let len = usize::from(self.len);
         let rank = |percent: usize| {
-            let rank = self.len.saturating_mul(percent).div_ceil(100).saturating_sub(1);
-            sorted.get(rank).map(|micros| Duration::from_micros(u64::from(*micros)))
+            let rank = len.saturating_mul(percent).div_ceil(100).saturating_sub(1);
+            let place = self.places().get(rank)?;
+            Some(Duration::from_micros(u64::from(self.at(*place))))
         };
         Some(LatencySummary {
-            count: self.len,
+            count: len,
             min: rank(0)?,
             median: rank(50)?,
             p99: rank(99)?,
             max: rank(100)?,
         })
     }
+
+    fn at(&self, place: u8) -> u32 {
+        self.micros.get(usize::from(place)).copied().unwrap_or_default()
+    }
+
+    /// Returns the places that are taken, the smallest measurement first.
+    fn places(&self) -> &[u8] {
+        self.sorted.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    fn places_from(&mut self, rank: usize) -> &mut [u8] {
+        self.sorted.get_mut(rank..usize::from(self.len)).unwrap_or_default()
+    }
 }
+
+/// A place fits into a byte.
+const _: () = assert!(LatencyWindow::CAPACITY <= 255);
 
 impl Default for LatencyWindow {
     fn default() -> Self {
@@ -168,6 +204,8 @@ impl LevelTracker {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
 
     fn levels_after(millis: &[u64]) -> Level {
@@ -211,5 +249,27 @@ mod tests {
         // Saturated, not wrapped.
         assert_eq!(summary.min, Duration::from_micros(u64::from(u32::MAX)));
         assert_eq!((summary.min, summary.median), (summary.p99, summary.max));
+    }
+
+    #[test]
+    fn a_window_is_always_what_sorting_it_would_tell() {
+        let mut window = LatencyWindow::new();
+        let mut all = Vec::new();
+        for step in 0_u64..350 {
+            // Up and down, and many that are equal.
+            let micros = step.wrapping_mul(7_919) % 97;
+            window.push(Duration::from_micros(micros));
+            all.push(micros);
+            let mut last = all.iter().rev().take(LatencyWindow::CAPACITY).collect::<Vec<_>>();
+            last.sort_unstable();
+            let at = |percent: usize| {
+                let rank = (last.len() * percent).div_ceil(100).saturating_sub(1);
+                Duration::from_micros(**last.get(rank).unwrap())
+            };
+            let summary = window.summary().unwrap();
+            let got = (summary.min, summary.median, summary.p99, summary.max);
+            assert_eq!(got, (at(0), at(50), at(99), at(100)), "after {step}");
+            assert_eq!(summary.count, last.len());
+        }
     }
 }
