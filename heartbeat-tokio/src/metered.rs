@@ -1,10 +1,11 @@
-//! Counts the bytes that come in below the WebSocket.
+//! Counts the bytes that come in below the WebSocket, and reads as much at once as the line brings.
 
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use std::io::{self, IoSlice};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::coop;
 
 /// A byte stream that counts what is read from it, so that a message that is coming in is seen
 /// before it is whole.
@@ -15,10 +16,70 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 ///
 /// It also keeps the last 129 bytes read, which is what a Close frame can have: tungstenite
 /// replaces a close code that RFC 6455 forbids by another.
+///
+/// A WebSocket asks for as much as a quiet line needs. Where that came back full, more is read at
+/// once, up to 64 KiB, until the line has nothing left: a busy line costs few system calls, and one
+/// that is at rest holds no buffer here.
 #[derive(Debug)]
 pub struct Metered<S> {
     inner: S,
     received: Received,
+    ahead: Ahead,
+}
+
+/// What was read and not asked for yet.
+#[derive(Debug)]
+struct Ahead {
+    /// Made when a read came back full, and given back when the line has nothing left.
+    buffer: Vec<u8>,
+    from: usize,
+    to: usize,
+    /// How much to read at once; nothing but what is asked for while the line is not busy.
+    size: usize,
+}
+
+impl Ahead {
+    /// What is read at once when as much as was asked for has come, and when all of this has.
+    const SIZES: [usize; 2] = [16 << 10, 64 << 10];
+
+    const NOTHING: Self = Self { buffer: Vec::new(), from: 0, to: 0, size: 0 };
+
+    const fn is_empty(&self) -> bool {
+        self.from == self.to
+    }
+
+    /// Takes note that a read came back full: there is more.
+    fn grow(&mut self) {
+        let [first, most] = Self::SIZES;
+        self.size = if self.size == 0 { first } else { most };
+    }
+
+    /// Hands on as much as there is room for.
+    fn copy_to(&mut self, buf: &mut ReadBuf<'_>) {
+        let to = self.to.min(self.from.saturating_add(buf.remaining()));
+        if let Some(bytes) = self.buffer.get(self.from..to) {
+            buf.put_slice(bytes);
+            self.from = to;
+        }
+    }
+
+    /// Reads as much as there is.
+    fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        inner: Pin<&mut impl AsyncRead>,
+    ) -> Poll<io::Result<()>> {
+        if self.buffer.len() < self.size {
+            self.buffer = vec![0; self.size];
+        }
+        let mut buf = ReadBuf::new(&mut self.buffer);
+        ready!(inner.poll_read(cx, &mut buf))?;
+        (self.from, self.to) = (0, buf.filled().len());
+        if buf.remaining() == 0 {
+            self.grow();
+        }
+        Poll::Ready(Ok(()))
+    }
 }
 
 /// What came in through a [`Metered`] stream.
@@ -77,7 +138,7 @@ impl core::fmt::Debug for Received {
 
 impl<S> Metered<S> {
     pub(crate) const fn new(inner: S) -> Self {
-        Self { inner, received: Received::NOTHING }
+        Self { inner, received: Received::NOTHING, ahead: Ahead::NOTHING }
     }
 
     /// Returns the stream below.
@@ -90,7 +151,7 @@ impl<S> Metered<S> {
         &mut self.inner
     }
 
-    /// Takes the stream below out.
+    /// Takes the stream below out. What was read ahead is lost, as the WebSocket's own buffer is.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -108,11 +169,40 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buf.filled().len();
-        let read = Pin::new(&mut this.inner).poll_read(cx, buf);
+        let read = this.read_by_need(cx, buf);
         if let Some(bytes) = buf.filled().get(before..).filter(|bytes| !bytes.is_empty()) {
             this.received.take(bytes);
         }
         read
+    }
+}
+
+impl<S: AsyncRead + Unpin> Metered<S> {
+    fn read_by_need(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let inner = Pin::new(&mut self.inner);
+        if self.ahead.is_empty() && self.ahead.size == 0 {
+            let read = inner.poll_read(cx, buf);
+            if read.is_ready() && buf.remaining() == 0 {
+                self.ahead.grow();
+            }
+            return read;
+        }
+        if self.ahead.is_empty() {
+            let filled = self.ahead.poll_fill(cx, inner);
+            if !matches!(filled, Poll::Ready(Ok(()))) {
+                // A task that has used up its cooperative budget is told that there is nothing.
+                if coop::has_budget_remaining() {
+                    self.ahead = Ahead::NOTHING;
+                }
+                return filled;
+            }
+        }
+        self.ahead.copy_to(buf);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -166,6 +256,89 @@ mod tests {
             assert_eq!(received.bytes(), 1_000);
             assert_eq!(received.tail, all[1_000 - 129..], "in pieces of {piece}");
         }
+    }
+
+    /// A line that has so many bytes, and notes how many it was asked for at once.
+    struct Line {
+        left: usize,
+        sent: usize,
+        asked: Vec<usize>,
+    }
+
+    impl AsyncRead for Line {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _cx: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let this = self.get_mut();
+            this.asked.push(buf.remaining());
+            let bytes = this.left.min(buf.remaining());
+            for _ in 0..bytes {
+                buf.put_slice(&[byte_at(this.sent)]);
+                this.sent += 1;
+            }
+            this.left -= bytes;
+            if bytes == 0 { Poll::Pending } else { Poll::Ready(Ok(())) }
+        }
+    }
+
+    fn byte_at(at: usize) -> u8 {
+        u8::try_from(at % 251).unwrap()
+    }
+
+    /// Reads in pieces until there is nothing, and returns what came.
+    fn read_all(line: &mut Metered<Line>, piece: usize) -> Vec<u8> {
+        let mut all = Vec::new();
+        let mut cx = Context::from_waker(core::task::Waker::noop());
+        loop {
+            let mut bytes = vec![0; piece];
+            let mut buf = ReadBuf::new(&mut bytes);
+            if Pin::new(&mut *line).poll_read(&mut cx, &mut buf).is_pending() {
+                return all;
+            }
+            all.extend(buf.filled());
+        }
+    }
+
+    fn line(bytes: usize) -> Metered<Line> {
+        Metered::new(Line { left: bytes, sent: 0, asked: Vec::new() })
+    }
+
+    #[test]
+    fn a_quiet_line_is_read_as_it_is_asked_for_and_holds_nothing() {
+        let mut line = line(4_095);
+        assert_eq!(read_all(&mut line, 4_096).len(), 4_095);
+        assert_eq!(line.get_ref().asked, [4_096, 4_096]);
+        assert_eq!(line.ahead.buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn a_busy_line_is_read_in_large_pieces_and_its_buffer_given_back() {
+        let mut line = line(200_000);
+        let all = read_all(&mut line, 4_096);
+        assert!(all.iter().zip(0..).all(|(byte, at)| *byte == byte_at(at)), "in order");
+        assert_eq!((all.len(), line.received().bytes()), (200_000, 200_000));
+        let (first, large) = (4_096, 65_536);
+        assert_eq!(line.get_ref().asked, [first, 16_384, large, large, large, large]);
+        assert_eq!(line.ahead.buffer.capacity(), 0, "it has nothing left");
+        // And from the beginning.
+        line.get_mut().left = 10;
+        line.get_mut().asked.clear();
+        assert_eq!(read_all(&mut line, 4_096).len(), 10);
+        assert_eq!(line.get_ref().asked, [4_096, 4_096]);
+    }
+
+    #[test]
+    fn what_was_read_ahead_counts_when_it_is_handed_on() {
+        let mut line = line(20_000);
+        let mut cx = Context::from_waker(core::task::Waker::noop());
+        let mut bytes = [0; 4_096];
+        for _ in 0..2 {
+            let read = Pin::new(&mut line).poll_read(&mut cx, &mut ReadBuf::new(&mut bytes));
+            assert!(read.is_ready());
+        }
+        assert_eq!((line.get_ref().sent, line.received().bytes()), (20_000, 8_192));
     }
 
     #[test]
