@@ -1,5 +1,9 @@
 //! What all connections to one venue share: its breaker and its budget.
 
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
+use core::fmt;
+
 use crate::breaker::{Breaker, Permit, Settlement};
 use crate::{ConnectBudget, Timestamp};
 
@@ -100,7 +104,7 @@ impl<B: AttemptLimit> Gate<B> {
 
 /// A limit on attempts to connect. Sealed: to compose limits, make a pair of them.
 #[expect(private_bounds, reason = "a limit that is asked but not spent, or the reverse, is none")]
-pub trait AttemptLimit: Window {}
+pub trait AttemptLimit: Window + fmt::Debug {}
 
 trait Window {
     fn opens_at(&self, now: Timestamp) -> Timestamp;
@@ -119,6 +123,21 @@ impl<const N: usize> Window for ConnectBudget<N> {
     fn spend(&mut self, now: Timestamp) {
         // It was asked just before, and has one owner.
         let _ = self.admit(now);
+    }
+}
+
+/// A budget whose capacity is chosen when the gate is made.
+#[cfg(feature = "alloc")]
+impl<B: AttemptLimit + ?Sized> AttemptLimit for Box<B> {}
+
+#[cfg(feature = "alloc")]
+impl<B: AttemptLimit + ?Sized> Window for Box<B> {
+    fn opens_at(&self, now: Timestamp) -> Timestamp {
+        (**self).opens_at(now)
+    }
+
+    fn spend(&mut self, now: Timestamp) {
+        (**self).spend(now);
     }
 }
 

@@ -36,19 +36,20 @@ pub(super) enum HandlerJob {
 /// The engine's end: hands out jobs and never waits.
 #[derive(Debug)]
 pub(super) struct HandlerQueue {
-    jobs: mpsc::Sender<HandlerJob>,
+    /// Boxed, because the channel keeps 32 places from the beginning.
+    jobs: mpsc::Sender<Box<HandlerJob>>,
 }
 
 impl HandlerQueue {
     /// Makes both ends.
-    pub(super) fn new() -> (Self, mpsc::Receiver<HandlerJob>) {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Box<HandlerJob>>) {
         let (jobs, receiver) = mpsc::channel(JOBS_MAX);
         (Self { jobs }, receiver)
     }
 
     /// Hands out a job. Tells whether the handler will hear of it.
     pub(super) fn give(&self, job: HandlerJob) -> bool {
-        self.jobs.try_send(job).is_ok()
+        self.jobs.try_send(Box::new(job)).is_ok()
     }
 
     /// Hands out news, if few enough wait already.
@@ -62,11 +63,11 @@ impl HandlerQueue {
 /// Does what the engine wants done, one job after the other, until it is gone.
 pub(super) async fn run_handler(
     mut handler: impl Handler,
-    mut jobs: mpsc::Receiver<HandlerJob>,
+    mut jobs: mpsc::Receiver<Box<HandlerJob>>,
     engine: EngineSender,
 ) {
     while let Some(job) = jobs.recv().await {
-        match job {
+        match *job {
             HandlerJob::Prepare { attempt, connection, dropped } => {
                 if let Some(outcome) = prepare(&mut handler, attempt, connection, dropped).await {
                     let generation = attempt.generation;

@@ -17,6 +17,21 @@ use crate::driver::SharedBudget;
 /// The largest budget that can be kept; eight bytes each.
 const BUDGET_MAX: usize = 1_024;
 
+/// A budget with room for what it counts, or a little more.
+type BoxBudget = Box<dyn heartbeat_core::AttemptLimit + Send>;
+
+fn boxed_budget(count: u32, per: Duration) -> Result<BoxBudget, BudgetError> {
+    fn of<const N: usize>(count: usize, per: Duration) -> Result<BoxBudget, BudgetError> {
+        Ok(Box::new(ConnectBudget::<N>::new(count, per)?))
+    }
+    match usize::try_from(count).unwrap_or(usize::MAX) {
+        count @ ..=16 => of::<16>(count, per),
+        count @ ..=64 => of::<64>(count, per),
+        count @ ..=320 => of::<320>(count, per),
+        count => of::<BUDGET_MAX>(count, per),
+    }
+}
+
 /// How much closer together two attempts may arrive than they left. The venue counts arrivals, and
 /// names, transports and TLS take one longer than the other: a window that is kept to the
 /// millisecond here is broken there, and the venue holds everybody off for it.
@@ -150,7 +165,7 @@ fn message_limit(known: MessageBudget) -> Option<MessageLimit> {
 #[derive(Clone, Debug)]
 pub struct VenueGate {
     clock: MonotonicClock,
-    gate: Arc<Mutex<Gate<ConnectBudget<BUDGET_MAX>>>>,
+    gate: Arc<Mutex<Gate<BoxBudget>>>,
     /// Whether the log was last told that the breaker is open.
     logged_open: Arc<AtomicBool>,
     /// Wakes those who wait for it when it is lifted.
@@ -176,7 +191,7 @@ impl VenueGate {
     pub fn with_breaker(limits: &VenueLimits, breaker: BreakerConfig) -> Result<Self, BudgetError> {
         let Budget { count, per, .. } = limits.connect_budget;
         let per = per.saturating_add(ARRIVAL_SPREAD);
-        let budget = ConnectBudget::new(usize::try_from(count).unwrap_or(usize::MAX), per)?;
+        let budget = boxed_budget(count, per)?;
         let gate = Gate::new(Breaker::new(breaker), budget);
         let clock = MonotonicClock::anchored(Timestamp::ZERO);
         let messages = match limits.shared_messages {
@@ -241,7 +256,7 @@ impl VenueGate {
     }
 
     /// A panic elsewhere cannot have left it in pieces: a gate does not panic.
-    fn with<T>(&self, f: impl FnOnce(&mut Gate<ConnectBudget<BUDGET_MAX>>) -> T) -> T {
+    fn with<T>(&self, f: impl FnOnce(&mut Gate<BoxBudget>) -> T) -> T {
         f(&mut self.gate.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -260,6 +275,20 @@ mod tests {
         assert!(!other.is_news_for_log(open));
         assert!(other.is_news_for_log(closed));
         assert!(!gate.is_news_for_log(closed));
+    }
+
+    #[tokio::test]
+    async fn a_budget_is_kept_up_to_its_bound_and_refused_beyond() {
+        let gate = |count| {
+            let limits = VenueLimits::unknown().connect_budget(count, Duration::from_secs(1));
+            VenueGate::new(&limits).map(drop)
+        };
+        for count in [1, 16, 17, 64, 65, 320, 321, 1_024] {
+            assert_eq!(gate(count), Ok(()), "{count}");
+        }
+        let refused = BudgetError::LimitBeyondCapacity { limit: 1_025, capacity: 1_024 };
+        assert_eq!(gate(1_025), Err(refused));
+        assert_eq!(gate(0), Err(BudgetError::Zero { field: "limit" }));
     }
 
     #[tokio::test]
