@@ -57,7 +57,8 @@ use wakers::Wakers;
 ///
 /// The session's time goes on from [`Session::now`] with tokio's clock.
 pub struct HeartbeatStream<S, P> {
-    driver: Driver<S, P>,
+    /// Boxed: a function that is async keeps what it is given twice, and this is 9 KiB.
+    driver: Box<Driver<S, P>>,
     inbox: ReadAhead,
     wakers: Wakers,
     /// Whether a turn found that the connection has ended.
@@ -82,7 +83,7 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
         S: 'static,
     {
         Self {
-            driver: Driver::new(transport, session, Limits::DEFAULT, None),
+            driver: Box::new(Driver::new(transport, session, Limits::DEFAULT, None)),
             inbox: ReadAhead::default(),
             wakers: Wakers::new(),
             ended: false,
@@ -101,7 +102,7 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
     /// Sets how long the closing handshake may take; 2 s by default. At zero it is not waited
     /// for.
     #[must_use]
-    pub const fn close_within(mut self, span: Duration) -> Self {
+    pub fn close_within(mut self, span: Duration) -> Self {
         self.driver.limits_mut().close_within = span;
         self
     }
@@ -109,7 +110,7 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
     /// Sets how long the transport may take to write out a message of the application's; 5 s
     /// by default. After that the connection is finished.
     #[must_use]
-    pub const fn write_within(mut self, span: Duration) -> Self {
+    pub fn write_within(mut self, span: Duration) -> Self {
         self.driver.limits_mut().write_within = span;
         self
     }
@@ -120,7 +121,7 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
     }
 
     /// Returns the session.
-    pub const fn session(&self) -> &Session<P> {
+    pub fn session(&self) -> &Session<P> {
         self.driver.session()
     }
 
