@@ -3,6 +3,7 @@
 mod error;
 mod handshake;
 mod head;
+mod maybe_tls;
 mod options;
 mod proxy;
 mod race;
@@ -22,12 +23,13 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::WebSocketStream;
 
 use crate::metered::Metered;
 pub use error::{ConnectError, HandshakeError};
 use handshake::Upgraded;
 pub(crate) use handshake::{Answer, check_headers, upgrade};
+pub use maybe_tls::MaybeTls;
 pub use options::ConnectOptions;
 pub use proxy::Proxy;
 pub(crate) use redact::Names as HeaderNames;
@@ -60,7 +62,7 @@ pub use url::Destination;
 pub async fn connect(
     url: &str,
     options: &ConnectOptions,
-) -> Result<WebSocketStream<Metered<MaybeTlsStream<TcpStream>>>, ConnectError> {
+) -> Result<WebSocketStream<Metered<MaybeTls<TcpStream>>>, ConnectError> {
     let opened = open_within(url, options).await?;
     Ok(opened.websocket(options.websocket()).await)
 }
@@ -79,7 +81,7 @@ pub async fn connect(
 pub async fn connect_unframed(
     url: &str,
     options: &ConnectOptions,
-) -> Result<(Metered<MaybeTlsStream<TcpStream>>, Vec<u8>), ConnectError> {
+) -> Result<(Metered<MaybeTls<TcpStream>>, Vec<u8>), ConnectError> {
     let Upgraded { stream, rest } = open_within(url, options).await?;
     Ok((stream, rest))
 }
@@ -87,7 +89,7 @@ pub async fn connect_unframed(
 async fn open_within(
     url: &str,
     options: &ConnectOptions,
-) -> Result<Upgraded<MaybeTlsStream<TcpStream>>, ConnectError> {
+) -> Result<Upgraded<MaybeTls<TcpStream>>, ConnectError> {
     let destination = Destination::parse(url)?;
     let trial = Trial::new(&options.routes);
     let within = options.connect_within;
@@ -105,7 +107,7 @@ async fn open(
     mut destination: Destination,
     options: &ConnectOptions,
     trial: &Trial,
-) -> Result<Upgraded<MaybeTlsStream<TcpStream>>, ConnectError> {
+) -> Result<Upgraded<MaybeTls<TcpStream>>, ConnectError> {
     let mut redirects = Redirects::default();
     loop {
         options.check()?;
@@ -126,7 +128,7 @@ pub(crate) async fn dial(
     destination: &Destination,
     options: &ConnectOptions,
     trial: &Trial,
-) -> Result<MaybeTlsStream<TcpStream>, ConnectError> {
+) -> Result<MaybeTls<TcpStream>, ConnectError> {
     check_tls(destination)?;
     let tcp = reach(destination, options, trial).await?;
     secure(destination, tcp, options, trial).await
@@ -213,12 +215,12 @@ pub(crate) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     transport: S,
     options: &ConnectOptions,
     trial: &Trial,
-) -> Result<MaybeTlsStream<S>, ConnectError> {
+) -> Result<MaybeTls<S>, ConnectError> {
     if destination.is_tls() {
         trial.enter(ConnectStage::Tls);
         tls::secure(destination, transport, options.tls.clone()).await
     } else {
-        Ok(MaybeTlsStream::Plain(transport))
+        Ok(MaybeTls::Plain(transport))
     }
 }
 
@@ -229,9 +231,9 @@ pub(crate) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     transport: S,
     _options: &ConnectOptions,
     _trial: &Trial,
-) -> Result<MaybeTlsStream<S>, ConnectError> {
+) -> Result<MaybeTls<S>, ConnectError> {
     check_tls(destination)?;
-    Ok(MaybeTlsStream::Plain(transport))
+    Ok(MaybeTls::Plain(transport))
 }
 
 #[cfg(all(test, not(feature = "__rustls-tls")))]

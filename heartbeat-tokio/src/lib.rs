@@ -126,8 +126,8 @@ mod transport;
 pub use client::{Client, ClientSender, Handler, TradingPermit};
 pub use clock::MonotonicClock;
 pub use connect::{
-    ConnectError, ConnectOptions, ConnectStage, HandshakeError, Proxy, RedirectRefusal, Resolver,
-    SocketOptions, SocketOptionsError, TlsFault, connect, connect_unframed,
+    ConnectError, ConnectOptions, ConnectStage, HandshakeError, MaybeTls, Proxy, RedirectRefusal,
+    Resolver, SocketOptions, SocketOptionsError, TlsFault, connect, connect_unframed,
 };
 #[cfg(feature = "__rustls-tls")]
 pub use connect::{TlsConfigError, tls_config};
@@ -164,7 +164,7 @@ pub use futures_util::{Sink, SinkExt, Stream, StreamExt};
 
 /// What [`connect()`] opens.
 pub use tokio::net::TcpStream;
-pub use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+pub use tokio_tungstenite::WebSocketStream;
 
 /// The guide, whose programs are tests.
 #[cfg(doctest)]

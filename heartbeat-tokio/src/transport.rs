@@ -4,10 +4,11 @@ use core::any::Any;
 
 use futures_util::{Sink, Stream};
 use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::client::{BoxIo, Io};
+use crate::connect::MaybeTls;
 use crate::metered::{Metered, Received};
 
 /// A WebSocket that speaks tungstenite's messages and, like tungstenite, answers pings and
@@ -32,7 +33,7 @@ impl<S> Transport for S where
 
 /// Returns what has come in below the WebSocket, if the transport is one that we opened.
 pub(crate) fn received<S: 'static>(transport: &S) -> Option<&Received> {
-    below::<MaybeTlsStream<TcpStream>>(transport).or_else(|| below::<BoxIo>(transport))
+    below::<MaybeTls<TcpStream>>(transport).or_else(|| below::<BoxIo>(transport))
 }
 
 fn below<T: Io + 'static>(transport: &dyn Any) -> Option<&Received> {

@@ -15,7 +15,9 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use heartbeat_tokio::tungstenite::Message;
 use heartbeat_tokio::tungstenite::http::{HeaderName, HeaderValue};
 use heartbeat_tokio::{ConnectError, ConnectOptions, ConnectStage, Connection, ConnectionOptions};
-use heartbeat_tokio::{HeartbeatStream, Incoming, Proxy, TlsFault, chain, connect, tls_config};
+use heartbeat_tokio::{
+    HeartbeatStream, Incoming, MaybeTls, Proxy, TlsFault, chain, connect, tls_config,
+};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -23,7 +25,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tokio_tungstenite::{MaybeTlsStream, accept_async};
+use tokio_tungstenite::accept_async;
 
 /// No test takes longer, unless it fails.
 const GUARD: Duration = Duration::from_secs(30);
@@ -128,10 +130,10 @@ async fn the_socket_is_tuned_for_heartbeats() {
     let (addr, _server) = serve(venue).await;
     let options = ConnectOptions::default().message_max(NonZeroUsize::new(1_000).unwrap());
     let ws = connect(&format!("ws://{addr}/ws"), &options).await.unwrap();
-    let MaybeTlsStream::Plain(tcp) = ws.get_ref().get_ref() else { panic!("no tls was asked for") };
+    let MaybeTls::Plain(tcp) = ws.get_ref().get_ref() else { panic!("no tls was asked for") };
     assert!(tcp.nodelay().unwrap());
     let config = ws.get_config();
-    assert_eq!((config.read_buffer_size, config.write_buffer_size), (4 << 10, 0));
+    assert_eq!((config.read_buffer_size, config.write_buffer_size), (2 << 10, 0));
     assert_eq!((config.max_message_size, config.max_frame_size), (Some(1_000), Some(1_000)));
     assert!((1_000..10_000).contains(&config.max_write_buffer_size));
 }

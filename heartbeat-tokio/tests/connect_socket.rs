@@ -5,12 +5,14 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::time::Duration;
 
-use heartbeat_tokio::{ConnectError, ConnectOptions, Metered, SocketOptions, chain, connect};
+use heartbeat_tokio::{
+    ConnectError, ConnectOptions, MaybeTls, Metered, SocketOptions, chain, connect,
+};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, accept_async};
+use tokio_tungstenite::{WebSocketStream, accept_async};
 
 /// No test takes longer, unless it fails.
 const GUARD: Duration = Duration::from_secs(30);
@@ -35,7 +37,7 @@ async fn venue() -> (SocketAddr, JoinSet<()>, tokio::sync::mpsc::Receiver<Socket
 
 async fn open(
     options: &ConnectOptions,
-) -> Result<WebSocketStream<Metered<MaybeTlsStream<TcpStream>>>, ConnectError> {
+) -> Result<WebSocketStream<Metered<MaybeTls<TcpStream>>>, ConnectError> {
     timeout(GUARD, connect(URL, options)).await.expect("an answer in time")
 }
 

@@ -6,9 +6,10 @@ use core::time::Duration;
 use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_tungstenite::MaybeTlsStream;
 
-use crate::connect::{self, ConnectError, ConnectOptions, ConnectStage, Destination, Trial};
+use crate::connect::{
+    self, ConnectError, ConnectOptions, ConnectStage, Destination, MaybeTls, Trial,
+};
 
 /// Opens the transport of a connection, TLS included; the WebSocket handshake is not its part.
 ///
@@ -99,7 +100,7 @@ impl Dial<'_> {
     /// # Cancel safety
     ///
     /// Dropping the future drops the transport.
-    pub async fn tls<S>(&self, transport: S) -> Result<MaybeTlsStream<S>, ConnectError>
+    pub async fn tls<S>(&self, transport: S) -> Result<MaybeTls<S>, ConnectError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {

@@ -81,6 +81,8 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
         }
         status => return Err(ConnectError::of_refusal(status, &head.headers)),
     }
+    // tungstenite would keep it for its own buffer, which has another size.
+    rest.shrink_to_fit();
     Ok(Answer::Open(Upgraded { stream: Metered::new(stream), rest }))
 }
 

@@ -38,11 +38,11 @@ pub struct ConnectOptions {
 /// near it, and without a bound one frame header could ask for any amount of memory.
 const MESSAGE_MAX: NonZeroUsize = NonZeroUsize::new(16 << 20).unwrap();
 
-/// What is read at once, unless something else is set. tungstenite fills it with zeros before
-/// every read and keeps all of it for every connection: with its default of 128 KiB a
-/// thousand quiet connections cost six times the processor time of 4 KiB, and 124 MiB more
-/// memory. On a single line under full load 4 KiB costs a fifth more than 128 KiB.
-const READ_BUFFER: NonZeroUsize = NonZeroUsize::new(4 << 10).unwrap();
+/// What is read at once from a line at rest, unless something else is set: a packet of the longest
+/// kind that networks carry. tungstenite fills it with zeros before every read and keeps all of it
+/// for every connection: with its default of 128 KiB a thousand quiet connections cost several
+/// times the processor time, and 126 MiB more memory. A busy line is read in larger pieces below.
+const READ_BUFFER: NonZeroUsize = NonZeroUsize::new(2 << 10).unwrap();
 
 /// Room in the write buffer for control frames and headers beside the longest message.
 const WRITE_SLACK: usize = 4 << 10;
@@ -95,8 +95,9 @@ impl ConnectOptions {
         self
     }
 
-    /// Sets how many bytes are read at once; 4 KiB by default, which suits many quiet lines.
-    /// 16 KiB is better for few busy ones.
+    /// Sets how many bytes are read at once from a line at rest; 2 KiB by default. All of it is
+    /// kept for as long as the connection lives. A line that fills it is read in larger pieces, up
+    /// to 64 KiB, until it has nothing left: see [`Metered`](crate::Metered).
     pub const fn read_buffer(mut self, bytes: NonZeroUsize) -> Self {
         self.read_buffer = bytes;
         self

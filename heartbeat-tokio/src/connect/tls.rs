@@ -8,10 +8,9 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CertificateError, ClientConfig, Error, PeerIncompatible, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
-use tokio_tungstenite::MaybeTlsStream;
 
 use super::url::Destination;
-use super::{ConnectError, TlsFault};
+use super::{ConnectError, MaybeTls, TlsFault};
 
 /// Why a TLS configuration could not be made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -78,7 +77,7 @@ pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     target: &Destination,
     transport: S,
     config: Option<Arc<ClientConfig>>,
-) -> Result<MaybeTlsStream<S>, ConnectError> {
+) -> Result<MaybeTls<S>, ConnectError> {
     let host = || target.host().to_owned();
     let failed = |source| ConnectError::Tls { host: host(), fault: fault_of(&source), source };
     let config = match config {
@@ -87,7 +86,7 @@ pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let name = server_name(target)?;
     let stream = TlsConnector::from(config).connect(name, transport).await.map_err(failed)?;
-    Ok(MaybeTlsStream::Rustls(stream))
+    Ok(MaybeTls::Tls(Box::new(stream)))
 }
 
 /// Returns the name that a certificate has to carry.

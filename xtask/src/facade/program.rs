@@ -4,11 +4,11 @@ use heartbeat_tokio::client::{Attempt, Client, Handler, HandlerConnection, NotRe
 use heartbeat_tokio::core::{Platform, Session, Timestamp};
 use heartbeat_tokio::platforms::Exchange;
 use heartbeat_tokio::{
-    ConnectOptions, HeartbeatStream, MaybeTlsStream, Metered, StreamExt, TcpStream,
+    ConnectOptions, HeartbeatStream, MaybeTls, Metered, StreamExt, TcpStream,
     WebSocketStream, async_trait, connect,
 };
 
-type Socket = WebSocketStream<Metered<MaybeTlsStream<TcpStream>>>;
+type Socket = WebSocketStream<Metered<MaybeTls<TcpStream>>>;
 
 struct Desk;
 
