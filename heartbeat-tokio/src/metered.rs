@@ -1,5 +1,6 @@
 //! Counts the bytes that come in below the WebSocket, and reads as much at once as the line brings.
 
+use core::cell::Cell;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use std::io::{self, IoSlice};
@@ -17,9 +18,9 @@ use tokio::task::coop;
 /// It also keeps the last 129 bytes read, which is what a Close frame can have: tungstenite
 /// replaces a close code that RFC 6455 forbids by another.
 ///
-/// A WebSocket asks for as much as a quiet line needs. Where that came back full, more is read at
-/// once, up to 64 KiB, until the line has nothing left: a busy line costs few system calls, and one
-/// that is at rest holds no buffer here.
+/// A WebSocket asks for as much as a quiet line needs. Where that came back full, 64 KiB are read
+/// at once until the line has nothing left: a busy line costs few system calls, and one that is at
+/// rest holds no buffer here. Each thread keeps one for the next.
 #[derive(Debug)]
 pub struct Metered<S> {
     inner: S,
@@ -30,28 +31,29 @@ pub struct Metered<S> {
 /// What was read and not asked for yet.
 #[derive(Debug)]
 struct Ahead {
-    /// Made when a read came back full, and given back when the line has nothing left.
+    /// Borrowed from the thread when a read came back full, and given back when the line has
+    /// nothing left.
     buffer: Vec<u8>,
     from: usize,
     to: usize,
-    /// How much to read at once; nothing but what is asked for while the line is not busy.
-    size: usize,
+    /// Whether as much as was asked for has come, so that there may be more.
+    is_busy: bool,
+}
+
+thread_local! {
+    /// A buffer for whichever line of this thread is busy. One from the heap for each burst would
+    /// leave a hole there, because what the burst has brought lies beside it for longer.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 impl Ahead {
-    /// What is read at once when as much as was asked for has come, and when all of this has.
-    const SIZES: [usize; 2] = [16 << 10, 64 << 10];
+    /// How much is read at once from a busy line.
+    const BYTES: usize = 64 << 10;
 
-    const NOTHING: Self = Self { buffer: Vec::new(), from: 0, to: 0, size: 0 };
+    const NOTHING: Self = Self { buffer: Vec::new(), from: 0, to: 0, is_busy: false };
 
     const fn is_empty(&self) -> bool {
         self.from == self.to
-    }
-
-    /// Takes note that a read came back full: there is more.
-    fn grow(&mut self) {
-        let [first, most] = Self::SIZES;
-        self.size = if self.size == 0 { first } else { most };
     }
 
     /// Hands on as much as there is room for.
@@ -69,16 +71,22 @@ impl Ahead {
         cx: &mut Context<'_>,
         inner: Pin<&mut impl AsyncRead>,
     ) -> Poll<io::Result<()>> {
-        if self.buffer.len() < self.size {
-            self.buffer = vec![0; self.size];
+        if self.buffer.is_empty() {
+            // A thread that ends has none.
+            self.buffer = SPARE.try_with(Cell::take).unwrap_or_default();
+            self.buffer.resize(Self::BYTES, 0);
         }
         let mut buf = ReadBuf::new(&mut self.buffer);
         ready!(inner.poll_read(cx, &mut buf))?;
         (self.from, self.to) = (0, buf.filled().len());
-        if buf.remaining() == 0 {
-            self.grow();
-        }
         Poll::Ready(Ok(()))
+    }
+
+    fn give_back(&mut self) {
+        let buffer = core::mem::replace(self, Self::NOTHING).buffer;
+        if !buffer.is_empty() {
+            let _ = SPARE.try_with(|spare| spare.set(buffer));
+        }
     }
 }
 
@@ -184,11 +192,9 @@ impl<S: AsyncRead + Unpin> Metered<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let inner = Pin::new(&mut self.inner);
-        if self.ahead.is_empty() && self.ahead.size == 0 {
+        if self.ahead.is_empty() && !self.ahead.is_busy {
             let read = inner.poll_read(cx, buf);
-            if read.is_ready() && buf.remaining() == 0 {
-                self.ahead.grow();
-            }
+            self.ahead.is_busy = read.is_ready() && buf.remaining() == 0;
             return read;
         }
         if self.ahead.is_empty() {
@@ -196,7 +202,7 @@ impl<S: AsyncRead + Unpin> Metered<S> {
             if !matches!(filled, Poll::Ready(Ok(()))) {
                 // A task that has used up its cooperative budget is told that there is nothing.
                 if coop::has_budget_remaining() {
-                    self.ahead = Ahead::NOTHING;
+                    self.ahead.give_back();
                 }
                 return filled;
             }
@@ -320,8 +326,9 @@ mod tests {
         assert!(all.iter().zip(0..).all(|(byte, at)| *byte == byte_at(at)), "in order");
         assert_eq!((all.len(), line.received().bytes()), (200_000, 200_000));
         let (first, large) = (4_096, 65_536);
-        assert_eq!(line.get_ref().asked, [first, 16_384, large, large, large, large]);
+        assert_eq!(line.get_ref().asked, [first, large, large, large, large]);
         assert_eq!(line.ahead.buffer.capacity(), 0, "it has nothing left");
+        assert_eq!(SPARE.take().len(), large, "the thread keeps it for the next");
         // And from the beginning.
         line.get_mut().left = 10;
         line.get_mut().asked.clear();
