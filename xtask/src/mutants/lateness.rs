@@ -9,6 +9,8 @@ use super::{Mutant, Suite};
 const LATENESS: Suite = core("lateness");
 /// Peers that say too much.
 const FLOODS: Suite = core("floods");
+/// Challenges that wait for their responses.
+const WAITING: Suite = core("challenges");
 /// A client's own brake in a world.
 const BRAKES: Suite = testkit("brakes");
 /// Worlds whose oracles know what is late and what may be told.
@@ -30,7 +32,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: CHALLENGES,
         find: "                last.token = refused.token;\n",
         replace: "",
-        caught_by: &[BRAKES],
+        caught_by: &[WAITING, BRAKES],
     },
     Mutant {
         name: "probes never have their turn under our own brake",
