@@ -13,7 +13,7 @@ use crate::{Entry, Step, Vitals};
 pub struct Spin {
     began: Timestamp,
     actions: u64,
-    /// What was read, and what was written that our own brake had held back.
+    /// What was read, and what our own brake held back and let go.
     reads: u64,
     is_held: bool,
     /// Drains up to the beginning of the second, and up to now.
@@ -58,7 +58,10 @@ impl Oracle for Spin {
             self.reads += 1;
         }
         match &entry.what {
-            Step::Outlet(outlet) => self.is_held = *outlet == Outlet::Held,
+            Step::Outlet(outlet) => {
+                self.is_held = *outlet == Outlet::Held;
+                self.reads += 1;
+            }
             Step::ClientReads(_) | Step::ClientReceives => self.reads += 1,
             Step::ClientResponds(_)
             | Step::ClientSends(_)

@@ -28,11 +28,18 @@ struct Standing {
     told_at: [Option<Timestamp>; 3],
 }
 
-/// What keeps a line from carrying as it should: both may.
+/// What keeps a line from carrying as it should: all may.
 #[derive(Clone, Copy, Debug, Default)]
 struct Carries {
     nothing: bool,
     slowly: bool,
+    little: bool,
+}
+
+impl Carries {
+    const fn well(self) -> bool {
+        !(self.nothing || self.slowly || self.little)
+    }
 }
 
 impl Circumstances {
@@ -104,7 +111,7 @@ impl Circumstances {
     /// and with itself.
     pub(super) fn clear_since(&self, client: usize, now: Timestamp) -> Option<Timestamp> {
         let it = self.clients.get(client)?;
-        let is_clear = !(it.line.nothing || it.line.slowly || it.is_asleep) && it.clear_from <= now;
+        let is_clear = it.line.well() && !it.is_asleep && it.clear_from <= now;
         is_clear.then_some(it.clear_from)
     }
 
@@ -170,8 +177,10 @@ impl Standing {
         match change {
             LineChange::HalfOpen => self.line.nothing = true,
             LineChange::Healed => self.line.nothing = false,
-            LineChange::Disturbed | LineChange::Narrow => self.line.slowly = true,
-            LineChange::Calm | LineChange::Wide => self.line.slowly = false,
+            LineChange::Disturbed => self.line.slowly = true,
+            LineChange::Calm => self.line.slowly = false,
+            LineChange::Narrow => self.line.little = true,
+            LineChange::Wide => self.line.little = false,
             LineChange::Cut | LineChange::Ended => {}
         }
         self.troubled_until(at, Duration::ZERO);

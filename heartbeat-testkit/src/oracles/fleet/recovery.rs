@@ -56,6 +56,7 @@ struct Standing {
 enum Hindrance {
     DeadLine,
     SlowLine,
+    NarrowLine,
     Sleep,
 }
 
@@ -205,8 +206,10 @@ impl Standing {
         match change {
             LineChange::HalfOpen => self.hinder(Hindrance::DeadLine),
             LineChange::Healed => self.clear(at, Hindrance::DeadLine),
-            LineChange::Disturbed | LineChange::Narrow => self.hinder(Hindrance::SlowLine),
-            LineChange::Calm | LineChange::Wide => self.clear(at, Hindrance::SlowLine),
+            LineChange::Disturbed => self.hinder(Hindrance::SlowLine),
+            LineChange::Calm => self.clear(at, Hindrance::SlowLine),
+            LineChange::Narrow => self.hinder(Hindrance::NarrowLine),
+            LineChange::Wide => self.clear(at, Hindrance::NarrowLine),
             // An attempt that is under way may be lost with it.
             LineChange::Cut | LineChange::Ended => self.cleared_at = at,
         }
@@ -352,6 +355,9 @@ mod tests {
     #[test]
     fn what_stands_in_the_way_counts_from_its_end() {
         let line = |at, change| (at, FleetStep::Line { client: 0, change });
+        let both = [LineChange::Disturbed, LineChange::Narrow, LineChange::Wide];
+        let slow: Vec<_> = both.into_iter().map(|change| line(19_000, change)).collect();
+        assert_eq!(lost(&[&slow[..], &[(99_000, dials(0))]].concat()), Ok(()), "slow as before");
         let dead = [line(10_000, LineChange::HalfOpen), line(80_000, LineChange::Healed)];
         let then = |at| lost(&[&dead, &[(at, dials(0))][..]].concat());
         assert_eq!(then(90_000), Ok(()));
