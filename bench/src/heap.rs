@@ -111,7 +111,7 @@ fn place_of(site: &Site, frames: &[String]) -> String {
     let files = steps.filter_map(|step| step.rsplit_once('(')?.1.strip_suffix(')'));
     let files = files.filter_map(|file| file.rsplit_once(':').map(|(file, _column)| file));
     let is_plain = |file: &&str| {
-        ["alloc/", "core/", "std/", "dhat", "/boxed", "raw_vec", "lib/rustlib"]
+        ["alloc/", "core/", "std/", "dhat", "/boxed", "raw_vec", "lib/rustlib", "bin/heap"]
             .iter()
             .all(|of_all| !file.contains(of_all))
     };

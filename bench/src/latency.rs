@@ -3,13 +3,13 @@
 use std::error::Error;
 
 use heartbeat_platforms::Exchange;
-use heartbeat_tokio::{ConnectOptions, Connection, ConnectionOptions, connect};
+use heartbeat_tokio::{ConnectOptions, Connection, ConnectionOptions, IoThread, connect};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::client_async_with_config;
 
 use crate::bare::runtime;
-use crate::measure::{Effort, median};
+use crate::measure::{Effort, median, pin_to, unpin};
 use crate::report::Report;
 use crate::rivals;
 use crate::venue::Venue;
@@ -38,6 +38,7 @@ pub(crate) fn measure(effort: Effort, report: &mut Report, venue: &Venue) -> Out
 /// What the venue measured, in microseconds.
 struct Answers {
     p50: f64,
+    p99: f64,
     max: f64,
 }
 
@@ -45,7 +46,7 @@ fn answers(venue: &Venue) -> Outcome<Answers> {
     let said = venue.hear()?;
     let numbers: Vec<f64> = said.split(' ').filter_map(|word| word.parse().ok()).collect();
     match numbers[..] {
-        [_, 0.0, p50, _, max] => Ok(Answers { p50, max }),
+        [_, 0.0, p50, p99, max] => Ok(Answers { p50, p99, max }),
         _ => Err(format!("the venue says `{said}`").into()),
     }
 }
@@ -97,4 +98,59 @@ fn stall(venue: &Venue, pings: usize) -> Outcome<Answers> {
         Ok::<_, Box<dyn Error>>(())
     })?;
     answers(venue)
+}
+
+/// Measures what a trading desk can turn: where the connection runs, and whether it ever sleeps.
+pub(crate) fn tuning(effort: Effort, venue: &Venue) -> Outcome<()> {
+    let rounds = effort.pick(300, 700);
+    let url = venue.url(&format!("ask/{rounds}"));
+    let ways: [(&str, &dyn Fn() -> Outcome<()>); 4] = [
+        ("one thread, on a core of its own", &|| runtime().block_on(hold(url.clone(), false))),
+        ("two threads, on any core", &|| {
+            unpin();
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            let runtime = builder.worker_threads(2).enable_all().build()?;
+            let held = runtime.block_on(hold(url.clone(), false));
+            pin_to(0);
+            held
+        }),
+        ("an `IoThread`, the application elsewhere", &|| {
+            let (thread, url) = (IoThread::new("io")?, url.clone());
+            let held = async move { hold(url, false).await.map_err(|error| error.to_string()) };
+            runtime().block_on(async { Ok(thread.run(held).await?) })
+        }),
+        ("one thread that never sleeps", &|| runtime().block_on(hold(url.clone(), true))),
+    ];
+    println!("\n## Where a connection runs, us from a question to its answer\n");
+    println!("| where | p50 | p99 |\n|---|---|---|");
+    let mut measured = vec![(Vec::new(), Vec::new()); ways.len()];
+    for _ in 0..effort.pick(3, 7) {
+        for ((_, way), measured) in ways.iter().zip(&mut measured) {
+            way()?;
+            let answers = answers(venue)?;
+            measured.0.push(answers.p50);
+            measured.1.push(answers.p99);
+        }
+    }
+    for ((name, _), (p50, p99)) in ways.iter().zip(measured) {
+        println!("| {name} | {:.0} | {:.0} |", median(p50), median(p99));
+    }
+    Ok(())
+}
+
+/// Holds a connection to its end.
+async fn hold(url: String, is_awake: bool) -> Outcome<()> {
+    let ws = connect(&url, &ConnectOptions::default()).await?;
+    let session = rivals::session(Exchange::Deribit);
+    let mut connection = Connection::spawn(ws, session, ConnectionOptions::default());
+    let mut awake = tokio::task::JoinSet::new();
+    if is_awake {
+        awake.spawn(async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    while connection.next().await.is_some() {}
+    Ok(())
 }

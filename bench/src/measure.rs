@@ -120,6 +120,15 @@ pub(crate) fn pin_to(core: usize) {
     let _ = rustix::thread::sched_setaffinity(None, &set);
 }
 
+/// Has this thread, and those that it starts from now on, run on any core.
+pub(crate) fn unpin() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut set = CpuSet::new();
+    // Pinned to one, that is what is counted: so many as there are cores at all, and two at least.
+    (0..cores.max(2)).for_each(|core| set.set(core));
+    let _ = rustix::thread::sched_setaffinity(None, &set);
+}
+
 /// Returns the memory of this process that is resident, in KiB.
 pub(crate) fn resident_kib() -> f64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();

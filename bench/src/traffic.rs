@@ -34,7 +34,13 @@ pub(crate) fn mix() -> Vec<Sample> {
         };
         frames.push(Sample { venue, text });
     }
-    frames
+    together(&frames)
+}
+
+/// Puts the frames beside each other, as what was read from a socket lies: those that were made in
+/// pieces are scattered over megabytes, and what is measured then is the memory.
+fn together(frames: &[Sample]) -> Vec<Sample> {
+    frames.iter().map(|it| Sample { venue: it.venue, text: it.text.clone() }).collect()
 }
 
 /// The shortest that the same venues send, 80 to 250 bytes.
@@ -49,7 +55,8 @@ pub(crate) fn short() -> Vec<Sample> {
         Exchange::Bitget,
     ];
     let frames = venues.iter().cycle().take(FRAMES);
-    frames.map(|venue| Sample { venue: *venue, text: trade(*venue, &mut numbers) }).collect()
+    let frames = frames.map(|it| Sample { venue: *it, text: trade(*it, &mut numbers) });
+    together(&frames.collect::<Vec<_>>())
 }
 
 /// A message of Deribit's with so many bytes.
