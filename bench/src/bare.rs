@@ -12,7 +12,7 @@ use crate::rivals::{self, Rival, buffers, tungstenite};
 use crate::traffic;
 
 /// What a busy line brings in one read.
-const BUSY: Piece = Piece::Bytes(16 << 10);
+pub(crate) const BUSY: Piece = Piece::Bytes(16 << 10);
 
 /// All that a round measures, by name.
 struct Round<'a> {

@@ -6,6 +6,7 @@
 //! and not at the nanoseconds.
 
 mod bare;
+mod count;
 mod detect;
 mod frames;
 mod heap;
@@ -45,7 +46,11 @@ pub fn run(counts: bool) -> ExitCode {
         ["hold", rest @ ..] => load::hold(rest),
         ["load", rest @ ..] => load::run(rest),
         ["bench", rest @ ..] => bench(rest),
-        _ => Err("one of bench, load".into()),
+        ["count", work, count] => count
+            .parse()
+            .map_err(|error| format!("`{count}`: {error}").into())
+            .and_then(|count| count::run(work, count)),
+        _ => Err("one of bench, load, count".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,6 +85,7 @@ fn bench(words: &[&str]) -> Result<(), Box<dyn Error>> {
     sockets::blast(effort, &mut report, &venue)?;
     sockets::sparse(effort, &mut report, &mut venue)?;
     latency::measure(effort, &mut report, &venue)?;
+    latency::tuning(effort, &venue)?;
     load::memory(effort, &mut report)?;
     simulation(effort, &mut report);
     println!("{}", report.to_json());

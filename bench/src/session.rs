@@ -21,7 +21,7 @@ const CHALLENGE: &str =
     r#"{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"test_request"}}"#;
 
 pub(crate) fn measure(effort: Effort, report: &mut Report) {
-    let texts: Vec<_> = (0..BATCH).map(|at| traffic::deribit(120 + at * 40)).collect();
+    let texts = batch();
     let mut busy = Pace::new();
     let mut asked = Pace::new();
     let mut out = Outbox::new();
@@ -44,6 +44,11 @@ pub(crate) fn measure(effort: Effort, report: &mut Report) {
     report.note("answer_ns", answer.nanos());
 }
 
+/// Makes as many messages as a driver reads in a turn.
+pub(crate) fn batch() -> Vec<String> {
+    (0..BATCH).map(|at| traffic::deribit(120 + at * 40)).collect()
+}
+
 #[derive(serde::Deserialize)]
 struct Asked<'a> {
     #[serde(rename = "method", borrow)]
@@ -58,7 +63,7 @@ struct Params<'a> {
     _kind: &'a str,
 }
 
-fn respond(out: &mut Outbox) {
+pub(crate) fn respond(out: &mut Outbox) {
     let signal = black_box(Exchange::Deribit.classify(black_box(Frame::Text(CHALLENGE))));
     if let Signal::Challenge { token } = signal
         && let Some(token) = token.as_bytes()

@@ -1,5 +1,6 @@
 //! `cargo xtask bench` and `cargo xtask load`: what the library costs, beside others.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use crate::process::{cargo, root, run};
@@ -49,14 +50,19 @@ fn measure(words: &[String]) -> Result<(), Failed> {
     start(if no_std.is_empty() { &[] } else { &["--no-default-features"] }, "bench", &rest)
 }
 
+/// Builds the package, and returns where its program is.
+pub(crate) fn build(features: &[&str]) -> Result<PathBuf, Failed> {
+    let folder = root().join("target/bench");
+    let mut build =
+        cargo(&["build", "--quiet", "--release", "--locked", "--manifest-path", MANIFEST]);
+    run(build.arg("--target-dir").arg(&folder).args(features))?;
+    Ok(folder.join("release/heartbeat-bench"))
+}
+
 /// Builds the package, and runs its program.
 fn start(features: &[&str], what: &str, words: &[String]) -> Result<(), Failed> {
     let is_json = words.windows(2).any(|pair| pair == ["--format", "json"]);
-    let mut build =
-        cargo(&["build", "--quiet", "--release", "--locked", "--manifest-path", MANIFEST]);
-    run(build.arg("--target-dir").arg(root().join("target/bench")).args(features))?;
-    let mut program =
-        std::process::Command::new(root().join("target/bench/release/heartbeat-bench"));
+    let mut program = std::process::Command::new(build(features)?);
     program.arg(what).args(words);
     if !is_json {
         return run(&mut program);

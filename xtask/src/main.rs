@@ -15,6 +15,7 @@ mod calendar;
 mod ci;
 mod clients;
 mod copy;
+mod counts;
 mod facade;
 mod fuzz;
 mod guide;
@@ -62,6 +63,7 @@ const COMMANDS: &[Command] = &[
     sim::COMMAND,
     bench::COMMAND,
     bench::LOAD,
+    counts::COMMAND,
     mutants::COMMAND,
     fuzz::COMMAND,
     netns::COMMAND,
