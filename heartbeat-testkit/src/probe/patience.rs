@@ -79,7 +79,8 @@ impl Patience {
             pings: !fears_pings(&subject.facts),
             speaks_after: self.limit(subject).map(|limit| limit / 3).filter(|_| {
                 let is_fatal = subject.facts.hazards.contains(&Hazard::MalformedText);
-                experiment == Experiment::Unanswering && !subject.has_text_probe() && !is_fatal
+                let has_words = subject.has_text_probe() || subject.has_keepalive();
+                experiment == Experiment::Unanswering && !has_words && !is_fatal
             }),
         }
     }

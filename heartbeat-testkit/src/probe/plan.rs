@@ -195,10 +195,11 @@ impl Plan {
     fn talk_and_ping(&mut self) {
         let hazards = self.subject.facts.hazards;
         let is_ended = self.evidence().idle_ended().is_some();
+        let has_words = self.subject.has_text_probe() || self.subject.has_keepalive();
         let is_feared = hazards.contains(&Hazard::PingBeforeSubscribe);
         if !is_ended && !is_feared {
             self.skip(Experiment::Talk, "an idle connection was not ended");
-        } else if !self.subject.has_text_probe() && hazards.contains(&Hazard::MalformedText) {
+        } else if !has_words && hazards.contains(&Hazard::MalformedText) {
             self.skip(Experiment::Talk, "the dialect has no message that asks for nothing");
         } else {
             self.plan(Experiment::Talk, false);

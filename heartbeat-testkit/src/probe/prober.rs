@@ -187,6 +187,9 @@ impl Prober {
                 }
             }
             Signal::Notice { .. } => self.recording.notices += 1,
+            Signal::Terms { .. } => {
+                self.recording.terms.get_or_insert_with(|| frame.into());
+            }
             Signal::ArmRefused => self.recording.arm_refused = true,
             Signal::Armed => {}
             Signal::Data | Signal::Unsolicited | _ => {
@@ -266,6 +269,9 @@ impl Prober {
             Says::Pings => self.ping(now),
             Says::ProbesAndPings if is_odd && job.pings => self.ping(now),
             Says::Probes | Says::ProbesAndPings if has_probe => self.probe(now),
+            Says::Probes | Says::ProbesAndPings if self.subject.has_keepalive() => {
+                self.write(now, |platform, out| platform.keepalive(out));
+            }
             // Where the dialect's probe is a ping frame, it has been one already.
             Says::ProbesAndPings | Says::Nothing => {
                 let silent = now.saturating_since(self.recording.said.last);

@@ -35,6 +35,8 @@ pub struct Recording {
     pub(super) data: u64,
     pub(super) notices: u64,
     pub(super) arm_refused: bool,
+    /// What the venue first stated of its heartbeat.
+    pub(super) terms: Option<OwnedFrame>,
     pub(super) heard: Sounds,
     pub(super) said: Sounds,
     /// Messages in either direction.
@@ -165,6 +167,7 @@ impl Recording {
             data: 0,
             notices: 0,
             arm_refused: false,
+            terms: None,
             heard: Sounds::from(now),
             said: Sounds::from(now),
             any: Sounds::from(now),

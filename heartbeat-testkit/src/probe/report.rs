@@ -48,7 +48,8 @@ impl ProbeReport {
         let first = |of: fn(&Recording) -> Option<&OwnedFrame>| recordings.iter().find_map(of);
         let challenge = first(|it| it.challenges.sample.as_ref());
         let beat = first(|it| it.beats.sample.as_ref());
-        let samples = [("challenge", challenge), ("beat", beat)];
+        let terms = first(|it| it.terms.as_ref());
+        let samples = [("challenge", challenge), ("beat", beat), ("statement of terms", terms)];
         let with_frame = |(kind, frame): (_, Option<&OwnedFrame>)| Some((kind, frame?.clone()));
         Self {
             name: evidence.subject.name().into(),

@@ -56,6 +56,11 @@ impl Subject {
         self.text_probe().is_some()
     }
 
+    /// Tells whether the dialect has a message that the venue wants to hear and never answers.
+    pub(super) fn has_keepalive(&self) -> bool {
+        written(|out| self.platform.keepalive(out)).is_some()
+    }
+
     /// Returns such a probe.
     pub(super) fn text_probe(&self) -> Option<String> {
         let id = ProbeId::from_number(0);
