@@ -16,6 +16,7 @@
 //! | okx | `tickers BTC-USDT`, `orders instType=SPOT`, `orders instType=SPOT BTC-USDT` |
 //! | bybit-public, bybit-private | `orderbook.1.BTCUSDT` |
 //! | coinbase-advanced | `ticker BTC-USD` |
+//! | coinbase-exchange | `ticker BTC-USD`, `status` |
 //! | kraken-v2 | `ticker BTC/USD`, `book BTC/USD depth=10` |
 //! | bitget | `SPOT ticker BTCUSDT`, `SPOT account coin=default` |
 //! | gate-spot | `spot.tickers BTC_USDT`, `spot.order_book BTC_USDT 5 100ms` |
@@ -51,6 +52,7 @@
 mod binance;
 mod bybit;
 mod coinbase_advanced;
+mod coinbase_exchange;
 mod deribit;
 mod fields;
 mod gate;
@@ -225,7 +227,8 @@ impl SubscriptionLimits {
 pub enum Said {
     /// Nothing.
     Other,
-    /// Data of the topic that was named.
+    /// Data of the topic that was named, or of one of those that were: a message that may come in
+    /// several channels names each, and those that are not wanted do not count.
     Data,
     /// The venue has done what was asked.
     Accepted {
@@ -279,6 +282,7 @@ pub fn of(exchange: Exchange) -> Option<&'static dyn SubscriptionProtocol> {
         Exchange::Bitget => &okx::BITGET,
         Exchange::BybitPublic | Exchange::BybitPrivate => &bybit::Bybit,
         Exchange::CoinbaseAdvanced => &coinbase_advanced::CoinbaseAdvanced,
+        Exchange::CoinbaseExchange => &coinbase_exchange::CoinbaseExchange,
         Exchange::Deribit => &deribit::Deribit,
         Exchange::GateSpot => &gate::GateSpot,
         Exchange::HtxMarket => &htx::HtxMarket,

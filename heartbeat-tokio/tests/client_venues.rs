@@ -39,3 +39,39 @@ async fn each_venue_is_live_by_its_name_alone_and_again_after_a_cut() {
         }
     }
 }
+
+/// Every ready-made form, against a venue that sends what was asked for and nothing else.
+#[tokio::test(start_paused = true)]
+async fn what_is_wanted_is_active_at_every_venue_whose_form_is_known() {
+    for (exchange, topic) in [
+        (Exchange::BinanceSpot, "btcusdt@trade"),
+        (Exchange::BinanceUsdm, "btcusdt@aggTrade"),
+        (Exchange::Bitget, "SPOT ticker BTCUSDT"),
+        (Exchange::BybitPublic, "publicTrade.BTCUSDT"),
+        (Exchange::CoinbaseAdvanced, "ticker ETH-USD"),
+        (Exchange::CoinbaseExchange, "level2_batch ETH-USD"),
+        (Exchange::CoinbaseExchange, "ticker BTC-USD"),
+        (Exchange::Deribit, "ticker.BTC-PERPETUAL.100ms"),
+        (Exchange::GateSpot, "spot.tickers BTC_USDT"),
+        (Exchange::Hyperliquid, "trades BTC"),
+        (Exchange::KrakenV2, "ticker BTC/USD"),
+        (Exchange::Kucoin, "/market/ticker:BTC-USDT"),
+        (Exchange::Okx, "tickers BTC-USDT"),
+    ] {
+        let mock = Mock::new(exchange, MockOptions::default());
+        let client = Client::builder(exchange).endpoint("ws://venue/").subscribe([topic]);
+        let mut client = client.connector(mock).seed(1).start().unwrap();
+        let active = until(&mut client, |update| match update {
+            Update::Subscription { event, .. } => Some(event),
+            _ => None,
+        });
+        let event = tokio::time::timeout(secs(60), active).await.unwrap();
+        assert_eq!((event.as_str(), event.topic()), ("active", topic), "{exchange}: {event}");
+        assert_eq!(client.subscriptions().active(), [topic], "{exchange}");
+        // And its end.
+        assert!(client.subscriptions().remove(topic), "{exchange}");
+        let subscriptions = client.subscriptions();
+        tokio::time::timeout(secs(60), subscriptions.settled()).await.unwrap();
+        assert!(client.subscriptions().active().is_empty(), "{exchange}");
+    }
+}

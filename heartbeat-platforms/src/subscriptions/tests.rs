@@ -26,7 +26,7 @@ fn read(venue: &str, text: &str) -> (Said, String) {
     (said, names)
 }
 
-const ALL: [&str; 14] = [
+const ALL: [&str; 15] = [
     "binance-spot",
     "binance-usdm",
     "binance-coinm",
@@ -34,6 +34,7 @@ const ALL: [&str; 14] = [
     "bybit-public",
     "bybit-private",
     "coinbase-advanced",
+    "coinbase-exchange",
     "deribit",
     "gate-spot",
     "htx-market",
@@ -110,7 +111,7 @@ fn a_reply_says_of_which_topics_it_is() {
 #[test]
 fn data_name_the_topic_that_was_asked_for() {
     for [venue, name, text] in cases("data") {
-        assert_eq!(read(venue, text), (Said::Data, name.into()), "{venue}: {text}");
+        assert_eq!(read(venue, text), (Said::Data, name.replace('|', "\n")), "{venue}: {text}");
     }
 }
 
@@ -135,6 +136,9 @@ fn a_topic_that_no_data_would_name_is_refused() {
         ("bitget", "SPOT"),
         ("coinbase-advanced", "ticker"),
         ("coinbase-advanced", "ticker BTC-USD ETH-USD"),
+        ("coinbase-exchange", "ticker"),
+        ("coinbase-exchange", "status BTC-USD"),
+        ("coinbase-exchange", "heartbeat BTC-USD"),
         ("gate-spot", "spot.tickers"),
         ("kraken-v2", "book BTC/USD 10"),
         ("kucoin", "/market/ticker:BTC-USDT,ETH-USDT"),
@@ -148,6 +152,7 @@ fn a_topic_that_no_data_would_name_is_refused() {
 fn what_differs_in_more_than_its_instrument_does_not_share_a_message() {
     for (venue, first, other) in [
         ("coinbase-advanced", "ticker BTC-USD", "level2 BTC-USD"),
+        ("coinbase-exchange", "ticker BTC-USD", "matches BTC-USD"),
         ("deribit", "ticker.BTC-PERPETUAL.raw", "user.changes.any.any.raw"),
         ("gate-spot", "spot.tickers BTC_USDT", "spot.trades BTC_USDT"),
         ("gate-spot", "spot.order_book BTC_USDT 5 100ms", "spot.order_book ETH_USDT 5 100ms"),
@@ -183,6 +188,7 @@ fn compressed_data_are_read_by_their_beginning() {
 fn a_heartbeat_and_a_reply_to_somebody_else_are_no_data() {
     for (venue, text) in [
         ("okx", "pong"),
+        ("coinbase-exchange", r#"{"type":"heartbeat","product_id":"BTC-USD","sequence":1}"#),
         ("okx", r#"{"event":"login","code":"0","msg":""}"#),
         ("okx", r#"{"id":"7","op":"order","code":"0","data":[]}"#),
         ("bybit-public", r#"{"success":true,"ret_msg":"pong","op":"ping"}"#),

@@ -1,5 +1,7 @@
 //! Coinbase Exchange. Shapes: docs.cdp.coinbase.com, Exchange WebSocket feed, and captures, 2026.
 
+use std::collections::BTreeMap;
+
 use heartbeat_core::Timestamp;
 use serde_json::{Value, json};
 
@@ -12,6 +14,32 @@ use super::{change, changes, object, texts};
 #[derive(Debug, Default)]
 pub(in super::super) struct CoinbaseExchange {
     product: String,
+    /// The products of each channel that was asked for.
+    channels: BTreeMap<String, Vec<String>>,
+}
+
+impl CoinbaseExchange {
+    /// Takes a request in, and returns the reply: it lists all that is subscribed to since.
+    fn acknowledge(&mut self, starts: bool, channels: &[Value]) -> String {
+        for channel in channels {
+            let name = channel["name"].as_str().unwrap_or_default();
+            let products = texts(&channel["product_ids"]);
+            let chosen = self.channels.entry(name.to_owned()).or_default();
+            chosen.retain(|product| !products.contains(&product.as_str()));
+            if starts {
+                chosen.extend(products.into_iter().map(ToOwned::to_owned));
+            } else if chosen.is_empty() || products.is_empty() {
+                self.channels.remove(name);
+            }
+        }
+        let listed = self.channels.iter().map(|(name, products)| {
+            // As it lists this channel, to the surprise of its clients.
+            let name = if name == "level2_batch" { "level2_50" } else { name };
+            json!({ "name": name, "product_ids": products, "account_ids": null })
+        });
+        let listed: Vec<_> = listed.collect();
+        json!({ "type": "subscriptions", "channels": listed }).to_string()
+    }
 }
 
 impl Dialect for CoinbaseExchange {
@@ -26,30 +54,28 @@ impl Dialect for CoinbaseExchange {
             let reason = "You need to specify at least one product ID for channel heartbeat";
             return Meaning::Refused { reply: error(reason) };
         }
-        let ack = |channels: &[Value]| {
-            json!({ "type": "subscriptions", "channels": channels }).to_string()
-        };
         let streams = match streams_of(&channels) {
             Ok(streams) => streams,
             Err(reason) => return Meaning::Refused { reply: error(&reason) },
         };
-        let several = |first: Meaning, starts: bool| {
-            let streams =
-                streams.iter().map(|stream| change(starts, stream.clone(), String::new()));
-            Meaning::Several(vec![first, Meaning::Streams(streams.collect())])
-        };
-        match (request["type"].as_str(), beats) {
-            (Some("subscribe"), Some(beats)) => {
-                beats["product_ids"][0].as_str().unwrap_or_default().clone_into(&mut self.product);
-                several(Meaning::Arm { reply: ack(&channels), every: None }, true)
-            }
-            (Some("subscribe"), None) => changes(true, streams, &ack(&channels)),
-            (Some("unsubscribe"), Some(_)) => several(Meaning::Disarm { reply: ack(&[]) }, false),
-            (Some("unsubscribe"), None) => changes(false, streams, &ack(&[])),
+        let starts = match request["type"].as_str() {
+            Some("subscribe") => true,
+            Some("unsubscribe") => false,
             _ => {
-                Meaning::Refused { reply: error("Type has to be either subscribe or unsubscribe") }
+                let reply = error("Type has to be either subscribe or unsubscribe");
+                return Meaning::Refused { reply };
             }
-        }
+        };
+        let reply = self.acknowledge(starts, &channels);
+        let Some(beats) = beats else { return changes(starts, streams, &reply) };
+        let beats = if starts {
+            beats["product_ids"][0].as_str().unwrap_or_default().clone_into(&mut self.product);
+            Meaning::Arm { reply, every: None }
+        } else {
+            Meaning::Disarm { reply }
+        };
+        let streams = streams.into_iter().map(|stream| change(starts, stream, String::new()));
+        Meaning::Several(vec![beats, Meaning::Streams(streams.collect())])
     }
 
     fn beat(&self, now: Timestamp, serial: u64) -> String {

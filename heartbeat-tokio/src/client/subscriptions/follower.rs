@@ -139,7 +139,9 @@ impl Follower {
 
     fn hear_data(&self, now: Timestamp) {
         let names = &self.names;
-        let news = self.shared.with(self.generation, |it| it.handle_data(now, names));
+        let news = self.shared.with(self.generation, |it| {
+            names.lines().fold(false, |news, name| it.handle_data(now, name) | news)
+        });
         if news == Some(true) {
             self.wake();
         }
