@@ -5,7 +5,6 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use futures_util::{SinkExt, StreamExt};
-use heartbeat_core::{Platform, Session, Timestamp};
 use heartbeat_platforms::Exchange;
 use heartbeat_tokio::HeartbeatStream;
 
@@ -14,11 +13,11 @@ async fn main() -> Result<(), Box<dyn core::error::Error>> {
     let url = std::env::args().nth(1).ok_or("usage: quickstart ws://HOST:PORT/")?;
     let (ws, _) = tokio_tungstenite::connect_async(url).await?;
 
-    let config = Exchange::Okx.defaults().build()?;
-    println!("a dead line is found within {:?}", config.silence_bound());
-    // This line is new. What follows is the program as it was.
-    let mut ws = HeartbeatStream::new(ws, Session::new(Exchange::Okx, config, Timestamp::ZERO));
+    // This line is new. All else is the program as it was.
+    let mut ws = HeartbeatStream::new(ws, Exchange::Okx);
 
+    let bound = ws.session().config().silence_bound();
+    println!("a dead line is found within {bound:?}");
     ws.send(r#"{"op":"subscribe","args":[{"channel":"tickers","instId":"BTC-USDT"}]}"#.into())
         .await?;
     while let Some(message) = ws.next().await {

@@ -21,11 +21,12 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use futures_util::Stream;
-use heartbeat_core::{Event, Health, LatencySample, Platform, Session};
+use heartbeat_core::{Event, Health, LatencySample};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::clock::MonotonicClock;
+use crate::into_session::IntoSession;
 use crate::transport::Transport;
 use handle::Handle;
 use inbox::QueueInbox;
@@ -46,15 +47,12 @@ pub use ticket::Ticket;
 /// [`Overflow`] decides. Heartbeats are answered all the same.
 ///
 /// ```no_run
-/// use heartbeat_core::{Platform, Session, Timestamp};
+/// use heartbeat_platforms::Exchange;
 /// use heartbeat_tokio::{ConnectOptions, Connection, ConnectionOptions, Incoming, connect};
 ///
-/// # type Outcome = Result<(), Box<dyn std::error::Error>>;
-/// # async fn run(platform: impl Platform + Send + 'static) -> Outcome {
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let ws = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
-/// let config = platform.defaults().build()?;
-/// let session = Session::new(platform, config, Timestamp::ZERO);
-/// let mut connection = Connection::spawn(ws, session, ConnectionOptions::default());
+/// let mut connection = Connection::spawn(ws, Exchange::Okx, ConnectionOptions::default());
 ///
 /// let receipt = connection.sender().send("subscribe".into()).await;
 /// println!("{receipt}"); // written, not written and why, or unknown
@@ -104,11 +102,12 @@ impl Connection {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub fn spawn<S, P>(transport: S, session: Session<P>, options: ConnectionOptions) -> Self
+    pub fn spawn<S, I>(transport: S, session: I, options: ConnectionOptions) -> Self
     where
         S: Transport + Send + 'static,
-        P: Platform + Send + 'static,
+        I: IntoSession<Platform: Send + 'static>,
     {
+        let session = session.into_session();
         let clock = MonotonicClock::anchored(session.now());
         let queue = Arc::new(Queue::new(options.queue_bytes.get(), options.overflow));
         let inbox = QueueInbox::new(Arc::clone(&queue), clock, options.overflow);

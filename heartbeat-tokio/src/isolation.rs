@@ -33,20 +33,18 @@ pub enum Isolation {
 /// *opened* on the thread, and not only to live there:
 ///
 /// ```no_run
-/// use heartbeat_core::{Platform, Session, Timestamp};
+/// use heartbeat_platforms::Exchange;
 /// use heartbeat_tokio::{
 ///     ConnectError, ConnectOptions, Connection, ConnectionOptions, IoThread, connect,
 /// };
 ///
-/// # type Outcome = Result<(), Box<dyn std::error::Error>>;
-/// # async fn run(platform: impl Platform + Send + 'static) -> Outcome {
-/// let config = platform.defaults().build()?;
-/// let session = Session::new(platform, config, Timestamp::ZERO);
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let io = IoThread::new("venue-io")?;
 /// let connection = io
 ///     .run(async move {
 ///         let ws = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
-///         Ok::<_, ConnectError>(Connection::spawn(ws, session, ConnectionOptions::default()))
+///         let options = ConnectionOptions::default();
+///         Ok::<_, ConnectError>(Connection::spawn(ws, Exchange::Okx, options))
 ///     })
 ///     .await?;
 /// # drop(connection);

@@ -34,13 +34,12 @@
 //! # A program that keeps its own WebSocket
 //!
 //! ```no_run
-//! use heartbeat_tokio::core::{Platform, Session, Timestamp};
+//! use heartbeat_tokio::platforms::Exchange;
 //! use heartbeat_tokio::{ConnectOptions, HeartbeatStream, StreamExt, connect};
 //!
-//! # async fn run(platform: impl Platform) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let ws = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
-//! let session = Session::new(&platform, platform.defaults().build()?, Timestamp::ZERO);
-//! let mut ws = HeartbeatStream::new(ws, session);
+//! let mut ws = HeartbeatStream::new(ws, Exchange::Okx);
 //!
 //! while let Some(message) = ws.next().await {
 //!     let message = message?; // a verdict is an error that says what led to it
@@ -115,6 +114,7 @@ mod convert;
 mod deadline;
 mod driver;
 mod error;
+mod into_session;
 mod isolation;
 mod metered;
 mod observation;
@@ -136,10 +136,11 @@ pub use connection::{
     Receipt, Sender, Ticket,
 };
 pub use error::{Error, chain};
+pub use into_session::IntoSession;
 pub use isolation::{IoThread, Isolation};
 pub use metered::Metered;
 pub use observation::SessionUpdate;
-pub use stream::{HeartbeatStream, Parts};
+pub use stream::{HeartbeatStream, Parts, StreamEnd};
 pub use supervisor::{Control, ShutdownReport, Supervisor, SupervisorError};
 pub use transport::Transport;
 

@@ -9,11 +9,12 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use futures_util::{Sink, Stream};
-use heartbeat_core::{Cause, Health, Platform, Session, Speaker, Timestamp};
+use heartbeat_core::{Cause, Evidence, Health, Platform, Session, Speaker, Timestamp};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::driver::{CATCH_UP_MAX, Driver, Ending, Inbox, Limits, is_refusal};
 use crate::error::Error;
+use crate::into_session::IntoSession;
 use crate::observation::SessionUpdate;
 use crate::transport::Transport;
 use wakers::Wakers;
@@ -26,13 +27,12 @@ use wakers::Wakers;
 ///
 /// ```no_run
 /// use futures_util::{SinkExt, StreamExt};
-/// use heartbeat_core::{Platform, Session, Timestamp};
+/// use heartbeat_platforms::Exchange;
 /// use heartbeat_tokio::{ConnectOptions, HeartbeatStream, connect};
 ///
-/// # async fn run(platform: impl Platform) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let ws = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
-/// let config = platform.defaults().build()?;
-/// let mut ws = HeartbeatStream::new(ws, Session::new(platform, config, Timestamp::ZERO));
+/// let mut ws = HeartbeatStream::new(ws, Exchange::Okx);
 ///
 /// ws.send("subscribe".into()).await?;
 /// while let Some(message) = ws.next().await {
@@ -45,8 +45,9 @@ use wakers::Wakers;
 /// - **What it yields** - the frames that [concern the application](heartbeat_core::Signal).
 ///   After a verdict it closes the connection within [`close_within`](Self::close_within),
 ///   still yielding what comes in, then yields one `Err` that says why, then `None`. An end
-///   that the application itself asked for, by a Close message or [`close`](Sink::poll_close),
-///   is no error and yields `None` alone.
+///   that is in order yields `None` alone: one that the application itself asked for, by a Close
+///   message or [`close`](Sink::poll_close), and a Close frame of the venue's without a code or
+///   with 1000 or 1001. [`end`](Self::end) says what it was.
 /// - **When it works** - only while it is polled, be it for reading or for writing. A program
 ///   that handles each message in less time than the venue's patience keeps that promise, or eight
 ///   messages where it does not let its runtime see to the socket meanwhile; one that cannot uses
@@ -65,6 +66,7 @@ pub struct HeartbeatStream<S, P> {
     ended: bool,
     /// How many messages were yielded since the last turn.
     yielded: usize,
+    end: Option<Box<StreamEnd>>,
 }
 
 /// How many messages that were read ahead are yielded at most between two turns. A turn costs twice
@@ -78,16 +80,30 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
     /// Takes over a connection that was just opened.
     ///
     /// The session is told that the transport answers pings, and given none of its frames yet.
-    pub fn new(transport: S, session: Session<P>) -> Self
+    ///
+    /// ```no_run
+    /// use heartbeat_core::Platform;
+    /// use heartbeat_tokio::{HeartbeatStream, Transport};
+    ///
+    /// # fn run(ws: impl Transport + 'static, mine: impl Platform) {
+    /// // A venue that is known needs no more than its name, any other its settings.
+    /// let config = mine.defaults().build().unwrap();
+    /// let ws = HeartbeatStream::new(ws, (mine, config));
+    /// # drop(ws);
+    /// # }
+    /// ```
+    pub fn new(transport: S, session: impl IntoSession<Platform = P>) -> Self
     where
         S: 'static,
     {
+        let session = session.into_session();
         Self {
             driver: Box::new(Driver::new(transport, session, Limits::DEFAULT, None)),
             inbox: ReadAhead::default(),
             wakers: Wakers::new(),
             ended: false,
             yielded: 0,
+            end: None,
         }
     }
 
@@ -118,6 +134,11 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
     /// Returns how the connection is doing.
     pub fn health(&self) -> Health {
         self.driver.session().health()
+    }
+
+    /// Returns how and why it ended, once the stream has yielded its last.
+    pub fn end(&self) -> Option<&StreamEnd> {
+        self.end.as_deref()
     }
 
     /// Returns the session.
@@ -160,6 +181,38 @@ impl<S: Transport, P: Platform> HeartbeatStream<S, P> {
     }
 }
 
+/// How and why a [`HeartbeatStream`] ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StreamEnd {
+    /// The verdict.
+    pub cause: Cause,
+    /// Whether both sides exchanged Close frames before the transport was dropped.
+    pub clean: bool,
+    /// What led to the verdict.
+    pub evidence: Evidence,
+    /// How the connection was doing at the verdict.
+    pub health: Health,
+}
+
+impl StreamEnd {
+    /// Tells whether the end was in order, and so no error: asked for by the application, or
+    /// announced by the venue with a Close frame that has no code, 1000 or 1001.
+    pub const fn is_in_order(&self) -> bool {
+        matches!(
+            self.cause,
+            Cause::Stopped | Cause::PeerClosed { code: None | Some(1_000 | 1_001) }
+        )
+    }
+}
+
+impl fmt::Display for StreamEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = if self.clean { "closed cleanly" } else { "not closed cleanly" };
+        write!(f, "{}, {how}", self.cause)
+    }
+}
+
 /// What a [`HeartbeatStream`] was made of.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -193,7 +246,10 @@ impl<S: Transport, P: Platform> Stream for HeartbeatStream<S, P> {
             return Poll::Ready(Some(Ok(message)));
         }
         ready!(ended);
-        Poll::Ready(this.driver.take_ending().and_then(error_of).map(Err))
+        let Some(ending) = this.driver.take_ending() else { return Poll::Ready(None) };
+        let Ending { cause, clean, evidence, health, .. } = ending;
+        let end = this.end.insert(Box::new(StreamEnd { cause, clean, evidence, health }));
+        Poll::Ready(error_of(end, ending.error).map(Err))
     }
 }
 
@@ -263,15 +319,13 @@ impl<S: fmt::Debug, P: fmt::Debug> fmt::Debug for HeartbeatStream<S, P> {
     }
 }
 
-/// Returns what to tell of an ending; nothing if it was the application's own wish.
-fn error_of(ending: Ending) -> Option<Error> {
-    match (ending.cause, ending.error) {
-        (Cause::Stopped, _) => None,
+/// Returns what to tell of an end; nothing if it was in order.
+fn error_of(end: &StreamEnd, error: Option<tungstenite::Error>) -> Option<Error> {
+    let StreamEnd { cause, clean, evidence, .. } = *end;
+    match (cause, error) {
+        _ if end.is_in_order() => None,
         (Cause::TransportLost, Some(error)) => Some(Error::Transport(Box::new(error))),
-        (cause, _) => {
-            let evidence = Box::new(ending.evidence);
-            Some(Error::Disconnected { cause, evidence, clean: ending.clean })
-        }
+        _ => Some(Error::Disconnected { cause, evidence: Box::new(evidence), clean }),
     }
 }
 

@@ -142,6 +142,27 @@ async fn a_close_by_the_venue_is_replied_to_and_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_end_in_order_is_no_error_and_says_what_it_was() {
+    for (code, in_order) in
+        [(None, true), (Some(1_000), true), (Some(1_001), true), (Some(1_008), false)]
+    {
+        let (ours, mut venue) = pair().await;
+        let config = Toy::default().defaults().build().unwrap();
+        let mut ours = HeartbeatStream::new(ours, (Toy::default(), config));
+        let frame = code.map(|code| CloseFrame { code: CloseCode::from(code), reason: "".into() });
+        venue.close(frame.clone()).await.unwrap();
+        assert_eq!(soon(ours.next()).await.unwrap().unwrap(), Message::Close(frame));
+        assert!(ours.end().is_none(), "it has more to yield");
+        let last = soon(ours.next()).await;
+        assert_eq!(last.is_none(), in_order, "{code:?}: {last:?}");
+        let end = ours.end().unwrap();
+        assert_eq!((end.cause, end.clean), (Cause::PeerClosed { code }, true));
+        assert_eq!(end.is_in_order(), in_order);
+        assert!(soon(ours.next()).await.is_none());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_transport_that_breaks_is_a_transport_error_and_no_verdict() {
     let (ours, venue) = pair().await;
     let mut ours = HeartbeatStream::new(ours, session());

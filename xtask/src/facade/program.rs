@@ -1,7 +1,6 @@
 //! A program of somebody who depends on heartbeat-tokio and tokio alone.
 
 use heartbeat_tokio::client::{Attempt, Client, Handler, HandlerConnection, NotReady, Update};
-use heartbeat_tokio::core::{Platform, Session, Timestamp};
 use heartbeat_tokio::platforms::Exchange;
 use heartbeat_tokio::{
     ConnectOptions, HeartbeatStream, MaybeTls, Metered, StreamExt, TcpStream,
@@ -22,8 +21,7 @@ impl Handler for Desk {
 
 async fn quick_start() -> Result<(), Box<dyn std::error::Error>> {
     let ws: Socket = connect("wss://exchange.example/ws", &ConnectOptions::default()).await?;
-    let session = Session::new(Exchange::Okx, Exchange::Okx.defaults().build()?, Timestamp::ZERO);
-    let mut ws = HeartbeatStream::new(ws, session);
+    let mut ws = HeartbeatStream::new(ws, Exchange::Okx);
     while let Some(message) = ws.next().await {
         println!("{}", message?);
     }
