@@ -3,6 +3,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that unwraps says what it expects"))]
 
+#[cfg(unix)]
+pub mod control;
 pub mod endpoint;
 pub mod evidence;
 pub mod hosts;

@@ -73,6 +73,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST:PORT", value_parser = place)]
     pub(crate) http: Option<String>,
 
+    /// Where to open a socket for the operator, which its owner alone can use: one command a line,
+    /// such as `reconnect-now okx-1`, and one JSON object back for each. `help` lists them.
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) control: Option<PathBuf>,
+
     /// A further name under which it may be asked over HTTP; may be given several times.
     #[arg(long, value_name = "NAME", requires = "http")]
     pub(crate) http_host: Vec<String>,

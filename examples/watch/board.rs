@@ -36,6 +36,8 @@ pub(crate) struct Entry {
     pub(crate) breaker: BreakerState,
     /// What happened last, in words.
     pub(crate) last: String,
+    /// Whether the operator has paused it.
+    pub(crate) paused: bool,
     /// Why it is not connected, if it was or tried to be.
     pub(crate) failure: Option<String>,
 }

@@ -4,6 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use heartbeat_examples::evidence::{EvidenceLine, millis};
+use heartbeat_tokio::CloseReport;
 use serde::Serialize;
 
 use crate::tally::LatencyLine;
@@ -105,6 +106,11 @@ pub(crate) enum Event {
     GivenUp {
         reason: String,
     },
+    /// The operator has given an order.
+    Operator {
+        order: &'static str,
+        reason: Option<String>,
+    },
     /// So many lines of this kind would have been too many.
     LeftOut {
         kind: &'static str,
@@ -170,6 +176,7 @@ impl Event {
             Self::Breaker { .. } => "breaker",
             Self::Rotated { .. } => "rotated",
             Self::GivenUp { .. } => "given_up",
+            Self::Operator { .. } => "operator",
             Self::LeftOut { .. } => "left_out",
             Self::Summary { .. } => "summary",
         }
@@ -179,6 +186,22 @@ impl Event {
     pub(crate) fn is_routine(&self) -> bool {
         let kind = if let Self::LeftOut { kind, .. } = self { kind } else { self.kind() };
         matches!(kind, "challenge" | "responded" | "probe" | "answer" | "beat" | "health")
+    }
+
+    /// Says how a connection ended.
+    pub(crate) fn disconnected(generation: u64, report: &CloseReport) -> Self {
+        let reason = match &report.transport {
+            Some(error) => format!("{}: {error}", report.cause),
+            None => report.cause.to_string(),
+        };
+        Self::Disconnected {
+            generation,
+            cause: report.cause.as_str(),
+            reason,
+            clean: report.clean,
+            unsent: report.unsent,
+            evidence: (&report.evidence).into(),
+        }
     }
 
     /// Translates what a session tells; `None` for what another line says already.
@@ -270,6 +293,10 @@ impl Event {
                 write!(f, "rotated from connection {from} to {to}: {reason}")
             }
             Self::GivenUp { reason } => write!(f, "GIVEN UP: {reason}"),
+            Self::Operator { order, reason: Some(reason) } => {
+                write!(f, "operator: {order} ({reason})")
+            }
+            Self::Operator { order, reason: None } => write!(f, "operator: {order}"),
             Self::LeftOut { kind, lines, span_ms } => {
                 write!(f, "{lines} more lines `{kind}` left out in {}", seconds(*span_ms))
             }

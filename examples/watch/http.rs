@@ -130,12 +130,14 @@ async fn health(State(board): State<Board>) -> impl IntoResponse {
     (status, [(header::CONTENT_TYPE, "application/json")], body.to_string())
 }
 
-fn connection(entry: &Entry) -> serde_json::Value {
+/// Returns what is known of a connection, also for who asks over the control socket.
+pub(crate) fn connection(entry: &Entry) -> serde_json::Value {
     serde_json::json!({
         "name": entry.name,
         "exchange": entry.exchange,
         "url": entry.url,
         "healthy": entry.healthy,
+        "paused": entry.paused,
         "detection_bound_ms": millis(entry.detection_bound),
         "failure": entry.failure,
         "reconnects": entry.reconnects,

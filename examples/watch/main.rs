@@ -12,7 +12,10 @@ mod embedded;
 mod event;
 mod files;
 mod http;
+#[cfg(unix)]
+mod keys;
 mod metrics;
+mod operator;
 mod report;
 mod table;
 mod tally;
@@ -23,8 +26,11 @@ use core::pin::pin;
 use core::time::Duration;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use heartbeat_core::Platform as _;
+#[cfg(unix)]
+use heartbeat_examples::control::{ControlSocket, Operate};
 use heartbeat_examples::endpoint::{Chosen, Named, choose};
 use heartbeat_examples::{BAD_ARGUMENTS, interrupted, trust};
 use heartbeat_platforms::Stage;
@@ -37,6 +43,7 @@ use args::Args;
 use board::Board;
 use embedded::Embedded;
 use event::{Event, Line};
+use operator::{Hand, Operator};
 use report::Report;
 use target::Target;
 use watched::{Outcome, Shared, Watched};
@@ -85,22 +92,32 @@ async fn run(args: Args) -> Result<bool, Failure> {
     let board = Board::default();
     let mut report = Report::new(args.format, args.verbose, board.clone());
     let server = serve_http(&args, &board, &report).await?;
+    #[cfg(unix)]
+    let control = open_control(&args, &report)?;
     let (targets, embedded) = choose_targets(&args, &report).await?;
 
     let (lines, mut reported) = mpsc::channel(LINES_MAX);
     let (stop, stopped) = watch::channel(false);
     let shared = Shared { board, lines, stop: stopped };
     let mut connections = JoinSet::new();
+    let mut members = Vec::new();
     for target in targets {
-        let watched = Watched::start(target, shared.clone());
-        connections.spawn(watched.map_err(|error| Failure::new(error.to_string()))?.run());
+        let started = Watched::start(target, shared.clone());
+        let (watched, member) = started.map_err(|error| Failure::new(error.to_string()))?;
+        connections.spawn(watched.run());
+        members.push(member);
     }
+    let operator = Arc::new(Operator::new(shared.board.clone(), members));
     // From here on only connections hold the sender: when the last ends, so do the lines.
     drop(shared);
 
-    let mut http = JoinSet::new();
+    let mut servers = JoinSet::new();
     if let Some(server) = server {
-        http.spawn(server.run());
+        servers.spawn(server.run());
+    }
+    #[cfg(unix)]
+    if let Some(socket) = control {
+        servers.spawn(socket.run(Arc::clone(&operator) as Arc<dyn Operate>));
     }
     let ending = async {
         let _ = tokio::time::timeout(args.duration.unwrap_or(Duration::MAX), interrupted).await;
@@ -114,7 +131,8 @@ async fn run(args: Args) -> Result<bool, Failure> {
         };
         Ok(outcome)
     };
-    let written = tokio::try_join!(follow(&mut reported, &mut report), outcome);
+    let hand = Hand::open(operator, stop.clone(), &mut report);
+    let written = tokio::try_join!(follow(&mut reported, &mut report, hand), outcome);
     // Whoever read the report has gone, and with them the reason to go on.
     let Ok(((), outcome)) = written else { return Ok(false) };
     embedded.stop().await;
@@ -139,7 +157,11 @@ async fn outcomes(connections: &mut JoinSet<Outcome>) -> Outcome {
 }
 
 /// Writes lines as they come until no connection is left to make any; summaries last.
-async fn follow(lines: &mut mpsc::Receiver<Line>, report: &mut Report) -> io::Result<()> {
+async fn follow(
+    lines: &mut mpsc::Receiver<Line>,
+    report: &mut Report,
+    mut hand: Hand,
+) -> io::Result<()> {
     let mut refresh = tokio::time::interval(REFRESH_EVERY);
     refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut closing = Vec::new();
@@ -151,11 +173,25 @@ async fn follow(lines: &mut mpsc::Receiver<Line>, report: &mut Report) -> io::Re
                 None => break,
             },
             _ = refresh.tick() => report.refresh()?,
+            key = hand.next() => {
+                hand.press(key, report);
+                report.refresh()?;
+            }
         }
     }
     report.refresh()?;
     closing.sort_by_key(|line| line.connection);
     closing.iter().try_for_each(|line| report.closing_line(line))
+}
+
+#[cfg(unix)]
+fn open_control(args: &Args, report: &Report) -> Result<Option<ControlSocket>, Failure> {
+    let Some(path) = &args.control else { return Ok(None) };
+    let shown = path.display();
+    let opened = ControlSocket::open(path)
+        .map_err(|error| Failure::new(format!("cannot open a socket at {shown}: {error}")))?;
+    let _ = report.say(&format!("taking commands at {shown}"));
+    Ok(Some(opened))
 }
 
 async fn serve_http(

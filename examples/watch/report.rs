@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use crate::args::Format;
 use crate::board::Board;
 use crate::event::Line;
-use crate::table::Table;
+use crate::table::{Key, Table};
 
 /// Writes the report to standard output.
 pub(crate) enum Report {
@@ -61,6 +61,28 @@ impl Report {
         match self {
             Self::Json | Self::Plain { .. } => self.line(line),
             Self::Table(_) => put(&plain(line)),
+        }
+    }
+
+    /// Tells whether there is a table.
+    #[cfg(unix)]
+    pub(crate) const fn has_table(&self) -> bool {
+        matches!(self, Self::Table(_))
+    }
+
+    /// Shows which connection the keys are about, if there is a table.
+    #[cfg(unix)]
+    pub(crate) const fn take_keys(&mut self) {
+        if let Self::Table(table) = self {
+            table.take_keys();
+        }
+    }
+
+    /// Takes a key, and returns the number of the connection that it is about.
+    pub(crate) fn press(&mut self, key: Key) -> Option<usize> {
+        match self {
+            Self::Table(table) => Some(table.press(key)),
+            Self::Json | Self::Plain { .. } => None,
         }
     }
 

@@ -5,14 +5,15 @@ use core::time::Duration;
 use heartbeat_core::{BreakerState, Event as CoreEvent, GiveUp, Health, Level, Timestamp};
 use heartbeat_examples::endpoint::word_for;
 use heartbeat_examples::evidence::{at, millis};
+use heartbeat_tokio::Client;
 use heartbeat_tokio::client::{ClientEnd, ClientError, Gap, GapCause, Update};
-use heartbeat_tokio::{Client, CloseReport};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::board::{Board, Entry};
 use crate::bounds::{Bounds, LeftOut};
 use crate::event::{Event, HealthLine, Line};
+use crate::operator::{Member, ORDERS_MAX, Order};
 use crate::tally::Tally;
 use crate::target::Target;
 
@@ -51,6 +52,7 @@ pub(crate) struct Watched {
     gaps: u64,
     /// When the next attempt is due after a connection whose end has yet to be reported.
     next_attempt: Option<(Timestamp, String)>,
+    orders: mpsc::Receiver<Order>,
     /// Why it is not live.
     failure: Option<String>,
 }
@@ -69,8 +71,15 @@ impl Watched {
     /// # Errors
     ///
     /// [`ClientError`] if the settings do not fit together.
-    pub(crate) fn start(target: Target, shared: Shared) -> Result<Self, ClientError> {
+    pub(crate) fn start(target: Target, shared: Shared) -> Result<(Self, Member), ClientError> {
         let client = target.start()?;
+        let (orders, ordered) = mpsc::channel(ORDERS_MAX);
+        let member = Member {
+            name: target.name.clone(),
+            venue: target.exchange.name(),
+            orders,
+            gate: target.gate.clone(),
+        };
         let tally = Tally::new();
         let health = line(&tally, None);
         let number = shared.board.add(Entry {
@@ -84,9 +93,10 @@ impl Watched {
             gaps: 0,
             breaker: BreakerState::Closed,
             last: "connecting".to_owned(),
+            paused: false,
             failure: None,
         });
-        Ok(Self {
+        let watched = Self {
             target,
             shared,
             number,
@@ -101,8 +111,10 @@ impl Watched {
             reconnects: 0,
             gaps: 0,
             next_attempt: None,
+            orders: ordered,
             failure: None,
-        })
+        };
+        Ok((watched, member))
     }
 
     /// Watches until it is time to stop, or until nobody will connect again.
@@ -128,15 +140,27 @@ impl Watched {
                     self.tell_left_out(Bounds::take_over).await;
                     self.look();
                 }
-                () = told(&mut stop), if !self.stopping => {
-                    self.look();
-                    self.stopping = true;
-                    self.client.stop();
-                }
+                Some(order) = self.orders.recv() => self.obey(order).await,
+                () = told(&mut stop), if !self.stopping => self.stop(),
             }
         };
         let healthy = end == ClientEnd::GaveUp(GiveUp::Stopped) && self.is_healthy();
         self.conclude(began, healthy).await
+    }
+
+    fn stop(&mut self) {
+        self.look();
+        self.stopping = true;
+        self.client.stop();
+    }
+
+    async fn obey(&mut self, order: Order) {
+        if order == Order::Stop {
+            self.stop();
+        }
+        order.give(&self.client);
+        let (order, reason) = (order.word(), order.reason());
+        self.report(Event::Operator { order, reason }).await;
     }
 
     async fn on_update(&mut self, update: Update) {
@@ -180,7 +204,7 @@ impl Watched {
             }
             Update::Ended { generation, report } => {
                 self.tally.end(generation, &report.health.counters);
-                self.report(disconnected(generation.number(), &report)).await;
+                self.report(Event::disconnected(generation.number(), &report)).await;
                 self.tell_next_attempt().await;
             }
             other => self.on_change(other).await,
@@ -261,6 +285,7 @@ impl Watched {
         let (healthy, health) = (self.is_healthy(), line.clone());
         let (reconnects, gaps) = (self.reconnects, self.gaps);
         let (breaker, failure) = (status.breaker, self.failure.clone());
+        let paused = status.recovery.is_paused;
         self.shared.board.update(self.number, |entry| {
             *entry = Entry {
                 healthy,
@@ -268,6 +293,7 @@ impl Watched {
                 reconnects,
                 gaps,
                 breaker,
+                paused,
                 failure,
                 name: core::mem::take(&mut entry.name),
                 url: core::mem::take(&mut entry.url),
@@ -353,21 +379,6 @@ fn line(tally: &Tally, health: Option<&Health>) -> HealthLine {
         stalls: totals.stalls,
         response_time: tally.response_time(),
         round_trip: tally.round_trip(),
-    }
-}
-
-fn disconnected(generation: u64, report: &CloseReport) -> Event {
-    let reason = match &report.transport {
-        Some(error) => format!("{}: {error}", report.cause),
-        None => report.cause.to_string(),
-    };
-    Event::Disconnected {
-        generation,
-        cause: report.cause.as_str(),
-        reason,
-        clean: report.clean,
-        unsent: report.unsent,
-        evidence: (&report.evidence).into(),
     }
 }
 
