@@ -1,5 +1,6 @@
 //! Which types can be sent and shared between threads is a promise.
 
+use heartbeat_platforms::Exchange;
 use heartbeat_tokio::client::{
     Attempt, AttemptFault, ClientBuilder, ClientEnd, ClientError, ClientReport, ClientStatus, Down,
     FailedAttempt, Gap, GapCause, HandlerConnection, Labels, Leaving, NotReady, NotWatched,
@@ -11,6 +12,7 @@ use heartbeat_tokio::{
     Receipt, Sender, ShutdownReport, Supervisor, SupervisorError,
 };
 
+const fn sent<T: Send + Unpin + 'static>() {}
 const fn shared<T: Send + Sync + Unpin + 'static>() {}
 const fn cloned<T: Clone + Send + Sync + Unpin + 'static>() {}
 const fn thrown<T: core::error::Error + Send + Sync + 'static>() {}
@@ -40,6 +42,27 @@ const _: () = {
     cloned::<ConnectOptions>();
     cloned::<ConnectionOptions>();
     cloned::<Target<()>>();
+};
+
+/// What is held while a request or a message is under way, and what else is held.
+const _: () = {
+    shared::<heartbeat_tokio::Ticket>();
+    shared::<heartbeat_tokio::client::PendingRequest>();
+    // Its observer is called by one thread at a time, and need not bear more.
+    sent::<heartbeat_tokio::HeartbeatStream<heartbeat_tokio::TcpStream, Exchange>>();
+    shared::<heartbeat_tokio::Parts<heartbeat_tokio::TcpStream, Exchange>>();
+    shared::<heartbeat_tokio::Metered<heartbeat_tokio::TcpStream>>();
+    cloned::<heartbeat_tokio::StreamEnd>();
+    cloned::<heartbeat_tokio::SessionUpdate>();
+    cloned::<heartbeat_tokio::SocketOptions>();
+    cloned::<heartbeat_tokio::Overflow>();
+    cloned::<heartbeat_tokio::client::Subscriptions>();
+    cloned::<heartbeat_tokio::client::SubscriptionEvent>();
+    cloned::<heartbeat_tokio::client::SubscriptionStatus>();
+    cloned::<heartbeat_tokio::client::Reply>();
+    cloned::<heartbeat_tokio::client::RequestKey>();
+    thrown::<heartbeat_tokio::client::RequestError>();
+    thrown::<heartbeat_tokio::client::SubscriptionError>();
 };
 
 /// What is told can be told to many.
@@ -80,6 +103,5 @@ const _: () = {
 /// A client is begun by whoever holds its settings, from any thread.
 #[test]
 fn settings_can_be_sent() {
-    const fn sent<T: Send + 'static>() {}
-    sent::<ClientBuilder<heartbeat_platforms::Exchange>>();
+    sent::<ClientBuilder<Exchange>>();
 }

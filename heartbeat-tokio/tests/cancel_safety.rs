@@ -85,6 +85,36 @@ async fn nothing_is_lost_with_a_future_of_a_client_that_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_lost_with_a_future_of_a_connection_that_is_dropped() {
+    let (ours, theirs) = tokio::io::duplex(64 << 10);
+    let role = tokio_tungstenite::tungstenite::protocol::Role::Client;
+    let ours = tokio_tungstenite::WebSocketStream::from_raw_socket(ours, role, None).await;
+    let role = tokio_tungstenite::tungstenite::protocol::Role::Server;
+    let mut venue = tokio_tungstenite::WebSocketStream::from_raw_socket(theirs, role, None).await;
+    let options = heartbeat_tokio::ConnectionOptions::default();
+    let exchange = heartbeat_platforms::Exchange::Rfc6455;
+    let mut connection = heartbeat_tokio::Connection::spawn(ours, exchange, options);
+    for number in 0..100 {
+        futures_util::SinkExt::send(&mut venue, format!("trade {number}").into()).await.unwrap();
+    }
+    let mut next = 0;
+    while next < 100 {
+        tokio::task::yield_now().await;
+        while let Some(Some(incoming)) = connection.next().now_or_never() {
+            if let heartbeat_tokio::Incoming::Message(message) = incoming {
+                assert_eq!(message.to_string(), format!("trade {next}"));
+                next += 1;
+            }
+        }
+    }
+    // A send that is dropped before its first poll has no place; `close` that is dropped drops.
+    drop(connection.sender().send("never".into()));
+    let sender = connection.sender().clone();
+    drop(connection.close());
+    assert_eq!(soon(sender.send("late".into())).await, Receipt::NotWritten(NotWritten::Closed));
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_lost_with_a_future_of_a_supervisor_that_is_dropped() {
     let (wire, mut venue) = wire();
     let mut fleet = Supervisor::new(7);

@@ -9,9 +9,9 @@ use core::time::Duration;
 
 use client_common::{client, millis, say, secs, soon, until, wire, words};
 use futures_util::{FutureExt as _, SinkExt as _};
-use heartbeat_core::{Cause, Timestamp};
+use heartbeat_core::{BreakerState, Cause, Timestamp};
 use heartbeat_tokio::Client;
-use heartbeat_tokio::client::{Labels, Received, Update};
+use heartbeat_tokio::client::{Labels, Received, Update, VenueGate, VenueLimits};
 use tokio::time::{advance, timeout};
 
 /// Returns the next message.
@@ -160,6 +160,37 @@ async fn a_label_that_panics_is_told_once_and_costs_no_connection() {
         _ => None,
     });
     assert_eq!(cause.await, Cause::TransportLost, "the venue's, when it is");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_label_that_panics_all_day_does_not_open_the_breaker_of_its_neighbours() {
+    let (wire, mut venue) = wire();
+    let gate = VenueGate::new(&VenueLimits::unknown()).unwrap();
+    let panics = |message: &tokio_tungstenite::tungstenite::Message| -> Labels {
+        panic!("the application panics over {}", message.len())
+    };
+    let mut bad = client(&wire).gate(gate.clone()).label(panics).overlap(secs(1)).start().unwrap();
+    let mut peer = venue.accept_live().await;
+    assert_eq!(words(&mut bad, 1).await, ["live 1"]);
+    let mut good = client(&wire).gate(gate.clone()).start().unwrap();
+    let mut other = venue.accept_live().await;
+    assert_eq!(words(&mut good, 1).await, ["live 1"]);
+    for number in 0..100 {
+        say(&mut peer, &format!("trade {number}")).await;
+        say(&mut other, &format!("trade {number}")).await;
+        let told = if number == 0 { 2 } else { 1 };
+        let expected = format!("trade {number}");
+        assert_eq!(words(&mut bad, told).await.last().unwrap(), &expected, "it is all read");
+        assert_eq!(words(&mut good, 1).await, [expected]);
+        assert_eq!(gate.breaker(), BreakerState::Closed);
+    }
+    let live = |client: &Client| client.status().recovery.live.unwrap().number();
+    assert_eq!((live(&bad), live(&good)), (1, 1), "and no connection was lost");
+    // Nobody has to wait for a gate.
+    let asked = good.clock().now();
+    good.rotate();
+    let _next = venue.accept_live().await;
+    assert!(good.clock().now().saturating_since(asked) < millis(500));
 }
 
 #[tokio::test]
