@@ -229,7 +229,9 @@ async fn every_venue_throws_out_a_client_without_a_heartbeat() {
             (Offence::UnansweredChallenge, CloseRule::Code { code: own, .. }) => {
                 assert_eq!(code, Some(own), "{exchange}");
             }
-            (Offence::UnansweredChallenge, CloseRule::Cut) => assert_eq!(code, None, "{exchange}"),
+            (Offence::UnansweredChallenge, CloseRule::Cut | CloseRule::Bare) => {
+                assert_eq!(code, None, "{exchange}");
+            }
             (Offence::Silence | Offence::NoSubscription, _) => {
                 let codes = exchange.facts().heartbeat_failure_codes;
                 assert!(code.is_none_or(|code| codes.contains(&code)), "{exchange}: {code:?}");

@@ -99,6 +99,8 @@ pub enum SignalClass {
     SafeguardSet,
     /// [`Signal::SafeguardRefused`].
     SafeguardRefused,
+    /// [`Signal::Mixed`].
+    Mixed,
     /// [`Signal::Notice`].
     Notice,
     /// [`Signal::Close`].
@@ -118,6 +120,7 @@ impl SignalClass {
             Signal::Terms { .. } => Self::Terms,
             Signal::SafeguardSet { .. } => Self::SafeguardSet,
             Signal::SafeguardRefused { .. } => Self::SafeguardRefused,
+            Signal::Mixed { .. } => Self::Mixed,
             Signal::Notice { .. } => Self::Notice,
             Signal::Close { .. } => Self::Close,
         }
@@ -136,6 +139,7 @@ impl SignalClass {
             Self::Terms => "terms",
             Self::SafeguardSet => "safeguard_set",
             Self::SafeguardRefused => "safeguard_refused",
+            Self::Mixed => "mixed",
             Self::Notice => "notice",
             Self::Close => "close",
         }

@@ -126,7 +126,7 @@ pub use recovery::{
 };
 pub use safeguard::{DeadManStanding, Safeguard, Standing};
 pub use session::Session;
-pub use signal::{NoticeKind, PingPayload, ProbeId, Signal, Token};
+pub use signal::{Heartbeat, NoticeKind, PingPayload, ProbeId, Signal, Token};
 pub use time::{Timestamp, WallTime};
 pub use watch::{
     OnSilence, Silence, WatchAction, WatchError, WatchEvent, WatchSpec, WatchStatus, Watches,

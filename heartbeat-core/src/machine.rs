@@ -228,7 +228,8 @@ impl Machine {
     ) -> Disposition {
         let now = self.advance(now);
         if self.verdict.is_reached() {
-            return if signal == Signal::Data { Disposition::Deliver } else { Disposition::Absorb };
+            let is_data = matches!(signal, Signal::Data | Signal::Mixed { .. });
+            return if is_data { Disposition::Deliver } else { Disposition::Absorb };
         }
         self.counters.frames = self.counters.frames.saturating_add(1);
         self.clocks.advance(Clock::Transport, now);

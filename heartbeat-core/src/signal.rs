@@ -15,6 +15,7 @@ use crate::{Frame, Safeguard, Terms};
 /// | [`Armed`](Self::Armed), [`ArmRefused`](Self::ArmRefused) | moves | moves if awaited | - | unless awaited |
 /// | [`SafeguardSet`](Self::SafeguardSet), [`SafeguardRefused`](Self::SafeguardRefused) | moves | moves if awaited | - | unless awaited |
 /// | [`Terms`](Self::Terms) | moves | moves | - | unless it acknowledges our arming |
+/// | [`Mixed`](Self::Mixed) | moves | moves | moves | yes |
 /// | everything else | moves | - | - | yes |
 ///
 /// A pong frame proves the transport, not the venue's session: any proxy may have sent it.
@@ -65,6 +66,12 @@ pub enum Signal {
         /// The safeguard.
         safeguard: Safeguard,
     },
+    /// Several messages in one frame: a heartbeat of the venue's, and the application's data. It is
+    /// both, and neither is lost for the other.
+    Mixed {
+        /// The heartbeat.
+        heartbeat: Heartbeat,
+    },
     /// The venue announces that it will end the connection, or a change of its state.
     Notice {
         /// What it announces.
@@ -108,6 +115,26 @@ impl Signal {
             Frame::Close { code, .. } => Self::Close { code },
         }
     }
+}
+
+/// A heartbeat that shares its frame with data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Heartbeat {
+    /// As [`Signal::Beat`], without a counter.
+    Beat,
+    /// As [`Signal::Challenge`].
+    Challenge {
+        /// What the response has to echo.
+        token: Token,
+    },
+    /// As [`Signal::Terms`].
+    Terms {
+        /// What it states.
+        terms: Terms,
+        /// Whether it also accepts an arming message.
+        arms: bool,
+    },
 }
 
 /// What a venue's notice announces.

@@ -227,3 +227,18 @@ fn answering_moves_no_clock() {
     let failure = Failure::ClockExceeded { clock: Clock::Transport };
     assert!(events(&run.at(10_000).drain().0).contains(&Event::Timeout { failure }));
 }
+
+#[test]
+fn a_heartbeat_beside_data_is_answered_and_the_data_is_delivered() {
+    let mut run = Run::new(Words::default(), Config::builder().transport_limit(secs(60)));
+    run.flush();
+    assert_eq!(run.at(1_000).read(Frame::Text("mixed 7")), Disposition::Deliver);
+    assert_eq!(acts_of(&run.flush()), [respond("response 7")]);
+    let health = run.session.health();
+    assert_eq!((health.counters.challenges, health.counters.data), (1, 1));
+    assert_eq!((health.last_session, health.last_data), (Some(run.now), Some(run.now)));
+    // After the verdict the data is still the application's.
+    run.session.handle_transport_closed(run.now);
+    run.drain();
+    assert_eq!(run.read(Frame::Text("mixed 7")), Disposition::Deliver);
+}

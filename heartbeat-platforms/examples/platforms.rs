@@ -301,6 +301,7 @@ fn patience(rules: &Rules) -> String {
     }
     let end = match rules.heartbeat_close {
         CloseRule::Code { code, .. } => format!("close {code}"),
+        CloseRule::Bare => "a close without a code".to_owned(),
         CloseRule::Cut => "the line is cut".to_owned(),
     };
     format!("{}: {end}", demands.join("; "))

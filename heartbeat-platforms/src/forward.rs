@@ -13,6 +13,7 @@ macro_rules! forward {
             respond(token: &[u8]),
             arm(),
             probe(id: heartbeat_core::ProbeId),
+            keepalive(),
             dead_man(timeout: core::time::Duration),
             cancel_on_disconnect(),
             farewell(),

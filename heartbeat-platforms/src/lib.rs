@@ -41,6 +41,7 @@
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod credential;
 mod echo;
 mod endpoint;
 mod exchange;
@@ -56,6 +57,7 @@ mod span;
 pub mod subscriptions;
 pub mod venues;
 
+pub use credential::{Credential, NoCredential};
 pub use endpoint::{Auth, ExchangeEndpoint, Stage, UnknownEndpoint};
 pub use exchange::{Exchange, UnknownExchange};
 pub use facts::{

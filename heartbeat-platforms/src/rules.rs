@@ -151,6 +151,8 @@ pub enum CloseRule {
         /// Its reason.
         reason: &'static str,
     },
+    /// With a close frame that holds nothing, which reads as 1005.
+    Bare,
     /// By dropping the transport, without a close frame.
     Cut,
 }

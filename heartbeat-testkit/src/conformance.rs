@@ -52,10 +52,12 @@ pub struct Table<'r> {
     arm: Option<Frame<'r>>,
     response: Option<(&'r [u8], Frame<'r>)>,
     probe: Option<Frame<'r>>,
+    keepalive: Option<Frame<'r>>,
     dead_man: [Option<Frame<'r>>; 2],
     cancel_on_disconnect: Option<Frame<'r>>,
     farewell: Option<Frame<'r>>,
     mirrored: bool,
+    several: bool,
     longest: Option<usize>,
     reference: Option<Reference<'r>>,
 }
@@ -70,10 +72,12 @@ impl<'r> Table<'r> {
             arm: None,
             response: None,
             probe: Some(Frame::Ping(b"hb-7")),
+            keepalive: None,
             dead_man: [None, None],
             cancel_on_disconnect: None,
             farewell: None,
             mirrored: false,
+            several: false,
             longest: None,
             reference: None,
         }
@@ -105,6 +109,12 @@ impl<'r> Table<'r> {
         self
     }
 
+    /// States what the platform writes that nobody answers; by default nothing.
+    pub const fn keepalive(mut self, frame: Option<Frame<'r>>) -> Self {
+        self.keepalive = frame;
+        self
+    }
+
     /// States what the platform writes to have [`DEAD_MAN`] on the venue's dead-man switch, and to
     /// switch it off; by default nothing.
     pub const fn dead_man(mut self, on: Option<Frame<'r>>, off: Option<Frame<'r>>) -> Self {
@@ -129,6 +139,12 @@ impl<'r> Table<'r> {
     /// what the platform writes must be data to it when it comes back.
     pub const fn mirrored(mut self, yes: bool) -> Self {
         self.mirrored = yes;
+        self
+    }
+
+    /// Says that a frame may hold several messages, so that two heartbeats in one are one as well.
+    pub const fn several(mut self, yes: bool) -> Self {
+        self.several = yes;
         self
     }
 

@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use heartbeat_core::{
-    Action, Clock, Config, Disposition, Frame, Outbox, Outlet, Phase, Platform, Session, Signal,
-    Timestamp,
+    Action, Clock, Config, Disposition, Frame, Heartbeat, Outbox, Outlet, Phase, Platform, Session,
+    Signal, Timestamp,
 };
 
 use crate::OwnedFrame;
@@ -210,7 +210,9 @@ impl<P: Platform> Contract<P> {
     /// What is owed for `frame`, if it is a challenge that we have to answer.
     fn response_to(&self, frame: Frame<'_>) -> Option<OwnedFrame> {
         let platform = self.session.platform();
-        let Signal::Challenge { token } = platform.classify(frame) else {
+        let (Signal::Challenge { token }
+        | Signal::Mixed { heartbeat: Heartbeat::Challenge { token } }) = platform.classify(frame)
+        else {
             return None;
         };
         let token = token.as_bytes()?;

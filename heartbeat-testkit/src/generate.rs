@@ -203,7 +203,7 @@ fn whole_millis(span: Duration) -> Duration {
 }
 
 fn word(choices: &mut Choices<'_>) -> String {
-    match choices.weigh(&[6, 1, 1, 2, 2, 7, 8, 4, 1, 6, 1, 6, 1, 1, 2, 4]) {
+    match choices.weigh(&[6, 1, 1, 2, 2, 7, 8, 4, 1, 6, 1, 6, 1, 1, 2, 2, 4]) {
         0 => format!("challenge {}", choices.below(u32::MAX)),
         1 => format!("challenge ~{}", choices.below(256)),
         // The longest token that an echo can have, and the shortest that it cannot.
@@ -220,6 +220,8 @@ fn word(choices: &mut Choices<'_>) -> String {
         12 => "denied cancel".to_owned(),
         13 => "shutdown".to_owned(),
         14 => terms(choices),
+        15 if choices.flag() => "mixed beat".to_owned(),
+        15 => format!("mixed challenge {}", choices.below(u32::MAX)),
         _ => "data".to_owned(),
     }
 }

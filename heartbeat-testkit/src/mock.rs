@@ -376,6 +376,7 @@ impl MockExchange {
                 self.outgoing.clear();
                 self.actions.push_back(MockAction::Cut);
             }
+            CloseRule::Bare => self.close(now, None, String::new()),
             CloseRule::Code { code, reason } => self.close(now, Some(code), reason.to_owned()),
         }
     }
@@ -384,6 +385,6 @@ impl MockExchange {
 const fn code_of(close: CloseRule) -> Option<u16> {
     match close {
         CloseRule::Code { code, .. } => Some(code),
-        CloseRule::Cut => None,
+        CloseRule::Bare | CloseRule::Cut => None,
     }
 }

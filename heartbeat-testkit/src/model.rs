@@ -169,7 +169,8 @@ impl Model {
     }
 
     fn owe(&mut self, now: Timestamp, said: &[Says], does: &mut Vec<Does>) {
-        does.extend(said.iter().filter(|said| **said == Says::Challenge).map(|_| Does::Respond));
+        let is_challenge = |said: &&Says| matches!(said, Says::Challenge | Says::Mixed);
+        does.extend(said.iter().filter(is_challenge).map(|_| Does::Respond));
         if now == self.start && self.arming {
             does.push(Does::Arm);
         }
@@ -205,6 +206,10 @@ impl Model {
             Says::Data => {
                 self.move_clock(2, now);
                 self.data_at = Some(now);
+            }
+            Says::Mixed => {
+                self.hear(now, Says::Challenge);
+                self.hear(now, Says::Data);
             }
             // The heartbeat itself proves that it is armed.
             Says::Beat | Says::Challenge => {

@@ -3,9 +3,9 @@
 use core::time::Duration;
 
 use heartbeat_core::{
-    Clock, Config, ConfigBuilder, DeadManRange, Detector, Frame, Heard, NoticeKind, Outbox,
-    OutboxError, Pace, Patience, Platform, ProbeId, Probing, Responder, Safeguard, Signal, Terms,
-    Token,
+    Clock, Config, ConfigBuilder, DeadManRange, Detector, Frame, Heard, Heartbeat, NoticeKind,
+    Outbox, OutboxError, Pace, Patience, Platform, ProbeId, Probing, Responder, Safeguard, Signal,
+    Terms, Token,
 };
 
 /// A platform of no venue, in whose dialect every signal is one word, for tests of what lies
@@ -22,6 +22,7 @@ use heartbeat_core::{
 /// | `granted cancel`, `denied cancel` | the reply to `cancel` |
 /// | `terms session 9000 5000 -` | terms: heard within 9 s, responses within 5 s, no word of silence |
 /// | `agreed session 9000 5000 -` | the same, and the reply to `arm` |
+/// | `mixed beat`, `mixed challenge TOKEN` | data, and a heartbeat in the same frame |
 /// | `shutdown` | a notice |
 /// | anything else | as [`Signal::of_control`] has it |
 ///
@@ -126,6 +127,14 @@ impl Detector for Phrasebook {
             ("denied", Some("cancel"), _) => Signal::SafeguardRefused { safeguard: CANCEL },
             ("terms" | "agreed", Some(rest), _) => match terms(rest) {
                 Some(terms) => Signal::Terms { terms, arms: word == "agreed" },
+                None => Signal::Data,
+            },
+            ("mixed", Some("beat"), _) => Signal::Mixed { heartbeat: Heartbeat::Beat },
+            ("mixed", Some(rest), _) => match rest.strip_prefix("challenge ") {
+                Some(token) => {
+                    let token = Token::new(token.as_bytes());
+                    Signal::Mixed { heartbeat: Heartbeat::Challenge { token } }
+                }
                 None => Signal::Data,
             },
             ("shutdown", None, _) => Signal::Notice { kind: NoticeKind::Shutdown, deadline: None },

@@ -26,7 +26,13 @@ impl Venue {
     fn new(exchange: Exchange) -> Self {
         let now = Timestamp::ZERO;
         let options = MockOptions::default().data_every(None);
-        Self { exchange, mock: MockExchange::new(exchange, options, now), now }
+        let mut venue = Self { exchange, mock: MockExchange::new(exchange, options, now), now };
+        let mut out = Outbox::new();
+        exchange.arm(&mut out).unwrap();
+        if let Some(frame) = out.frame() {
+            venue.say(&OwnedFrame::from(frame));
+        }
+        venue
     }
 
     /// Waits for the next challenge, and returns what it wants echoed, as the platform reads it.

@@ -39,13 +39,14 @@ enum Moment {
 }
 
 /// What can happen on any line.
-const MOMENTS: [Moment; 10] = [
+const MOMENTS: [Moment; 11] = [
     Moment::Nothing,
     Moment::Writes,
     Moment::Says(Says::Data),
     Moment::Says(Says::Part),
     Moment::Says(Says::Beat),
     Moment::Says(Says::Challenge),
+    Moment::Says(Says::Mixed),
     Moment::Says(Says::Armed),
     Moment::Answer { back: 0 },
     Moment::Answer { back: 1 },

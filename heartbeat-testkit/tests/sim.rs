@@ -96,6 +96,10 @@ impl Responder for Mutant {
         self.0.arm(out)
     }
 
+    fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.0.keepalive(out)
+    }
+
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
         if self.1 == Flaw::GarblesProbes {
             return out.text(format_args!("{{}}"));

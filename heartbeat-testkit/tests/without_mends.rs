@@ -47,6 +47,10 @@ impl Responder for Bent {
         self.venue.arm(out)
     }
 
+    fn keepalive(&self, out: &mut Outbox) -> Result<(), OutboxError> {
+        self.venue.keepalive(out)
+    }
+
     fn probe(&self, id: ProbeId, out: &mut Outbox) -> Result<(), OutboxError> {
         self.last.set(Some(id));
         self.venue.probe(id, out)

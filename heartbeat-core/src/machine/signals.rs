@@ -7,8 +7,8 @@ use super::message::Message;
 use super::probes::Answer;
 use super::{Latency, Machine};
 use crate::{
-    Cause, Clock, Disposition, Event, FrameKind, LatencyKind, Layer, ProbeId, Signal, Timestamp,
-    Token,
+    Cause, Clock, Disposition, Event, FrameKind, Heartbeat, LatencyKind, Layer, ProbeId, Signal,
+    Timestamp, Token,
 };
 
 impl Machine {
@@ -19,10 +19,15 @@ impl Machine {
         signal: Signal,
     ) -> Disposition {
         match signal {
-            Signal::Data => {
-                self.counters.data = self.counters.data.saturating_add(1);
-                self.clocks.advance(Clock::Data, now);
-                Disposition::Deliver
+            Signal::Data => self.on_data(now),
+            Signal::Mixed { heartbeat } => {
+                // Whosever the heartbeat is, the frame is the application's.
+                let _whose = match heartbeat {
+                    Heartbeat::Beat => self.on_beat(now, None),
+                    Heartbeat::Challenge { token } => self.on_challenge(now, kind, token),
+                    Heartbeat::Terms { terms, arms } => self.on_terms(now, &terms, arms),
+                };
+                self.on_data(now)
             }
             Signal::Beat { counter } => self.on_beat(now, counter),
             Signal::Challenge { token } => self.on_challenge(now, kind, token),
@@ -42,6 +47,12 @@ impl Machine {
                 Disposition::Deliver
             }
         }
+    }
+
+    fn on_data(&mut self, now: Timestamp) -> Disposition {
+        self.counters.data = self.counters.data.saturating_add(1);
+        self.clocks.advance(Clock::Data, now);
+        Disposition::Deliver
     }
 
     fn on_beat(&mut self, now: Timestamp, counter: Option<u64>) -> Disposition {

@@ -13,8 +13,8 @@ use core::time::Duration;
 
 use heartbeat_core::{
     Action, Cause, Clock, Config, ConfigBuilder, Detector, Disposition, Event, Frame, Heard,
-    LatencySample, NoticeKind, Outbox, OutboxError, Outlet, Patience, Platform, ProbeId, Responder,
-    Safeguard, Session, Signal, Terms, Timestamp, Token,
+    Heartbeat, LatencySample, NoticeKind, Outbox, OutboxError, Outlet, Patience, Platform, ProbeId,
+    Responder, Safeguard, Session, Signal, Terms, Timestamp, Token,
 };
 
 /// A venue whose every message says what it is.
@@ -38,6 +38,9 @@ impl Detector for Words {
             "answer" => Signal::Answer { probe: rest.parse().ok().map(ProbeId::from_number) },
             "armed" => Signal::Armed,
             "refused" => Signal::ArmRefused,
+            "mixed" => {
+                Signal::Mixed { heartbeat: Heartbeat::Challenge { token: Token::new(b"7") } }
+            }
             "terms" | "agreed" => Signal::Terms { terms: terms(rest), arms: word == "agreed" },
             "granted" => Signal::SafeguardSet { safeguard: safeguard(rest) },
             "denied" => Signal::SafeguardRefused { safeguard: safeguard(rest) },

@@ -109,6 +109,10 @@ exchanges! {
     bingx_swap::BingxSwap,
     /// Bit2Me.
     regional::Bit2me,
+    /// Bitazza.
+    alphapoint::Bitazza,
+    /// bitbank, the public streams.
+    engine_io::Bitbank,
     /// Bitfinex, WebSocket API v2.
     bitfinex::Bitfinex,
     /// bitFlyer, JSON-RPC.
@@ -169,10 +173,16 @@ exchanges! {
     typed_ping::Coinone,
     /// Coins.ph.
     bhex::CoinsPh,
+    /// CoinDCX.
+    engine_io::Coindcx,
+    /// CoinJar.
+    coinjar::Coinjar,
     /// CoinW futures.
     futures_twins::Coinw,
     /// Crypto.com Exchange v1.
     crypto_com::CryptoCom,
+    /// cTrader's Open API.
+    ctrader::Ctrader,
     /// DeepCoin.
     deepcoin::Deepcoin,
     /// Delta Exchange.
@@ -193,8 +203,12 @@ exchanges! {
     japan::DigitalX,
     /// Drift: the order book server.
     typed_beat::DriftDlob,
+    /// dxLink: the feed of dxFeed and of tastytrade's quotes.
+    dxlink::Dxlink,
     /// dYdX v4, the indexer.
     dydx::Dydx,
+    /// Ethereal, the Socket.IO gateway.
+    engine_io::Ethereal,
     /// A node of Ethereum's, go-ethereum.
     nodes::EthereumNode,
     /// Extended (x10).
@@ -219,12 +233,18 @@ exchanges! {
     gemini_v1::GeminiV1,
     /// GMO Coin.
     japan::GmoCoin,
+    /// GOPAX.
+    gopax::Gopax,
     /// GRVT.
     small_dexs::Grvt,
     /// HashKey Global: the public socket of version 1 and the private one.
     bhex::HashkeyV1,
     /// HashKey Global: the public socket of version 2.
     bhex::HashkeyV2,
+    /// Helius, the parsed streams of Solana.
+    solana::HeliusStreams,
+    /// Hibachi, the account stream.
+    hibachi_account::HibachiAccount,
     /// HitBTC.
     hitbtc::Hitbtc,
     /// HollaEx.
@@ -239,6 +259,10 @@ exchanges! {
     hyperliquid::Hyperliquid,
     /// Independent Reserve.
     typed_beat::IndependentReserve,
+    /// Interactive Brokers, the Client Portal API.
+    ibkr_cpapi::IbkrCpapi,
+    /// Indodax, market data.
+    indodax::IndodaxMarket,
     /// Indodax, private data.
     regional::IndodaxPrivate,
     /// Injective: the chain stream.
@@ -257,10 +281,14 @@ exchanges! {
     kucoin::Kucoin,
     /// Lambdaplex.
     small_dexs::Lambdaplex,
+    /// LATOKEN.
+    latoken::Latoken,
     /// LBank spot.
     lbank::Lbank,
     /// Lighter.
     typed_ping::Lighter,
+    /// Limitless.
+    engine_io::Limitless,
     /// Massive, once polygon.io.
     nodes::Massive,
     /// MAX.
@@ -273,8 +301,14 @@ exchanges! {
     mexc_spot::MexcSpot,
     /// ModeTrade, a front of Orderly's.
     orderly::Modetrade,
+    /// Myriad.
+    centrifugo::Myriad,
     /// Nado: the gateway.
     small_dexs::NadoGateway,
+    /// NDAX.
+    alphapoint::Ndax,
+    /// Noren: Shoonya and other Indian brokers.
+    noren::Noren,
     /// OKX v5, the JSON endpoints.
     okx::Okx,
     /// OKX v5, the SBE endpoint.
@@ -307,20 +341,30 @@ exchanges! {
     typed_ping::Reya,
     /// Any venue that speaks by ping and pong frames alone.
     rfc6455::Rfc6455,
+    /// Saxo Bank.
+    saxo::Saxo,
     /// Angel One: the smart stream.
     indian_brokers::Smartapi,
+    /// Solana's RPC nodes.
+    solana::SolanaRpc,
     /// StandX.
     small_dexs::Standx,
     /// SunX, market data.
     htx_twins::Sunx,
+    /// SX Bet.
+    centrifugo::SxBet,
     /// A tardis-machine of your own.
     nodes::TardisMachine,
+    /// tastytrade, the account streamer.
+    tastytrade_account::TastytradeAccount,
     /// Thalex.
     nodes::Thalex,
     /// Tiingo.
     typed_beat::Tiingo,
     /// Toobit.
     bhex::Toobit,
+    /// Tradovate.
+    tradovate::Tradovate,
     /// Upbit.
     upbit::Upbit,
     /// Upstox.
@@ -341,6 +385,8 @@ exchanges! {
     xt::XtFutures,
     /// XT spot.
     xt::XtSpot,
+    /// ZebPay futures.
+    engine_io::Zebpay,
     /// Zoomex.
     futures_twins::Zoomex,
 }

@@ -2,6 +2,7 @@
 
 mod aevo;
 mod alpaca;
+mod alphapoint;
 mod ascendex;
 mod backpack;
 mod bhex;
@@ -18,27 +19,38 @@ mod bitmex;
 mod bitstamp;
 mod bitvavo;
 mod bybit;
+mod centrifugo;
 mod coinbase_advanced;
 mod coinbase_exchange;
+mod coinjar;
 mod crypto_com;
+mod ctrader;
 mod delta;
 mod deribit;
+mod dxlink;
 mod dydx;
+mod engine_io;
 mod gate;
 mod gemini;
 mod gemini_v1;
+mod gopax;
+mod hibachi_account;
 mod htx_futures_orders;
 mod htx_market;
 mod htx_private;
 mod hyperliquid;
+mod ibkr_cpapi;
+mod indodax;
 mod kalshi;
 mod kraken_futures;
 mod kraken_v1;
 mod kraken_v2;
 mod kucoin;
+mod latoken;
 mod lbank;
 mod mexc_futures;
 mod mexc_spot;
+mod noren;
 mod okx;
 mod okx_sbe;
 mod paradex;
@@ -48,7 +60,11 @@ mod polymarket_clob;
 mod polymarket_perps;
 mod polymarket_sports;
 mod rfc6455;
+mod saxo;
+mod solana;
+mod tastytrade_account;
 mod text_ping;
+mod tradovate;
 mod typed_beat;
 mod typed_ping;
 mod upbit;
@@ -85,6 +101,8 @@ pub(crate) struct Replies {
     pub(crate) response: Option<Frame<'static>>,
     /// To the probe with the number 7.
     pub(crate) probe: Option<Frame<'static>>,
+    /// What is said that nobody answers.
+    pub(crate) keepalive: Option<Frame<'static>>,
     /// To have 15 s on the dead-man switch.
     pub(crate) dead_man: Option<Frame<'static>>,
     /// To have none on it.
@@ -94,6 +112,8 @@ pub(crate) struct Replies {
     /// Whether the venue may say the same to us, and mean something by it. Else what we write
     /// must mean nothing to us when it comes back.
     pub(crate) mirrored: bool,
+    /// Whether a frame may hold several messages.
+    pub(crate) several: bool,
 }
 
 impl Replies {
@@ -103,11 +123,13 @@ impl Replies {
         token: b"",
         response: None,
         probe: Some(Frame::Ping(b"hb-7")),
+        keepalive: None,
         dead_man: None,
         dead_man_off: None,
         cancel_on_disconnect: None,
         farewell: None,
         mirrored: false,
+        several: false,
     };
 }
 
@@ -120,6 +142,9 @@ pub(crate) fn line(exchange: Exchange) -> Line {
     }
     let shared = match exchange.dialect() {
         "bhex" => Some(&bhex::LINE),
+        "alphapoint" => Some(&alphapoint::LINE),
+        "centrifugo" => Some(&centrifugo::LINE),
+        "engine-io" => Some(&engine_io::MAIN),
         "text-ping" => Some(&text_ping::LINE),
         name => name.parse().ok().and_then(own),
     };
@@ -128,66 +153,91 @@ pub(crate) fn line(exchange: Exchange) -> Line {
     Line { kinds: &["data"], ..*shared }
 }
 
-/// Returns the line of a venue that says something of its own.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the others share one")]
-fn own(exchange: Exchange) -> Option<&'static Line> {
-    Some(match exchange {
-        Exchange::Aevo => &aevo::LINE,
-        Exchange::Alpaca => &alpaca::LINE,
-        Exchange::Ascendex => &ascendex::LINE,
-        Exchange::Backpack => &backpack::LINE,
-        Exchange::BinanceCoinm => &binance_coinm::LINE,
-        Exchange::BinanceSpot => &binance_spot::LINE,
-        Exchange::BinanceUsdm => &binance_usdm::LINE,
-        Exchange::BinanceWsApi => &binance_ws_api::LINE,
-        Exchange::BingxSpot => &bingx_spot::LINE,
-        Exchange::BingxSwap => &bingx_swap::LINE,
-        Exchange::Bitfinex => &bitfinex::LINE,
-        Exchange::Bitget => &bitget::LINE,
-        Exchange::Bithumb => &bithumb::LINE,
-        Exchange::Bitmex => &bitmex::LINE,
-        Exchange::Bitstamp => &bitstamp::LINE,
-        Exchange::Bitvavo => &bitvavo::LINE,
-        Exchange::BybitPrivate => &bybit::PRIVATE,
-        Exchange::BybitPublic => &bybit::PUBLIC,
-        Exchange::CoinbaseAdvanced => &coinbase_advanced::LINE,
-        Exchange::CoinbaseExchange => &coinbase_exchange::LINE,
-        Exchange::CoinbaseDrb => &deribit::AT_DRB,
-        Exchange::CryptoCom => &crypto_com::LINE,
-        Exchange::Delta => &delta::LINE,
-        Exchange::Deribit => &deribit::LINE,
-        Exchange::Dydx => &dydx::LINE,
-        Exchange::GateFutures => &gate::FUTURES,
-        Exchange::GateSpot => &gate::SPOT,
-        Exchange::Gemini => &gemini::LINE,
-        Exchange::GeminiV1 => &gemini_v1::LINE,
-        Exchange::HtxFuturesOrders => &htx_futures_orders::LINE,
-        Exchange::HtxMarket => &htx_market::LINE,
-        Exchange::HtxPrivate => &htx_private::LINE,
-        Exchange::Hyperliquid => &hyperliquid::LINE,
-        Exchange::Kalshi => &kalshi::LINE,
-        Exchange::KrakenFutures => &kraken_futures::LINE,
-        Exchange::KrakenV1 => &kraken_v1::LINE,
-        Exchange::KrakenV2 => &kraken_v2::LINE,
-        Exchange::Kucoin => &kucoin::LINE,
-        Exchange::Lbank => &lbank::LINE,
-        Exchange::MexcFutures => &mexc_futures::LINE,
-        Exchange::MexcSpot => &mexc_spot::LINE,
-        Exchange::Okx => &okx::LINE,
-        Exchange::OkxSbe => &okx_sbe::LINE,
-        Exchange::Paradex => &paradex::LINE,
-        Exchange::Phemex => &phemex::LINE,
-        Exchange::Poloniex => &poloniex::LINE,
-        Exchange::PolymarketClob => &polymarket_clob::LINE,
-        Exchange::PolymarketPerps => &polymarket_perps::LINE,
-        Exchange::PolymarketSports => &polymarket_sports::LINE,
-        Exchange::Rfc6455 => &rfc6455::LINE,
-        Exchange::Upbit => &upbit::LINE,
-        Exchange::Whitebit => &whitebit::LINE,
-        Exchange::Woox => &woox::LINE,
-        Exchange::WooxV1 => &woox_v1::LINE,
-        _ => return None,
-    })
+/// Makes [`own`] of one line a venue.
+macro_rules! lines {
+    ($($venue:ident => $line:path,)+) => {
+        /// Returns the line of a venue that says something of its own.
+        #[allow(clippy::wildcard_enum_match_arm, reason = "the others share one")]
+        fn own(exchange: Exchange) -> Option<&'static Line> {
+            match exchange {
+                $(Exchange::$venue => Some(&$line),)+
+                _ => None,
+            }
+        }
+    };
+}
+
+lines! {
+    Aevo => aevo::LINE,
+    Alpaca => alpaca::LINE,
+    Ascendex => ascendex::LINE,
+    Backpack => backpack::LINE,
+    BinanceCoinm => binance_coinm::LINE,
+    BinanceSpot => binance_spot::LINE,
+    BinanceUsdm => binance_usdm::LINE,
+    BinanceWsApi => binance_ws_api::LINE,
+    BingxSpot => bingx_spot::LINE,
+    BingxSwap => bingx_swap::LINE,
+    Bitfinex => bitfinex::LINE,
+    Bitget => bitget::LINE,
+    Bithumb => bithumb::LINE,
+    Bitmex => bitmex::LINE,
+    Bitstamp => bitstamp::LINE,
+    Bitvavo => bitvavo::LINE,
+    BybitPrivate => bybit::PRIVATE,
+    BybitPublic => bybit::PUBLIC,
+    CoinbaseAdvanced => coinbase_advanced::LINE,
+    CoinbaseDrb => deribit::AT_DRB,
+    CoinbaseExchange => coinbase_exchange::LINE,
+    Coinjar => coinjar::LINE,
+    CryptoCom => crypto_com::LINE,
+    Ctrader => ctrader::LINE,
+    Delta => delta::LINE,
+    Deribit => deribit::LINE,
+    Dxlink => dxlink::LINE,
+    Dydx => dydx::LINE,
+    Ethereal => engine_io::ETHEREAL,
+    GateFutures => gate::FUTURES,
+    GateSpot => gate::SPOT,
+    Gemini => gemini::LINE,
+    GeminiV1 => gemini_v1::LINE,
+    Gopax => gopax::LINE,
+    HeliusStreams => solana::HELIUS,
+    HibachiAccount => hibachi_account::LINE,
+    HtxFuturesOrders => htx_futures_orders::LINE,
+    HtxMarket => htx_market::LINE,
+    HtxPrivate => htx_private::LINE,
+    Hyperliquid => hyperliquid::LINE,
+    IbkrCpapi => ibkr_cpapi::LINE,
+    IndodaxMarket => indodax::LINE,
+    Kalshi => kalshi::LINE,
+    KrakenFutures => kraken_futures::LINE,
+    KrakenV1 => kraken_v1::LINE,
+    KrakenV2 => kraken_v2::LINE,
+    Kucoin => kucoin::LINE,
+    Latoken => latoken::LINE,
+    Lbank => lbank::LINE,
+    Limitless => engine_io::LIMITLESS,
+    MexcFutures => mexc_futures::LINE,
+    MexcSpot => mexc_spot::LINE,
+    Noren => noren::LINE,
+    Okx => okx::LINE,
+    OkxSbe => okx_sbe::LINE,
+    Paradex => paradex::LINE,
+    Phemex => phemex::LINE,
+    Poloniex => poloniex::LINE,
+    PolymarketClob => polymarket_clob::LINE,
+    PolymarketPerps => polymarket_perps::LINE,
+    PolymarketSports => polymarket_sports::LINE,
+    Rfc6455 => rfc6455::LINE,
+    Saxo => saxo::LINE,
+    SolanaRpc => solana::SOLANA,
+    TastytradeAccount => tastytrade_account::LINE,
+    Tradovate => tradovate::LINE,
+    Upbit => upbit::LINE,
+    Whitebit => whitebit::LINE,
+    Woox => woox::LINE,
+    WooxV1 => woox_v1::LINE,
 }
 
 /// Returns the line of a member of a family with words of its own.
@@ -228,10 +278,12 @@ impl Line {
             .longest(self.longest)
             .arm(arm)
             .probe(probe)
+            .keepalive(self.replies.keepalive)
             .dead_man(self.replies.dead_man, self.replies.dead_man_off)
             .cancel_on_disconnect(self.replies.cancel_on_disconnect)
             .farewell(farewell)
             .mirrored(mirrored)
+            .several(self.replies.several)
             .reference(&reference);
         if let Some(response) = response {
             table = table.response(token, response);

@@ -3,7 +3,7 @@
 use core::fmt::Display;
 use core::time::Duration;
 
-use heartbeat_core::{Frame, Signal, Terms};
+use heartbeat_core::{Frame, Heartbeat, Signal, Terms};
 
 use super::packing::{Packing, gunzip};
 
@@ -125,6 +125,14 @@ pub fn name_of(signal: Signal) -> String {
         Signal::Armed => "armed".to_owned(),
         Signal::ArmRefused => "arm_refused".to_owned(),
         Signal::Terms { terms, arms } => terms_name(&terms, arms),
+        Signal::Mixed { heartbeat: Heartbeat::Beat } => "mixed beat".to_owned(),
+        Signal::Mixed { heartbeat: Heartbeat::Challenge { token } } => {
+            format!("mixed {}", name_of(Signal::Challenge { token }))
+        }
+        Signal::Mixed { heartbeat: Heartbeat::Terms { terms, arms } } => {
+            format!("mixed {}", terms_name(&terms, arms))
+        }
+        Signal::Mixed { .. } => "mixed".to_owned(),
         Signal::SafeguardSet { safeguard } => words("set", Some(safeguard.as_str())),
         Signal::SafeguardRefused { safeguard } => words("refused", Some(safeguard.as_str())),
         Signal::Notice { kind, deadline } => {

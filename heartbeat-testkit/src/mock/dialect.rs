@@ -20,6 +20,12 @@ pub trait Dialect: Debug + Send + Sync {
     /// Says what a client's text message means.
     fn read(&mut self, now: Timestamp, text: &str) -> Meaning;
 
+    /// Says what a client's binary message means; nothing by default, as most venues read text
+    /// alone.
+    fn read_binary(&mut self, _now: Timestamp, _bytes: &[u8]) -> Meaning {
+        Meaning::Unknown
+    }
+
     /// Writes the market data that flows where nobody chose a stream; `serial` counts from one.
     fn data(&self, now: Timestamp, serial: u64) -> String;
 

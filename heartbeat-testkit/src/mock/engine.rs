@@ -225,9 +225,8 @@ impl Engine {
         let now = self.wall(now);
         match message {
             Frame::Text(text) => self.dialect.read(now, text),
-            Frame::Binary(_) | Frame::Ping(_) | Frame::Pong(_) | Frame::Close { .. } => {
-                Meaning::Unknown
-            }
+            Frame::Binary(bytes) => self.dialect.read_binary(now, bytes),
+            Frame::Ping(_) | Frame::Pong(_) | Frame::Close { .. } => Meaning::Unknown,
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod aevo;
 pub(super) mod alpaca;
+pub(super) mod alphapoint;
 pub(super) mod ascendex;
 pub(super) mod backpack;
 pub(super) mod bhex;
@@ -17,27 +18,38 @@ pub(super) mod bitmex;
 pub(super) mod bitstamp;
 pub(super) mod bitvavo;
 pub(super) mod bybit;
+pub(super) mod centrifugo;
 pub(super) mod coinbase_advanced;
 pub(super) mod coinbase_exchange;
+pub(super) mod coinjar;
 pub(super) mod crypto_com;
+pub(super) mod ctrader;
 pub(super) mod delta;
 pub(super) mod deribit;
+pub(super) mod dxlink;
 pub(super) mod dydx;
+pub(super) mod engine_io;
 pub(super) mod gate;
 pub(super) mod gemini;
 pub(super) mod gemini_v1;
+pub(super) mod gopax;
+pub(super) mod hibachi_account;
 pub(super) mod htx_futures_orders;
 pub(super) mod htx_market;
 pub(super) mod htx_private;
 pub(super) mod hyperliquid;
+pub(super) mod ibkr_cpapi;
+pub(super) mod indodax;
 pub(super) mod kalshi;
 pub(super) mod kraken_futures;
 pub(super) mod kraken_v1;
 pub(super) mod kraken_v2;
 pub(super) mod kucoin;
+pub(super) mod latoken;
 pub(super) mod lbank;
 pub(super) mod mexc_futures;
 pub(super) mod mexc_spot;
+pub(super) mod noren;
 pub(super) mod okx;
 pub(super) mod okx_sbe;
 pub(super) mod paradex;
@@ -47,7 +59,11 @@ pub(super) mod polymarket_clob;
 pub(super) mod polymarket_perps;
 pub(super) mod polymarket_sports;
 pub(super) mod rfc6455;
+pub(super) mod saxo;
+pub(super) mod solana;
+pub(super) mod tastytrade_account;
 pub(super) mod text_ping;
+pub(super) mod tradovate;
 pub(super) mod typed_beat;
 pub(super) mod typed_ping;
 pub(super) mod upbit;
@@ -111,6 +127,9 @@ fn texts(list: &Value) -> Vec<&str> {
 fn shared(exchange: Exchange) -> Box<dyn Dialect> {
     match exchange.dialect() {
         "bhex" => Box::new(bhex::Bhex),
+        "engine-io" => Box::new(engine_io::EngineIo { namespace: "" }),
+        "alphapoint" => Box::new(alphapoint::AlphaPoint),
+        "centrifugo" => Box::new(centrifugo::Centrifugo),
         "text-ping" => Box::new(text_ping::TextPing),
         name => match name.parse() {
             Ok(owner) if owner != exchange => dialect_of(owner),
@@ -165,33 +184,45 @@ dialects! {
     CoinbaseAdvanced => coinbase_advanced::CoinbaseAdvanced::default(),
     CoinbaseExchange => coinbase_exchange::CoinbaseExchange::default(),
     Coinone => typed_ping::TypedPing::new(r#"{"request_type":"PING"}"#, "response_type", "PONG"),
+    Coinjar => coinjar::Phoenix,
     CryptoCom => crypto_com::CryptoCom,
+    Ctrader => ctrader::OpenApi,
     Delta => delta::Delta,
     Deribit => deribit::Deribit,
     Deriv => typed_ping::TypedPing::new(r#"{"ping":1}"#, "ping", "pong"),
     DriftDlob => typed_beat::TypedBeat::new("channel", "heartbeat"),
     Dydx => dydx::Dydx,
     Finnhub => typed_beat::TypedBeat::new("type", "ping"),
+    Dxlink => dxlink::DxLink,
+    Ethereal => engine_io::EngineIo { namespace: "/v1/stream," },
     GateFutures => gate::Gate::FUTURES,
     GateSpot => gate::Gate::SPOT,
     Gemini => gemini::Gemini,
     GeminiV1 => gemini_v1::GeminiV1::default(),
     Hollaex => typed_ping::TypedPing::new(r#"{"op":"ping"}"#, "message", "pong"),
+    Gopax => gopax::Primus,
+    HeliusStreams => solana::Solana { answers: true },
+    HibachiAccount => hibachi_account::HibachiAccount,
     HtxFuturesOrders => htx_futures_orders::HtxFuturesOrders,
     HtxMarket => htx_market::HtxMarket,
     HtxPrivate => htx_private::HtxPrivate,
     Hyperliquid => hyperliquid::Hyperliquid,
     IndependentReserve => typed_beat::TypedBeat::new("Event", "Heartbeat"),
+    IbkrCpapi => ibkr_cpapi::ClientPortal,
+    IndodaxMarket => indodax::CentrifugoV2,
     Kalshi => kalshi::Kalshi,
     KrakenFutures => kraken_futures::KrakenFutures,
     KrakenV1 => kraken_v1::KrakenV1,
     KrakenV2 => kraken_v2::KrakenV2,
     Kucoin => kucoin::Kucoin,
+    Latoken => latoken::Stomp,
     Lbank => lbank::Lbank,
     Lighter => typed_ping::TypedPing::by_type(),
     MercadoBitcoin => typed_ping::TypedPing::by_type(),
+    Limitless => engine_io::EngineIo { namespace: "/markets," },
     MexcFutures => mexc_futures::MexcFutures,
     MexcSpot => mexc_spot::MexcSpot,
+    Noren => noren::Noren,
     Okx => okx::Okx,
     OkxSbe => okx_sbe::OkxSbe,
     OneTrading => typed_beat::TypedBeat::new("type", "HEARTBEAT"),
@@ -204,6 +235,10 @@ dialects! {
     Reya => typed_ping::TypedPing::by_type(),
     Rfc6455 => rfc6455::Rfc6455,
     Tiingo => typed_beat::TypedBeat::new("messageType", "H"),
+    Saxo => saxo::Envelopes,
+    SolanaRpc => solana::Solana { answers: false },
+    TastytradeAccount => tastytrade_account::TastytradeAccount,
+    Tradovate => tradovate::Letters,
     Upbit => upbit::Upbit,
     Valr => typed_ping::TypedPing::new(r#"{"type":"PING"}"#, "type", "PONG"),
     Whitebit => whitebit::Whitebit,

@@ -12,6 +12,8 @@ pub enum Says {
     Beat,
     /// A challenge that can be answered.
     Challenge,
+    /// Data and a challenge in one frame.
+    Mixed,
     /// The answer to the probe of this number, as a message.
     Answer(u32),
     /// The answer to the probe of this number, as a pong.

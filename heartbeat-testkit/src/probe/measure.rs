@@ -94,6 +94,7 @@ impl From<CloseRule> for Measure {
             CloseRule::Code { code, reason } => {
                 Self::Close { code: Some(code), reason: reason.into() }
             }
+            CloseRule::Bare => Self::Close { code: Some(1005), reason: "".into() },
             CloseRule::Cut => Self::Close { code: None, reason: "".into() },
         }
     }

@@ -148,6 +148,7 @@ fn spoken(said: Says) -> OwnedFrame {
         Says::Data => OwnedFrame::text("data"),
         Says::Beat => OwnedFrame::text("beat"),
         Says::Challenge => OwnedFrame::text("challenge 7"),
+        Says::Mixed => OwnedFrame::text("mixed challenge 7"),
         Says::Armed => OwnedFrame::text("armed"),
         Says::Answer(probe) => OwnedFrame::Text(format!("answer {probe}")),
         Says::Pong(probe) => {

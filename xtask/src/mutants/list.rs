@@ -177,10 +177,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "data proves the session",
         file: SIGNALS,
-        find: "self.clocks.advance(Clock::Data, now);\n                Disposition::Deliver",
+        find: "self.clocks.advance(Clock::Data, now);\n        Disposition::Deliver",
         replace: "self.clocks.advance(Clock::Data, now);
-                self.clocks.advance(Clock::Session, now);
-                Disposition::Deliver",
+        self.clocks.advance(Clock::Session, now);
+        Disposition::Deliver",
         caught_by: &[LOCKSTEP],
     },
     // ------------------------------------------------------------------- the verdict

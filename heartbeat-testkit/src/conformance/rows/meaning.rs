@@ -42,8 +42,11 @@ pub(super) fn try_coverage(trial: &mut Trial<'_>) -> Tried {
     kinds.extend(spoken(trial)?);
     kinds.extend(trial.table.response.map(|_| "challenge"));
     for kind in kinds {
-        let shows =
-            |fixture: &Fixture| !fixture.is_lookalike() && fixture.signal().starts_with(kind);
+        // Terms may accept an arming as well.
+        let is_kind = |signal: &str| {
+            signal.starts_with(kind) || (kind == "armed" && signal.starts_with("agreed"))
+        };
+        let shows = |fixture: &Fixture| !fixture.is_lookalike() && is_kind(fixture.signal());
         if !fixtures.iter().any(shows) {
             trial.found("the fixtures", None, format!("one for `{kind}`"), "none")?;
         }

@@ -33,6 +33,9 @@ pub(super) fn try_replies(trial: &mut Trial<'_>) -> Tried {
     try_reply(trial, "respond", written, response)?;
     let written = trial.write("probe", |platform, out| platform.probe(probe, out))?;
     try_reply(trial, "probe", written, stated)?;
+    let stated = trial.table.keepalive;
+    let written = trial.write("keepalive", |platform, out| platform.keepalive(out))?;
+    try_reply(trial, "keepalive", written, stated)?;
     for (of, timeout, expected) in [
         ("dead_man", DEAD_MAN, trial.table.dead_man[0]),
         ("dead_man off", Duration::ZERO, trial.table.dead_man[1]),
