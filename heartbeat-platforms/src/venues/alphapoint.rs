@@ -114,6 +114,6 @@ venue!(
         name: "ndax",
         endpoints: &[Row::production("wss://api.ndax.io/WSGateway/").auth(Auth::Optional)],
         rules: Rules::NONE,
-        facts: Facts { confidence: Confidence::Medium, ..FACTS },
+        facts: Facts { assumed: &["the URL"], confidence: Confidence::Medium, ..FACTS },
     }
 );

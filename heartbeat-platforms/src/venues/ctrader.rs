@@ -108,7 +108,10 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    assumed: &["how often it beats, how long it bears silence, and that it speaks by WebSocket"],
+    assumed: &[
+        "how often it beats, how long it bears silence, and that it speaks by WebSocket",
+        "the URLs",
+    ],
     sources: "spotware/openapi-proto-messages 40b9b1d; spotware/OpenApiPy e944996",
     read: "2026-11-25",
     confidence: Confidence::Medium,

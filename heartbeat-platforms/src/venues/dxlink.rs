@@ -118,6 +118,7 @@ const FACTS: Facts = Facts {
     assumed: &[
         "that ping frames do harm, since its clients have them off",
         "how often the venue fills its silence, and how it ends a connection",
+        "the URL of production",
     ],
     sources: "dxFeed/dxLink ed4b347",
     read: "2026-11-25",

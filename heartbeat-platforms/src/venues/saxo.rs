@@ -104,7 +104,7 @@ const RULES: Rules = Rules {
 };
 
 const FACTS: Facts = Facts {
-    assumed: &["how often it beats"],
+    assumed: &["how often it beats", "the URLs"],
     sources: "SaxoBank/openapi-samples-js 9c49118",
     read: "2026-11-25",
     confidence: Confidence::Medium,
