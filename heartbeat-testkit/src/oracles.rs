@@ -15,7 +15,6 @@ mod spin;
 mod verdicts;
 
 use core::fmt;
-use core::time::Duration;
 
 use heartbeat_core::{Config, Counters, Platform, Timestamp};
 use heartbeat_platforms::Rules;
@@ -177,7 +176,8 @@ impl Oracles {
     pub fn of(config: &Config, rules: &Rules) -> Self {
         // A machine that was suspended does not know that it slept, and speaks when its next
         // probe is due.
-        let speaks_within = config.probing().map_or(Duration::ZERO, |probing| probing.every);
+        let periods = [config.probing().map(|probing| probing.every), config.keepalive_every()];
+        let speaks_within = periods.into_iter().flatten().min().unwrap_or_default();
         let own = Own {
             kicks: Kicks::new(speaks_within),
             answers: Answers::new(config.respond_within(), rules),

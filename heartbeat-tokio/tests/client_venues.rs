@@ -26,7 +26,9 @@ async fn each_venue_is_live_by_its_name_alone_and_again_after_a_cut() {
         let took = client.clock().now().saturating_since(Timestamp::ZERO);
         // Who says nothing by itself is probed at once; who is not, speaks in its own time.
         let is_probed = exchange.defaults().build().unwrap().probing().is_some();
-        let within = if is_probed { millis(10) } else { secs(20) };
+        let rules = exchange.rules();
+        let own = rules.challenge.map(|challenge| challenge.every).or(rules.beat_every);
+        let within = if is_probed { millis(10) } else { own.unwrap_or_default().max(secs(20)) };
         assert!(took <= within, "{exchange}: {took:?}");
 
         mock.cut();

@@ -49,7 +49,10 @@ impl UnknownExchange {
                 }
             }
         }
-        Self { nearest: ranked.map(|place| place.map(|(_, exchange)| exchange)) }
+        // Beside one that differs by a letter, one that differs by three is no help.
+        let least = ranked[0].map_or(0, |(distance, _)| distance);
+        let is_near = |(distance, _): &(usize, Exchange)| *distance <= least.saturating_add(1);
+        Self { nearest: ranked.map(|place| place.filter(is_near).map(|(_, exchange)| exchange)) }
     }
 
     /// Returns the venues whose names come nearest, the nearest first.
