@@ -90,10 +90,7 @@ impl Machine {
         // The venue's own word needs no second chance.
         let threshold =
             if self.clocks.is_promised(clock) { 1 } else { self.config.failure_threshold() };
-        self.count(failure, failures, threshold);
-        if failures >= threshold {
-            self.decide(cause);
-        }
+        self.fail_by(threshold, failure, failures, cause);
     }
 
     /// Notes that the platform panicked; if that was while it composed the write that was asked
@@ -115,15 +112,16 @@ impl Machine {
 
     /// A write failed; the first time it is due once more, at once.
     pub(super) fn on_transmit_failed(&mut self, in_a_row: u8) {
-        self.count(Failure::TransmitFailed, in_a_row, TRANSMIT_ATTEMPTS);
-        if in_a_row >= TRANSMIT_ATTEMPTS {
-            self.decide(Cause::TransmitFailed);
-        }
+        self.fail_by(TRANSMIT_ATTEMPTS, Failure::TransmitFailed, in_a_row, Cause::TransmitFailed);
     }
 
     /// Counts and reports a failure; enough of them in a row are a verdict.
     pub(super) fn fail(&mut self, failure: Failure, in_a_row: u8, cause: Cause) {
-        let threshold = self.config.failure_threshold();
+        self.fail_by(self.config.failure_threshold(), failure, in_a_row, cause);
+    }
+
+    /// The same, where as many as `threshold` are enough.
+    fn fail_by(&mut self, threshold: u8, failure: Failure, in_a_row: u8, cause: Cause) {
         self.count(failure, in_a_row, threshold);
         if in_a_row >= threshold {
             self.decide(cause);

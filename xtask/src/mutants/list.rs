@@ -189,14 +189,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: FAILURES,
         find: "if in_a_row >= threshold {",
         replace: "if in_a_row > threshold {",
-        caught_by: &[core("challenges")],
+        caught_by: &[LOCKSTEP],
     },
     Mutant {
         name: "the threshold is forgotten",
         file: FAILURES,
         find: "if in_a_row >= threshold {",
         replace: "if in_a_row >= 1 {",
-        caught_by: &[core("challenges")],
+        caught_by: &[LOCKSTEP],
     },
     Mutant {
         name: "something leaves after the verdict",
